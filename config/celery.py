@@ -1,0 +1,48 @@
+"""Celery: a message only says "look"; PostgreSQL holds the truth, so a lost one costs a sweep."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from runtime.bootstrap import load_environment
+
+load_environment()
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from celery import Celery  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+app = Celery("mainstay")
+app.conf.update(
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    task_time_limit=600,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    timezone="UTC",
+    beat_schedule={
+        "heartbeat": {"task": "runtime.tasks.heartbeat", "schedule": 15.0},
+        "seal events": {"task": "tenants.tasks.seal_events", "schedule": 300.0},
+        "certificate alerts": {
+            "task": "certifications.tasks.certificate_alerts",
+            "schedule": 300.0,
+        },
+        "deliver messages": {"task": "alerts.tasks.deliver", "schedule": 30.0},
+        "drop old answers": {"task": "tenants.tasks.drop_old_answers", "schedule": 3600.0},
+    },
+)
+if settings.REDIS_URL:
+    app.conf.broker_url = settings.REDIS_URL
+    app.conf.broker_transport_options = {"visibility_timeout": 900}
+else:
+    folder = Path(settings.CELERY_BROKER_FOLDER)
+    app.conf.broker_url = "filesystem://"
+    app.conf.broker_transport_options = {
+        "data_folder_in": str(folder / "messages"),
+        "data_folder_out": str(folder / "messages"),
+        "control_folder": str(folder / "control"),
+    }
+app.autodiscover_tasks()

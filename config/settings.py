@@ -1,0 +1,221 @@
+"""Settings, all from the environment. Safe defaults; production refuses unsafe ones at start."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+MAINSTAY_HOME = Path(os.environ.get("MAINSTAY_HOME") or BASE_DIR / ".mainstay")
+PRODUCTION = os.environ.get("MAINSTAY_ENV", "development") == "production"
+DEBUG = os.environ.get("MAINSTAY_DEBUG", "") == "1" and not PRODUCTION
+PORT = int(os.environ.get("PORT", "8000"))
+
+
+def _secret(name: str) -> str:
+    value = os.environ.get(name, "")
+    if value:
+        return value
+    if PRODUCTION:
+        raise ImproperlyConfigured(f"Set {name}: production does not start with a default.")
+    return f"development-only-{name.lower()}-not-for-production-use"
+
+
+SECRET_KEY = _secret("MAINSTAY_SECRET_KEY")
+# Encrypts signing keys and other secrets at rest; several, newest first, for rotation.
+ENCRYPTION_KEYS = [
+    key for key in os.environ.get("MAINSTAY_ENCRYPTION_KEY", "").split(",") if key
+] or [_secret("MAINSTAY_ENCRYPTION_KEY")]
+
+# The vendor's host decides what is shown, and an unknown host shows nothing (tenants/middleware).
+ALLOWED_HOSTS = ["*"] if not PRODUCTION else os.environ.get("MAINSTAY_HOSTS", "").split(",")
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.idp.oidc",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "drf_standardized_errors",
+    "django_htmx",
+    "django_tables2",
+    "django_filters",
+    "template_partials",
+    "runtime",
+    "web",
+    "tenants",
+    "programs",
+    "partners",
+    "alerts",
+    "certifications",
+    "licensing",
+    "scorecards",
+]
+_LOCAL = {"runtime", "web", "tenants", "programs", "partners", "alerts", "certifications",
+          "licensing", "scorecards"}
+INSTALLED_APPS = [n for n in INSTALLED_APPS if n not in _LOCAL or (BASE_DIR / n / "apps.py").exists()]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tenants.middleware.VendorMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "tenants.middleware.ScopeMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+
+def database(url: str, **options: object) -> dict[str, object]:
+    """Django's entry for ``postgresql://user:password@host:port/name?host=/socket/folder``."""
+    parts = urlsplit(url)
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or query.pop("port", "")),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": {**query, **options},
+    }
+
+
+def _cursor_class() -> type:
+    from tenants.cursor import WalledCursor
+
+    return WalledCursor
+
+
+if "psycopg" in sys.modules or any((Path(p) / "psycopg" / "__init__.py").exists() for p in sys.path):
+    # Django silently prefers psycopg 3 wherever it can be imported; the walls ride on psycopg2.
+    raise ImproperlyConfigured("psycopg 3 is installed: uninstall it (pip uninstall psycopg).")
+
+_NO_DATABASE = "postgresql://mainstay_app@127.0.0.1:1/mainstay"
+_app_url = os.environ.get("DATABASE_URL", _NO_DATABASE)
+DATABASES = {
+    # The runtime role: DML only, owns nothing, every statement carries the scope.
+    "default": database(_app_url, cursor_factory=_cursor_class()),
+    # Sweeps over all vendors: past the walls, so only tasks' sweep_ actions use it.
+    "ops": database(os.environ.get("DATABASE_OPS_URL", _app_url)),
+}
+if os.environ.get("DATABASE_OWNER_URL"):
+    # Migrations only. Web and worker are started without it and refuse to run as it.
+    DATABASES["owner"] = database(os.environ["DATABASE_OWNER_URL"])
+DATABASE_ROUTERS = ["tenants.router.OwnerMigrates"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "tenants.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "tenants.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+USERSESSIONS_TRACK_ACTIVITY = False
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if PRODUCTION:
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "static-built"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+FILES_ROOT = Path(os.environ.get("MAINSTAY_FILES") or MAINSTAY_HOME / "files")
+
+EMAIL_BACKEND = os.environ.get(
+    "MAINSTAY_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend"
+)
+EMAIL_FILE_PATH = MAINSTAY_HOME / "mail"
+DEFAULT_FROM_EMAIL = os.environ.get("MAINSTAY_FROM_EMAIL", "Mainstay <no-reply@mainstay.localhost>")
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+REDIS_URL = os.environ.get("REDIS_URL", "")
+CELERY_BROKER_FOLDER = os.environ.get("MAINSTAY_BROKER", str(MAINSTAY_HOME / "broker"))
+
+REST_FRAMEWORK: dict[str, object] = {}
+
+# Days forward (or back) that the demo's clock is moved; shown as a banner on every page.
+NOW_OFFSET_DAYS = int(os.environ.get("MAINSTAY_NOW_OFFSET", "0"))
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("MAINSTAY_LOG", "WARNING")},
+}

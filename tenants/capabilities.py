@@ -1,0 +1,87 @@
+"""Roles and what each may do: one table, asked by pages, templates, actions and the API alike."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    CHANNEL_ADMIN = "channel_admin", _("Channel admin")
+    CAM = "cam", _("Channel account manager")
+    SUPPORT_ENGINEER = "support_engineer", _("Support engineer")
+    EXAMINER = "examiner", _("Examiner")
+    OPERATOR = "operator", _("Platform operator")
+    PARTNER_ADMIN = "partner_admin", _("Partner admin")
+    PARTNER_MEMBER = "partner_member", _("Partner member")
+    INTEGRATION = "integration", _("Integration")
+    SYSTEM = "system", _("Mainstay")
+
+
+STAFF_ROLES = frozenset(
+    {Role.CHANNEL_ADMIN, Role.CAM, Role.SUPPORT_ENGINEER, Role.EXAMINER, Role.OPERATOR}
+)
+PARTNER_ROLES = frozenset({Role.PARTNER_ADMIN, Role.PARTNER_MEMBER})
+
+_READ = {
+    "partners.read",
+    "people.read",
+    "customers.read",
+    "agreements.read",
+    "certificates.read",
+    "program.read",
+    "standing.read",
+    "authorizations.read",
+    "alerts.read",
+}
+_PARTNER_MEMBER = _READ | {"authorizations.request", "results.report"}
+_PARTNER_ADMIN = _PARTNER_MEMBER | {
+    "people.write",
+    "customers.write",
+    "invitations.send",
+    "memberships.end",
+    "imports.run",
+}
+_CAM = _READ | {"portfolio.read", "events.read", "customers.write", "people.write"}
+_CHANNEL_ADMIN = _CAM | {
+    "admin.use",
+    "applications.decide",
+    "partners.write",
+    "partners.suspend",
+    "agreements.write",
+    "portfolio.assign",
+    "certificates.record",
+    "certificates.revoke",
+    "program.publish",
+    "imports.run",
+    "invitations.send",
+    "memberships.end",
+    "facts.write",
+    "levels.set",
+    "authorizations.request",
+    "results.report",
+    "api_clients.write",
+    "vendor.write",
+    "attestations.write",
+}
+_INTEGRATION = (_CHANNEL_ADMIN | _PARTNER_ADMIN) - {"admin.use", "api_clients.write"}
+
+CAPABILITIES: dict[str, frozenset[str]] = {
+    Role.CHANNEL_ADMIN: frozenset(_CHANNEL_ADMIN),
+    Role.CAM: frozenset(_CAM),
+    Role.SUPPORT_ENGINEER: frozenset(_READ),
+    Role.EXAMINER: frozenset(_READ | {"events.read"}),
+    Role.OPERATOR: frozenset(_READ | {"events.read"}),
+    Role.PARTNER_ADMIN: frozenset(_PARTNER_ADMIN),
+    Role.PARTNER_MEMBER: frozenset(_PARTNER_MEMBER),
+    # An integration is bounded further by the scopes of its token (Scope.can).
+    Role.INTEGRATION: frozenset(_INTEGRATION),
+    # The system itself: commands, sweeps and the demo, never a request.
+    Role.SYSTEM: frozenset(_CHANNEL_ADMIN | _PARTNER_ADMIN),
+}
+API_SCOPES: frozenset[str] = CAPABILITIES[Role.INTEGRATION]
+
+
+def capabilities_of(role: str | None) -> frozenset[str]:
+    """What the role may do; nobody may do nothing."""
+    return CAPABILITIES.get(role, frozenset()) if role else frozenset()

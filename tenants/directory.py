@@ -1,0 +1,45 @@
+"""Vendors and their hosts, remembered for half a minute per process: asked on every request."""
+
+from __future__ import annotations
+
+import time
+
+from tenants.models import Host, Vendor
+
+_SECONDS = 30.0
+_by_host: dict[str, tuple[float, Vendor | None]] = {}
+_by_id: dict[int, tuple[float, Vendor]] = {}
+
+
+def vendor_of_host(name: str) -> Vendor | None:
+    """The vendor shown on a host name (without port), or ``None`` for an unknown host."""
+    held = _by_host.get(name)
+    if held is not None and held[0] > time.monotonic():
+        return held[1]
+    host = Host.objects.select_related("vendor").filter(name=name).first()
+    vendor = host.vendor if host else None
+    if len(_by_host) > 10_000:  # unknown host names are an attacker's to choose
+        _by_host.clear()
+    _by_host[name] = (time.monotonic() + _SECONDS, vendor)
+    return vendor
+
+
+def vendor_by_id(vendor_id: int) -> Vendor:
+    held = _by_id.get(vendor_id)
+    if held is not None and held[0] > time.monotonic():
+        return held[1]
+    vendor = Vendor.objects.get(pk=vendor_id)
+    _by_id[vendor_id] = (time.monotonic() + _SECONDS, vendor)
+    return vendor
+
+
+def primary_host(vendor_id: int) -> str:
+    """The host name that links and the token issuer are written with."""
+    host = Host.objects.filter(vendor_id=vendor_id).order_by("-is_primary", "pk").first()
+    return host.name if host else ""
+
+
+def forget() -> None:
+    """Drop what is remembered (after a change, and between tests)."""
+    _by_host.clear()
+    _by_id.clear()

@@ -1,0 +1,129 @@
+"""The portal's door: the host says which vendor, the session which login, the membership the rest."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from tenants import scope as scopes
+from tenants.capabilities import STAFF_ROLES, Role
+from tenants.directory import vendor_of_host
+from tenants.models import Membership, Vendor
+from web import clock
+
+SESSION_HOST = "mainstay_host"
+SESSION_MEMBERSHIP = "mainstay_membership"
+_HOSTLESS = ("/healthz", "/static/", "/api/", "/.well-known/")
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class VendorMiddleware:
+    """Set ``request.vendor`` from the host; an unknown host shows a page that names no vendor."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = uuid.uuid4().hex  # type: ignore[attr-defined]
+        request.scope = None  # type: ignore[attr-defined]
+        request.membership = None  # type: ignore[attr-defined]
+        host = request.get_host().rsplit(":", 1)[0].lower()
+        request.vendor = vendor = vendor_of_host(host)  # type: ignore[attr-defined]
+        if vendor is None and not request.path.startswith(_HOSTLESS):
+            return render(request, "errors/unknown_host.html", status=404)
+        # Nobody's scope may leak into this request from the thread's last one.
+        with scopes.enter(None):
+            response = self.get_response(request)
+        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+
+class ScopeMiddleware:
+    """Enter the scope of the signed-in person's active membership on this vendor's host.
+
+    The API has a door of its own (its token), so sessions mean nothing there.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        if request.vendor is None or request.path.startswith("/api/v1/"):
+            return self.get_response(request)
+        scope = self._scope(request) if request.user.is_authenticated else None
+        request.scope = scope
+        with scopes.enter(scope):
+            return self.get_response(request)
+
+    def _scope(self, request: Any) -> scopes.Scope | None:
+        host = request.get_host()
+        # A session belongs to the host it was begun on; carried elsewhere it is anonymous.
+        if request.session.setdefault(SESSION_HOST, host) != host:
+            return None
+        membership = active_membership(
+            request.vendor, request.user.pk, request.session.get(SESSION_MEMBERSHIP)
+        )
+        if membership is None:
+            return None
+        request.membership = membership
+        return scope_of(
+            membership,
+            origin="admin" if request.path.startswith("/admin/") else "portal",
+            request_id=request.request_id,
+        )
+
+
+def active_membership(vendor: Vendor, user_id: int, chosen: int | None) -> Membership | None:
+    """The membership the person acts under: the chosen one while it is held, else the first.
+
+    Asked on every request, so a leaver's access ends at once.
+    """
+    held = memberships_of(vendor, user_id)
+    for membership in held:
+        if membership.pk == chosen:
+            return membership
+    return held[0] if held else None
+
+
+def memberships_of(vendor: Vendor, user_id: int) -> list[Membership]:
+    """All memberships that the login holds today with this vendor."""
+    with scopes.widen("session door", vendor_id=vendor.pk):
+        return list(
+            Membership.objects.current(vendor.day_of(clock.now()))
+            .filter(person__user_id=user_id)
+            .select_related("person")
+        )
+
+
+def scope_of(membership: Membership, *, origin: str, request_id: str = "") -> scopes.Scope:
+    """What a membership lets its person touch."""
+    staff = membership.role in STAFF_ROLES
+    partners: scopes.Partners = "*" if staff else partner_set(membership)
+    return scopes.Scope(
+        vendor_id=membership.vendor_id,
+        partners=partners,
+        role=Role(membership.role),
+        person_id=membership.person_id,
+        membership_id=membership.pk,
+        origin=origin,
+        request_id=request_id,
+    )
+
+
+def partner_set(membership: Membership) -> frozenset[int]:
+    """The partner of the membership and, where it says so, the companies below it."""
+    assert membership.partner_id is not None
+    own = frozenset({membership.partner_id})
+    if membership.with_descendants and descendants_of is not None:
+        return own | descendants_of(membership.vendor_id, membership.partner_id)
+    return own
+
+
+descendants_of: Callable[[int, int], frozenset[int]] | None = None
+"""Registered by ``partners``, which knows the company tree."""
+

@@ -1,0 +1,27 @@
+from tenants.models.clients import ApiClient, IdempotencyKey, SigningKey
+from tenants.models.events import Event, EventPrivate, Seal
+from tenants.models.files import File
+from tenants.models.identity import (
+    Host,
+    Invitation,
+    Membership,
+    Person,
+    User,
+    Vendor,
+)
+
+__all__ = [
+    "ApiClient",
+    "Event",
+    "EventPrivate",
+    "File",
+    "Host",
+    "IdempotencyKey",
+    "Invitation",
+    "Membership",
+    "Person",
+    "Seal",
+    "SigningKey",
+    "User",
+    "Vendor",
+]

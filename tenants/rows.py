@@ -1,0 +1,123 @@
+"""The base of every vendor's row: its keys, its manager that fails closed, its foreign keys."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from tenants import scope as scopes
+from tenants.writing import register_walled_table
+
+
+class NewPublicId(models.Func):
+    """``mainstay_uuid7()``: time-ordered, so that public ids index as well as numbers."""
+
+    function = "mainstay_uuid7"
+    template = "%(function)s()"
+    output_field = models.UUIDField()
+
+
+class ScopedQuerySet(models.QuerySet[Any]):
+    """A queryset already limited to the current scope (see ``ScopedManager``)."""
+
+    def with_public_id(self, value: str) -> Self:
+        """The row a user named by its public id; none for another kind's or a broken id."""
+        found = parse_public_id(self.model, value)
+        return self.filter(public_id=found) if found else self.none()
+
+
+class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: ignore[misc]
+    """The code's own wall: every queryset is filtered by the scope, and refused without one.
+
+    Row-level security beneath repeats the filter. Each of the two is tested with the other off.
+    """
+
+    def get_queryset(self) -> Any:
+        scope = scopes.current()
+        return super().get_queryset().filter(self.model.visible_q(scope))
+
+
+class ScopedForeignKey(models.ForeignKey):
+    """A foreign key within one vendor. Its constraint is composite and made by ``Wall``.
+
+    Rows are never deleted under one another (``PROTECT``); the index, led by the vendor, is made
+    by ``Wall`` as well.
+    """
+
+    def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
+        kwargs.setdefault("db_constraint", False)
+        kwargs.setdefault("db_index", False)
+        super().__init__(to, on_delete, **kwargs)
+
+
+class VendorRow(models.Model):
+    """A row of one vendor. ``wall`` says which partners may see it, besides the vendor's staff.
+
+    ``"vendor"``: everybody of the vendor; ``"partner"``: the partner in ``partner_id``;
+    ``"staff"``: nobody but staff; ``"custom"``: by a condition of its own in the migration,
+    with the same condition registered through ``scope.register_visibility``.
+    """
+
+    wall: ClassVar[str] = "vendor"
+    prefix: ClassVar[str] = ""
+
+    vendor = models.ForeignKey(
+        "tenants.Vendor", models.PROTECT, db_index=False, related_name="+", editable=False
+    )
+    public_id = models.UUIDField(db_default=NewPublicId(), editable=False, unique=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def visible_q(cls, scope: scopes.Scope) -> Q:
+        """The code's wall as a condition: the vendor, and below it the partner's part."""
+        vendor = Q(vendor_id=scope.vendor_id)
+        if scope.all_partners or cls.wall == "vendor":
+            return vendor
+        if cls.wall == "partner":
+            return vendor & Q(partner_id__in=list(scope.partner_ids))
+        condition = scopes.visibility_of(cls._meta.label)
+        if cls.wall == "custom" and condition is not None:
+            return vendor & condition(scope)
+        return vendor & Q(pk__in=[])
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.vendor_id is None:
+            self.vendor_id = scopes.current().vendor_id
+        super().save(*args, **kwargs)
+
+    @property
+    def ref(self) -> str:
+        """The id shown outside, e.g. ``prt_0199…``."""
+        return format_public_id(self.prefix, self.public_id)
+
+
+def format_public_id(prefix: str, public_id: uuid.UUID) -> str:
+    return f"{prefix}_{public_id.hex}"
+
+
+_PUBLIC_ID = re.compile(r"([a-z]{2,4})_([0-9a-f]{32})")
+
+
+def parse_public_id(model: type[Any], value: object) -> uuid.UUID | None:
+    """The uuid inside ``prt_…`` if the prefix is the model's own, else ``None``."""
+    match = _PUBLIC_ID.fullmatch(value) if isinstance(value, str) else None
+    if match is None or match.group(1) != model.prefix:
+        return None
+    return uuid.UUID(match.group(2))
+
+
+def register_walled_models() -> None:
+    """Tell the cursor which tables only actions may write (called once the apps are loaded)."""
+    from django.apps import apps
+
+    for model in apps.get_models(include_auto_created=True):
+        if issubclass(model, VendorRow):
+            register_walled_table(model._meta.db_table)

@@ -1,0 +1,50 @@
+"""The proof that every action leaves an event: PostgreSQL's own count of rows written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+from tenants.writing import walled_tables
+
+EVENT_TABLE = "tenants_event"
+NOT_EVENTS = frozenset(
+    {
+        EVENT_TABLE,
+        "tenants_eventprivate",
+        "tenants_seal",
+        "tenants_idempotencykey",
+        # Reading state and deliveries are not events (platform.md, "Events").
+        "alerts_alert",
+        "alerts_notification",
+        "alerts_delivery",
+        "alerts_preference",
+        "alerts_sweep",
+        # Staging rows of an import are drafts; applying them is the event.
+        "partners_importjob",
+        "partners_importrow",
+    }
+)
+_COUNTS = """
+SELECT relname, n_tup_ins + n_tup_upd + n_tup_del
+FROM pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0
+"""
+
+
+def _written() -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS)
+        return dict(cursor.fetchall())
+
+
+@contextmanager
+def proves_its_event() -> Iterator[None]:
+    before = _written()
+    yield
+    after = _written()
+    changed = {t for t, n in after.items() if n != before.get(t, 0)} & walled_tables()
+    silent = changed - NOT_EVENTS
+    if silent and after.get(EVENT_TABLE, 0) == before.get(EVENT_TABLE, 0):
+        raise AssertionError(f"An action wrote {sorted(silent)} and left no event.")

@@ -1,0 +1,168 @@
+"""The suite's database: a throw-away PostgreSQL per process, migrated once, cloned where needed.
+
+Ordinary tests run inside a transaction as ``mainstay_app``, the role that serves people, so the
+walls stand in every test. Tests that need commits, several connections or sweeps (which run as
+``mainstay_ops`` and see only what is committed) ask for ``committed_db``: a clone of their own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2
+import pytest
+from django.db import connections
+
+from runtime.postgres import Cluster
+from runtime.roles import provision
+from tests.action_audit import proves_its_event
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop of its own
+PASSWORDS = {name: "test" for name in ("mainstay_owner", "mainstay_app", "mainstay_ops")}
+TEMPLATE = "test_template"
+_clone_number = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for line in (
+        "slow: left out of make test-fast",
+        "browser: drives a real Chromium",
+        "no_action_audit: writes through actions without the proof that each leaves an event",
+    ):
+        config.addinivalue_line("markers", line)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL of this process's own; removed at the end."""
+    server = Cluster(throwaway=True)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def point_at(cluster: Cluster, name: str) -> None:
+    """Repoint Django's connections, existing and future, at one database of the cluster."""
+    from config.settings import database
+
+    assert name.startswith("test_"), name
+    connections.close_all()
+    for alias, role in (
+        ("default", "mainstay_app"),
+        ("ops", "mainstay_ops"),
+        ("owner", "mainstay_owner"),
+    ):
+        entry = database(cluster.url(role, PASSWORDS[role], name))
+        if alias not in connections.databases:
+            connections.databases[alias] = connections.configure_settings(
+                {"default": dict(entry)}
+            )["default"]
+        held = connections.databases[alias]
+        held.update({k: entry[k] for k in ("NAME", "USER", "PASSWORD", "HOST", "PORT")})
+        held["CONN_MAX_AGE"] = 0
+        if alias == "owner":
+            held["OPTIONS"] = dict(entry["OPTIONS"])  # no wall-carrying cursor
+
+
+def run_as_superuser(cluster: Cluster, statement: str) -> None:
+    connection = psycopg2.connect(cluster.superuser_url("postgres"))
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()
+
+
+def clone(cluster: Cluster) -> str:
+    name = f"test_{os.getpid()}_{next(_clone_number)}"
+    run_as_superuser(
+        cluster, f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE} OWNER mainstay_owner'
+    )
+    run_as_superuser(
+        cluster,
+        f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO mainstay_app, mainstay_ops',
+    )
+    return name
+
+
+@pytest.fixture(scope="session")
+def template_database(cluster: Cluster, django_db_blocker: Any) -> str:
+    """All migrations, once, by the owner."""
+    from django.core.management import call_command
+
+    provision(cluster.superuser_url("postgres"), TEMPLATE, PASSWORDS)
+    with django_db_blocker.unblock():
+        point_at(cluster, TEMPLATE)
+        call_command("migrate", database="owner", verbosity=0, interactive=False)
+        connections.close_all()
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    cluster: Cluster, template_database: str, django_db_blocker: Any
+) -> Iterator[None]:
+    """Replaces pytest-django's: clone the template and point every connection at the clone."""
+    name = clone(cluster)
+    with django_db_blocker.unblock():
+        point_at(cluster, name)
+    cluster.main_database = name  # type: ignore[attr-defined]
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+@contextmanager
+def own_clone(cluster: Cluster) -> Iterator[str]:
+    """Point everything at a fresh clone for the block, then back."""
+    from tenants import directory
+
+    name = clone(cluster)
+    directory.forget()
+    point_at(cluster, name)
+    try:
+        yield name
+    finally:
+        directory.forget()
+        point_at(cluster, cluster.main_database)  # type: ignore[attr-defined]
+        run_as_superuser(cluster, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def committed_db(
+    request: pytest.FixtureRequest,
+    cluster: Cluster,
+    django_db_setup: None,
+    django_db_blocker: Any,
+) -> Iterator[str]:
+    """A database of this test's own in which commits are real. Do not mark it ``django_db``."""
+    with django_db_blocker.unblock(), own_clone(cluster) as name:
+        yield name
+
+
+@pytest.fixture(autouse=True)
+def fresh_process_memory() -> Iterator[None]:
+    """Nothing remembered per process (hosts, programs) outlives a test."""
+    from django.core.cache import cache
+
+    from tenants import directory
+
+    directory.forget()
+    cache.clear()
+    yield
+
+
+@pytest.fixture(autouse=True)
+def every_action_leaves_an_event(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An action that wrote to a vendor's table without an event fails the test that ran it."""
+    if request.node.get_closest_marker("no_action_audit") is None:
+        monkeypatch.setattr("tenants.writing.outermost_action", proves_its_event)
