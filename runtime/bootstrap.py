@@ -16,6 +16,8 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 ENVIRONMENT_FILE = "environment.json"
 SECRETS_FILE = "secrets.json"
+HEARTBEAT_FILE = "heartbeat"  # touched by the worker for beat's heartbeat task
+BEAT_FILE = "beat-ready"
 OWNER_KEY = "DATABASE_OWNER_URL"
 OPS_KEY = "DATABASE_OPS_URL"
 APP_KEY = "DATABASE_URL"
@@ -91,6 +93,8 @@ def load_environment(argv: Sequence[str] = ()) -> None:
     given = values.pop(GIVEN_KEY, "")
     asked = os.environ.get(APP_KEY, "")
     command = argv[1] if len(argv) > 1 else ""
+    if os.environ.get("MAINSTAY_HOME"):
+        os.environ["MAINSTAY_HOME"] = str(home())  # the same folder from wherever we are called
     if asked and digest(asked) == given:
         # The address of an administrator, from which `up` made the three roles.
         del os.environ[APP_KEY]

@@ -151,7 +151,7 @@ class Cluster:
         self.log = self.folder / "postgres.log"
         self.password_file = self.folder / "superuser.password"
         self.created = False  # whether start() made the data folder
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: process.Process | None = None
         self._binaries: Path | None = None
 
     def start(self) -> None:
@@ -173,7 +173,7 @@ class Cluster:
         self._wait_for_other_server()
         process.trim(self.log)
 
-    def spawn(self) -> subprocess.Popen[bytes]:
+    def spawn(self) -> process.Process:
         """Start the server as a foreground child; `prepare` came before."""
         assert self._binaries is not None
         settings = SETTINGS | {"unix_socket_directories": str(self.socket_folder)}
@@ -215,7 +215,9 @@ class Cluster:
     def url(self, role: str, password: str, dbname: str) -> str:
         """The address of a database for one role."""
         login = f"{quote(role, safe='')}:{quote(password, safe='')}"
-        return f"postgresql://{login}@/{quote(dbname, safe='')}?host={quote(str(self.socket_folder))}"
+        return (
+            f"postgresql://{login}@/{quote(dbname, safe='')}?host={quote(str(self.socket_folder))}"
+        )
 
     def superuser_url(self, dbname: str = "postgres") -> str:
         """The superuser's address: for making roles and test databases, never for serving."""
@@ -244,7 +246,9 @@ class Cluster:
         owner = self.account.pw_uid if self.account else os.geteuid()
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
-            raise ClusterError(f"{folder} belongs to someone else. Remove it, or set MAINSTAY_HOME.")
+            raise ClusterError(
+                f"{folder} belongs to someone else. Remove it, or set MAINSTAY_HOME."
+            )
         return folder
 
     def _initdb(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import pwd
@@ -13,6 +14,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+Process = subprocess.Popen[bytes]
+
 PR_SET_PDEATHSIG = 1
 LOG_LIMIT_BYTES = 10 * 1024 * 1024
 
@@ -20,15 +23,16 @@ LOG_LIMIT_BYTES = 10 * 1024 * 1024
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def die_with_parent(death_signal: int = signal.SIGKILL) -> Callable[[], None]:
-    """Return a function that, run in a child, makes the kernel send it `death_signal`
-    when the thread that started it ends, even by kill -9. Does nothing outside Linux."""
-    parent = os.getpid()
-
-    def arm() -> None:
-        if _libc is None:
-            return
+def follow_parent(death_signal: int) -> None:
+    """Have the kernel send us `death_signal` when the thread that started us ends, even by
+    kill -9. Does nothing outside Linux."""
+    if _libc is not None:
         _libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+
+
+def _die_with(parent: int, death_signal: int) -> Callable[[], None]:
+    def arm() -> None:
+        follow_parent(death_signal)
         if os.getppid() != parent:  # the parent ended before the line above
             os._exit(1)
 
@@ -43,7 +47,7 @@ def start(
     cwd: Path | str = "/",
     death_signal: int = signal.SIGTERM,
     account: pwd.struct_passwd | None = None,
-) -> subprocess.Popen[bytes]:
+) -> Process:
     """Start a child in a process group of its own, tied to the life of this process.
 
     `log` None leaves the output on the terminal. `account` is the user to run as, for root.
@@ -61,7 +65,7 @@ def start(
             stdout=output,
             stderr=output and subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which keeps the order
-            preexec_fn=die_with_parent(death_signal),
+            preexec_fn=_die_with(os.getpid(), death_signal),
             user=account.pw_uid if account else None,
             group=account.pw_gid if account else None,
             extra_groups=[] if account else None,
@@ -71,16 +75,14 @@ def start(
             output.close()
 
 
-def kill_group(process: subprocess.Popen[bytes]) -> None:
+def kill_group(process: Process) -> None:
     """End what is left of a child's process group: its own children included."""
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
     process.wait()
 
 
-def stop(process: subprocess.Popen[bytes], *signals: tuple[int, float]) -> None:
+def stop(process: Process, *signals: tuple[int, float]) -> None:
     """Send each (signal, seconds to wait) in turn until the child ends, then clear its group."""
     for number, seconds in signals:
         if process.poll() is not None:

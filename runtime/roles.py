@@ -88,7 +88,9 @@ def provision(superuser_dsn: str, database: str, passwords: Mapping[str, str]) -
         ):
             _grant(cursor, database)
     except psycopg2.Error as error:
-        raise RoleError(f"The roles cannot be made: {error}".strip() + f"\n{THREE_ADDRESSES}") from None
+        raise RoleError(
+            f"The roles cannot be made: {error}".strip() + f"\n{THREE_ADDRESSES}"
+        ) from None
 
 
 def _connect(dsn: str) -> Any:
@@ -132,7 +134,8 @@ REVOKE ALL ON DATABASE {database} FROM PUBLIC;
 GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {app}, {ops};
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO {app}, {ops};
-ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}, {ops};
+ALTER DEFAULT PRIVILEGES FOR ROLE {owner} 
+    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}, {ops};
 ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT USAGE, SELECT ON SEQUENCES TO {app}, {ops};
 ALTER DEFAULT PRIVILEGES FOR ROLE {owner} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT EXECUTE ON FUNCTIONS TO {app}, {ops};

@@ -1,0 +1,25 @@
+#!/usr/bin/env python
+"""Mainstay's commands. `manage.py up` starts everything; the others use what it started."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run one command, with the addresses and secrets of this checkout filled in."""
+    if sys.argv[1:2] == ["up"] and "--help" not in sys.argv:
+        from runtime import up
+
+        up.main()
+        return
+    from runtime.bootstrap import load_environment
+
+    load_environment(sys.argv)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

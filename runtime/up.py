@@ -1,0 +1,340 @@
+"""`manage.py up`: everything Mainstay needs on one machine, in one terminal.
+
+Starts what is missing in the order of need, keeps it alive, and takes all of it down again.
+Imports neither Django nor its settings: the database they name does not exist yet.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO
+
+from . import database, frontend, process, roles
+from .bootstrap import (
+    APP_KEY,
+    BEAT_FILE,
+    DATABASE_KEYS,
+    HEARTBEAT_FILE,
+    OPS_KEY,
+    OWNER_KEY,
+    PROJECT,
+    home,
+    load_secrets,
+    save_environment,
+)
+from .broker import Broker
+from .postgres import Cluster, ClusterError
+from .supervisor import Child, ChildFailed, Supervisor, stop_on_signal
+
+SECRET_KEYS = ("MAINSTAY_SECRET_KEY", "MAINSTAY_ENCRYPTION_KEY")
+DEFAULT_STALE_SECONDS = 300.0  # longer than two sweeps that keep both workers busy
+
+Spawn = Callable[[], process.Process]
+
+
+class StepFailed(RuntimeError):
+    """A step could not be done; the text holds the end of its log."""
+
+
+def say(text: str) -> None:
+    """One line on the terminal, at once."""
+    print(text, flush=True)
+
+
+class Up:
+    """One run: the steps in order, then supervision until a signal."""
+
+    def __init__(self) -> None:
+        self.home = home()
+        self.logs = self.home / "logs"
+        self.port = int(os.environ.get("PORT") or 8000)
+        self.supervisor = Supervisor(lambda text: say(f"  {time.strftime('%H:%M:%S')} {text}"))
+        self.urls: dict[str, str] = {}
+        self.environment: dict[str, str] = {}
+        self.extra: dict[str, str] = {}
+
+    # -- the whole
+
+    def run(self) -> None:
+        """Start everything, print the addresses, look after it until a signal comes."""
+        began = time.monotonic()
+        self.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = self._lock()
+        say(f"Mainstay, state in {self.home}")
+        try:
+            self._require_free_port()
+            self._step("front end", self._front_end)
+            cluster = database.embedded_cluster(self.home)
+            self._step("PostgreSQL", lambda: self._database(cluster))
+            self._step("broker", self._broker)
+            self._step("migrations", lambda: self._migrate(cluster))
+            self._step("demo", self._demo)
+            self._services()
+            say(f"Ready in {time.monotonic() - began:.1f} s.\n")
+            self._introduce()
+            self.supervisor.watch()
+        finally:
+            say("\nStopping ...")
+            self.supervisor.stop()
+            say("Stopped.")
+            lock.close()
+
+    def _step(self, name: str, work: Callable[[], str]) -> None:
+        began = time.monotonic()
+        outcome = work()
+        say(f"  {name:<12}{outcome:<46}{time.monotonic() - began:6.1f} s")
+
+    # -- refusals
+
+    def _lock(self) -> IO[str]:
+        """Hold the home for this process; the kernel lets go of it however we end."""
+        lock = (self.home / "lock").open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise StepFailed(
+                f"Mainstay already runs with its state in {self.home} (process "
+                f"{lock.read().strip() or 'unknown'}). Stop it with Ctrl-C in its terminal, or "
+                "give this one its own MAINSTAY_HOME= and PORT=."
+            ) from None
+        lock.seek(0)
+        lock.truncate()
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        return lock
+
+    def _require_free_port(self) -> None:
+        def free() -> bool:
+            with socket.socket() as listener:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    listener.bind(("127.0.0.1", self.port))
+                except OSError:
+                    return False
+                return True
+
+        # A web server whose supervisor was killed needs a moment to go.
+        if not process.wait_until(free, 8):
+            raise StepFailed(f"Port {self.port} is in use. Choose another: make run PORT=8001")
+
+    # -- steps
+
+    def _front_end(self) -> str:
+        if frontend.is_current():
+            return "unchanged"
+        frontend.install(lambda command: self._once("front-end", command, dict(os.environ)))
+        return "fetched"
+
+    def _database(self, cluster: Cluster | None) -> str:
+        kept = load_secrets(self.home, roles.ROLES)
+        if cluster is not None:
+            cluster.prepare()
+            if cluster.created:
+                for mark in ("migrated", "demo-loaded", "signins.txt"):
+                    (self.home / mark).unlink(missing_ok=True)
+            child = Child(
+                "PostgreSQL",
+                cluster.spawn,
+                cluster.ready,
+                cluster.log,
+                stop_signals=((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0)),
+                serves_others=True,
+            )
+            self.supervisor.add(child)
+            child.wait_ready()
+        found = database.addresses(cluster, kept)
+        self.urls = {key: found[key] for key in DATABASE_KEYS}
+        self.environment = {key: os.environ.get(key) or kept[key] for key in SECRET_KEYS}
+        self.extra = {key: value for key, value in found.items() if key not in DATABASE_KEYS}
+        if cluster is None:
+            return "as given by DATABASE_URL"
+        return "made and started" if cluster.created else "started, data kept"
+
+    def _broker(self) -> str:
+        broker = Broker(self.home)
+        self.environment |= broker.environment()
+        if broker.executable is not None:
+            child = Child(
+                "broker",
+                broker.spawn,
+                broker.ready,
+                broker.log,
+                stop_signals=((signal.SIGTERM, 5.0),),
+                serves_others=True,
+            )
+            self.supervisor.add(child)
+            child.wait_ready()
+        save_environment(self.home, self.environment | self.urls | self.extra)
+        return broker.description
+
+    def _migrate(self, cluster: Cluster | None) -> str:
+        mark = self.home / "migrated"
+        wanted = f"{database.identity(self.urls[APP_KEY])} {_migrations_digest()}"
+        before = database.applied_migrations(self.urls[OWNER_KEY])
+        if mark.exists() and mark.read_text() == f"{wanted} {before}":
+            return "unchanged"
+        self._manage("migrate", "migrate", "--noinput", "--database", "owner")
+        after = database.applied_migrations(self.urls[OWNER_KEY])
+        mark.write_text(f"{wanted} {after}")
+        (self.home / "signins.txt").unlink(missing_ok=True)
+        return f"{(after or 0) - (before or 0)} applied"
+
+    def _demo(self) -> str:
+        if os.environ.get("MAINSTAY_ENV") == "production":
+            return "not in production"
+        if not _has_command("demo"):
+            return "no such command yet"
+        mark = self.home / "demo-loaded"
+        wanted = database.identity(self.urls[APP_KEY])
+        if mark.exists() and mark.read_text() == wanted:
+            return "already loaded"
+        self._manage("demo", "demo")
+        mark.write_text(wanted)
+        return "loaded"
+
+    def _services(self) -> None:
+        children = [self._web(), self._worker(), self._beat()]
+        began = time.monotonic()
+        for child in children:
+            self.supervisor.add(child)
+        for child in children:
+            child.wait_ready()
+            say(f"  {child.name:<12}{'ready':<46}{time.monotonic() - began:6.1f} s")
+
+    def _introduce(self) -> None:
+        kept = self.home / "signins.txt"
+        if not kept.exists() and (self.home / "demo-loaded").exists():
+            self._manage("signins", "demo", "--signins")
+            kept.touch(mode=0o600)
+            kept.write_text((self.logs / "signins.log").read_text())
+        say(kept.read_text() if kept.exists() else f"http://127.0.0.1:{self.port}/\n")
+        say(f"Logs: {self.logs}. Ctrl-C stops everything.")
+
+    # -- children
+
+    def _child_environment(self, *addresses: str) -> dict[str, str]:
+        """Ours, with only the database addresses that this child needs."""
+        own = {key: value for key, value in os.environ.items() if key not in DATABASE_KEYS}
+        chosen = {key: self.urls[key] for key in addresses}
+        fixed = {
+            "MAINSTAY_HOME": str(self.home),
+            "PORT": str(self.port),
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "PYTHONUNBUFFERED": "1",
+        }
+        return own | self.environment | chosen | fixed
+
+    def _python(self, name: str, arguments: list[str], *addresses: str) -> Spawn:
+        environment = self._child_environment(*addresses)
+        return lambda: process.start(
+            [sys.executable, *arguments],
+            env=environment,
+            log=self.logs / f"{name}.log",
+            cwd=PROJECT,
+        )
+
+    def _web(self) -> Child:
+        arguments = [
+            "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port),
+            "--workers", "2", "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600",
+            "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "10", "--access-log",
+            "config.wsgi:application",
+        ]  # fmt: skip
+        spawn = self._python("web", arguments, APP_KEY)
+        return Child("web", spawn, lambda: _answers_http(self.port), self.logs / "web.log")
+
+    def _worker(self) -> Child:
+        arguments = [
+            "-m", "celery", "-A", "config.celery", "worker", "--concurrency", "2",
+            "--loglevel", "INFO", "--without-gossip", "--without-mingle",
+        ]  # fmt: skip
+        spawn = self._python("worker", arguments, APP_KEY, OPS_KEY)
+        seconds = float(os.environ.get("MAINSTAY_HEARTBEAT_STALE") or DEFAULT_STALE_SECONDS)
+        heartbeat = self.home / HEARTBEAT_FILE
+        child = Child("worker", spawn, lambda: True, self.logs / "worker.log")
+        child.ready = lambda: _touched(heartbeat) >= child.started
+        child.stale = lambda: time.time() - max(_touched(heartbeat), child.started) > seconds
+        return child
+
+    def _beat(self) -> Child:
+        schedule = self.home / "beat-schedule"
+        arguments = [
+            "-m", "celery", "-A", "config.celery", "beat", "--schedule", str(schedule),
+            "--pidfile", "", "--loglevel", "INFO",
+        ]  # fmt: skip
+        start = self._python("beat", arguments)
+
+        def spawn() -> process.Process:
+            for old in self.home.glob("beat-schedule*"):
+                old.unlink()  # a torn state file stops beat, and the schedule is in the code
+            return start()
+
+        child = Child("beat", spawn, lambda: True, self.logs / "beat.log")
+        child.ready = lambda: _touched(self.home / BEAT_FILE) >= child.started
+        return child
+
+    # -- commands that end by themselves
+
+    def _manage(self, name: str, *arguments: str) -> None:
+        environment = self._child_environment(*DATABASE_KEYS)
+        self._once(name, [sys.executable, "manage.py", *arguments], environment)
+
+    def _once(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
+        log = self.logs / f"{name}.log"
+        log.write_bytes(b"")
+        child = process.start(command, env=environment, log=log, cwd=PROJECT)
+        try:
+            code = child.wait()
+        finally:
+            process.kill_group(child)
+        if code != 0:
+            last = process.tail(log)
+            raise StepFailed(f"{' '.join(command[1:])} ended with {code}. From {log}:\n{last}")
+
+
+def _touched(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _answers_http(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+            return connection.recv(5) == b"HTTP/"
+    except OSError:
+        return False
+
+
+def _migrations_digest() -> str:
+    """Changes whenever a migration of ours or a dependency changes."""
+    total = hashlib.sha256((PROJECT / "requirements.lock").read_bytes())
+    for path in sorted(PROJECT.glob("*/migrations/*.py")):
+        total.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def _has_command(name: str) -> bool:
+    return any(PROJECT.glob(f"*/management/commands/{name}.py"))
+
+
+def main() -> None:
+    """Run until a signal; 0 after Ctrl-C or SIGTERM, 1 with the reason when a step fails."""
+    stop_on_signal()
+    try:
+        Up().run()
+    except KeyboardInterrupt:
+        raise SystemExit(0) from None
+    except (StepFailed, ChildFailed, ClusterError, roles.RoleError) as error:
+        raise SystemExit(f"\n{error}") from None
