@@ -1,0 +1,106 @@
+"""References and orders that a single section cannot see: every broken one, together."""
+
+from programs.document.models import ProgramDocument, Track
+from programs.errors import Problem
+from programs.rules.base import Path, Problems
+from programs.rules.facts import AGREEMENT
+
+
+def check(document: ProgramDocument) -> Problems:
+    """Bind every requirement tree and return what leads nowhere in the whole document."""
+    problems = _environments(document)
+    for code, track in document.tracks.items():
+        problems += _track(document, code, track)
+    problems += _cycles(document)
+    for code, product in document.products.items():
+        problems += _product(document, code)
+        for required in product.requires or ():
+            if required not in document.products:
+                problems += document.missing("products", required, ("products", code, "requires"))
+    for code, partner_type in document.types.items():
+        if partner_type.then and partner_type.then not in document.types:
+            problems += document.missing("types", partner_type.then, ("types", code, "then"))
+    if AGREEMENT in document.addenda:
+        path = ("addenda", AGREEMENT)
+        problems.append((path, Problem("reserved", "", "this code means the agreement itself")))
+    for path, tree in document.trees():
+        problems += tree.bind(document, path)
+    return problems
+
+
+def _environments(document: ProgramDocument) -> Problems:
+    problems: Problems = []
+    if len(set(document.environments)) < len(document.environments):
+        problems.append((("environments",), Problem("twice", "", "an environment stands twice")))
+    for vertical, environment in document.regulated_verticals.items():
+        if environment not in document.environments:
+            path = ("regulated_verticals", vertical)
+            problems += document.missing("environments", environment, path)
+    return problems
+
+
+def _product(document: ProgramDocument, code: str) -> Problems:
+    problems: Problems = []
+    for environment, gate in document.products[code].gates.items():
+        path: Path = ("products", code, "gates", environment)
+        if environment not in document.environments:
+            problems += document.missing("environments", environment, path)
+        for addendum in gate.addenda or ():
+            if addendum not in document.addenda:
+                problems += document.missing("addenda", addendum, (*path, "addenda"))
+    return problems
+
+
+def _track(document: ProgramDocument, code: str, track: Track) -> Problems:
+    path: Path = ("tracks", code)
+    problems: Problems = []
+    for needed in track.needs or ():
+        if needed not in document.tracks:
+            problems += document.missing("tracks", needed, (*path, "needs"))
+    if track.anchor == "course_release":
+        if not track.versions:
+            message = "anchor course_release needs versions with their release days"
+            problems.append(((*path, "anchor"), Problem("no_versions", "", message)))
+        if not isinstance(track.months, int):
+            message = "anchor course_release needs months"
+            problems.append(((*path, "anchor"), Problem("no_months", "", message)))
+    return problems + _versions(path, track)
+
+
+def _versions(path: Path, track: Track) -> Problems:
+    problems: Problems = []
+    seen: set[str] = set()
+    for index, version in enumerate(track.versions):
+        here = (*path, "versions", index)
+        base = track.version(version.of)
+        if version.code in seen:
+            message = f"the version {version.code!r} stands twice"
+            problems.append(((*here, "code"), Problem("twice", "", message)))
+        elif (version.kind == "delta") != (version.of is not None):
+            message = "a delta, and only a delta, says of which version it is"
+            problems.append((here, Problem("delta", "", message, remedy="Add or remove of")))
+        elif version.of and (base is None or base is version):
+            message = f"there is no other version {version.of!r} in this track"
+            problems.append(((*here, "of"), Problem("unknown_version", "", message)))
+        elif base and base.released > version.released:
+            message = f"released before the version {base.code!r} that it builds on"
+            problems.append(((*here, "released"), Problem("release_order", "", message)))
+        seen.add(version.code)
+    return problems
+
+
+def _cycles(document: ProgramDocument) -> Problems:
+    """Tracks that, through their prerequisites, need themselves."""
+    problems: Problems = []
+    for code in document.tracks:
+        reached: set[str] = set()
+        pending = list(document.tracks[code].needs or ())
+        while pending:
+            needed = pending.pop()
+            if needed in document.tracks and needed not in reached:
+                reached.add(needed)
+                pending += document.tracks[needed].needs or ()
+        if code in reached:
+            message = "needs itself, directly or through others"
+            problems.append((("tracks", code, "needs"), Problem("cycle", "", message)))
+    return problems

@@ -1,0 +1,99 @@
+"""The document in and out: YAML, canonical JSON, digest, JSON Schema, moved days."""
+
+import hashlib
+import json
+from datetime import date
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from programs.document.checks import check
+from programs.document.models import ProgramDocument
+from programs.document.problems import located, problems_of
+from programs.document.reading import MAX_TREE_DEPTH, Path, Source, read_yaml, too_deep, tree_depth
+from programs.errors import Problem, ProgramError
+
+
+def load(text: str | bytes) -> ProgramDocument:
+    """The document of a YAML or JSON text; ProgramError names every line that is wrong."""
+    return _document(read_yaml(text))
+
+
+def document_from(values: Any) -> ProgramDocument:
+    """The document of plain values, such as stored JSON; ProgramError names every path."""
+    if problem := _deepest(values, ()):
+        raise ProgramError([problem])
+    return _document(Source(values, {}))
+
+
+def _document(source: Source) -> ProgramDocument:
+    if not isinstance(source.value, dict):
+        raise ProgramError.one(
+            "mapping", "", "a program document is keys and values", line=1,
+            remedy="Begin with program: and title:",
+        )  # fmt: skip
+    try:
+        document = ProgramDocument.model_validate(source.value)
+    except ValidationError as error:
+        raise ProgramError(problems_of(error, source)) from None
+    if found := check(document):
+        raise ProgramError(located(found, source))
+    return document
+
+
+def _deepest(value: Any, path: Path) -> Problem | None:
+    """The problem of plain values that nest too deep to be walked safely."""
+    if len(path) > 4 * MAX_TREE_DEPTH or tree_depth(path) > MAX_TREE_DEPTH:
+        return too_deep(path, None)
+    items: Any = ()
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    return next(filter(None, (_deepest(inner, (*path, key)) for key, inner in items)), None)
+
+
+def to_dict(document: ProgramDocument) -> dict[str, Any]:
+    """Plain JSON values; what equals its default is left out, ranks are always there."""
+    return document.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+def canonical_json(document: ProgramDocument) -> str:
+    """One text per content: sorted keys, no spaces."""
+    return json.dumps(to_dict(document), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(document: ProgramDocument) -> str:
+    """sha256 (hex) of the canonical JSON."""
+    return hashlib.sha256(canonical_json(document).encode()).hexdigest()
+
+
+def export_yaml(document: ProgramDocument) -> str:
+    """YAML to edit by hand; loading it gives the same digest."""
+    values = to_dict(document)
+    for partner_type in values.get("types", {}).values():
+        for tier in partner_type["tiers"].values():
+            del tier["rank"]  # the order says it
+    text: str = yaml.safe_dump(
+        values, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
+    )
+    return text
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of the document, for editors that complete and check while typing."""
+    schema = ProgramDocument.model_json_schema(mode="validation")
+    for name in ("Tier",):  # the order of the tiers gives the rank
+        schema["$defs"][name]["required"].remove("rank")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def rebased(document: ProgramDocument, from_day: date, to_day: date) -> ProgramDocument:
+    """The same program with every release day moved as far as `from_day` is from `to_day`."""
+    values = to_dict(document)
+    for track in values.get("tracks", {}).values():
+        for version in track.get("versions", ()):
+            released = date.fromisoformat(version["released"]) + (to_day - from_day)
+            version["released"] = released.isoformat()
+    return document_from(values)

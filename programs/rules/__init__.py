@@ -1,0 +1,57 @@
+"""Requirement trees over the facts of one partner on one day, three-valued (Kleene)."""
+
+from programs.rules.base import Requirement
+from programs.rules.case import Case
+from programs.rules.expiry import certificate_expiry
+from programs.rules.facts import (
+    AGREEMENT,
+    Certificate,
+    Facts,
+    Held,
+    MetricValue,
+    Period,
+    Person,
+    facts_from,
+)
+from programs.rules.gates import gate_tree, must_classify
+from programs.rules.levels import (
+    LevelResult,
+    TierResult,
+    evaluate_level,
+    evaluate_program,
+    held_tier,
+    level_met,
+)
+from programs.rules.outcome import Counted, Node, Outcome, Truth
+from programs.rules.periods import add_months
+from programs.rules.trees import explain, holds, requirement
+
+__all__ = [
+    "AGREEMENT",
+    "Case",
+    "Certificate",
+    "Counted",
+    "Facts",
+    "Held",
+    "LevelResult",
+    "MetricValue",
+    "Node",
+    "Outcome",
+    "Period",
+    "Person",
+    "Requirement",
+    "TierResult",
+    "Truth",
+    "add_months",
+    "certificate_expiry",
+    "evaluate_level",
+    "evaluate_program",
+    "explain",
+    "facts_from",
+    "gate_tree",
+    "held_tier",
+    "holds",
+    "level_met",
+    "must_classify",
+    "requirement",
+]

@@ -1,0 +1,134 @@
+"""What is known of one partner, as plain frozen values that a decision stores and replays.
+
+All periods are `[from, until)` in the vendor's days; `until` None means open.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from programs.errors import Problem, ProgramError
+
+_STRICT = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True)
+From = Annotated[date, Field(alias="from")]
+OpenFrom = Annotated[date | None, Field(alias="from")]
+
+AGREEMENT = "agreement"  # the key of the main agreement beside the addenda
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate of a track; `until` is the first day on which it no longer counts."""
+
+    __pydantic_config__ = _STRICT
+    track: str
+    from_: From
+    until: date | None = None
+    version: str | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody employed by the partner in `[from, until)`, with certificates."""
+
+    __pydantic_config__ = _STRICT
+    key: str
+    name: str = ""
+    certificates: tuple[Certificate, ...] = ()
+    from_: OpenFrom = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MetricValue:
+    """A metric's latest value; None when the source has not delivered."""
+
+    __pydantic_config__ = _STRICT
+    value: Decimal | None
+    source: str = ""
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """`[from, until)`; an addendum attested for one customer names it."""
+
+    __pydantic_config__ = _STRICT
+    from_: From
+    until: date | None = None
+    customer: str | None = None
+
+    def covers(self, on: date) -> bool:
+        """Whether the day lies in the period."""
+        return self.from_ <= on and (self.until is None or on < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A tier held in `[from, until)`."""
+
+    __pydantic_config__ = _STRICT
+    tier: str
+    from_: From
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a requirement may ask about one partner."""
+
+    __pydantic_config__ = _STRICT
+    partner: str = ""
+    people: tuple[Person, ...] = ()
+    metrics: Mapping[str, MetricValue] = field(default_factory=dict)
+    attestations: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
+    agreements: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
+    held: Mapping[str, tuple[Held, ...]] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The facts as JSON values; decimals as text, so that nothing is rounded."""
+        dumped: dict[str, Any] = _FACTS.dump_python(self, mode="json", by_alias=True)
+        return dumped
+
+    def canonical_json(self) -> str:
+        """One text per content, whatever the order the facts were collected in."""
+        return json.dumps(
+            _sorted(self.to_dict()), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
+
+    def digest(self) -> str:
+        """sha256 (hex) of the canonical JSON."""
+        return hashlib.sha256(self.canonical_json().encode()).hexdigest()
+
+
+_FACTS = TypeAdapter(Facts)
+
+
+def facts_from(values: Any) -> Facts:
+    """Facts from JSON or YAML values; ProgramError names every path that does not fit."""
+    try:
+        return _FACTS.validate_python(values)
+    except ValidationError as error:
+        problems = [
+            Problem("facts", ".".join(map(str, found["loc"])), found["msg"])
+            for found in error.errors(include_url=False)
+        ]
+        raise ProgramError(problems) from None
+
+
+def _sorted(value: Any) -> Any:
+    """Lists of facts have no order of their own: sort them by their JSON."""
+    if isinstance(value, dict):
+        return {key: _sorted(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return sorted(
+            (_sorted(inner) for inner in value), key=lambda v: json.dumps(v, sort_keys=True)
+        )
+    return value

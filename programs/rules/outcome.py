@@ -1,0 +1,146 @@
+"""Three-valued outcomes and the explanation of every node of a requirement tree."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+Outcome = Literal["pass", "fail", "unknown"]
+Truth = bool | None  # None is unknown
+Number = int | Decimal
+
+_WORDS: dict[Truth, Outcome] = {True: "pass", False: "fail", None: "unknown"}
+
+
+def outcome_of(truth: Truth) -> Outcome:
+    """The word for a three-valued truth."""
+    return _WORDS[truth]
+
+
+def at_least(truths: Iterable[Truth], need: int) -> Truth:
+    """Kleene: pass if enough pass, fail if even the unknowns cannot reach it, else unknown."""
+    passed = unknown = 0
+    for truth in truths:
+        if truth:
+            passed += 1
+        elif truth is None:
+            unknown += 1
+    if passed >= need:
+        return True
+    return False if passed + unknown < need else None
+
+
+def either(left: Truth, right: Truth) -> Truth:
+    """Kleene or."""
+    return at_least((left, right), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A row that counts: a person's certificate, an attestation, an addendum."""
+
+    key: str
+    name: str = ""
+    track: str = ""
+    number: str = ""
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Why one requirement passes, fails or is unknown.
+
+    `subject` holds the codes it is about (tracks, metric, attestation, addendum); `until` is the
+    first day on which it would stop passing if nobody acts, None if no such day is known; `lapsed`
+    are rows that counted once and no longer do.
+    """
+
+    kind: str
+    outcome: Outcome
+    words: str
+    id: str | None = None
+    subject: tuple[str, ...] = ()
+    need: Number | None = None
+    have: Number | None = None
+    unit: str = ""
+    missing: str = ""
+    unknown: tuple[str, ...] = ()
+    until: date | None = None
+    counted: tuple[Counted, ...] = ()
+    lapsed: tuple[Counted, ...] = ()
+    children: tuple["Node", ...] = ()
+
+    @property
+    def truth(self) -> Truth:
+        """The outcome as True, False or None."""
+        return {"pass": True, "fail": False, "unknown": None}[self.outcome]
+
+    def labelled(self, id: str | None, title: str | None) -> "Node":
+        """The same node under its requirement's own id and title."""
+        return replace(self, id=id, words=title or self.words)
+
+    def open_leaves(self) -> list["Node"]:
+        """The leaves that keep this node from passing: the gaps to show."""
+        if self.outcome == "pass":
+            return []
+        if not self.children:
+            return [self]
+        return [leaf for child in self.children for leaf in child.open_leaves()]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The node as JSON values."""
+        dumped: dict[str, Any] = _json(asdict(self))
+        return dumped
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Node":
+        """The node that `to_dict` wrote."""
+        return cls(
+            **values
+            | {
+                "subject": tuple(values["subject"]),
+                "unknown": tuple(values["unknown"]),
+                "need": _number(values["need"]),
+                "have": _number(values["have"]),
+                "until": _day(values["until"]),
+                "counted": tuple(map(_counted, values["counted"])),
+                "lapsed": tuple(map(_counted, values["lapsed"])),
+                "children": tuple(map(cls.from_dict, values["children"])),
+            }
+        )
+
+
+def plain(number: Number) -> Number:
+    """An integral decimal as int, so that 25 and 25.0 read and compare the same."""
+    return int(number) if number == int(number) else number
+
+
+def until_of(children: Sequence[Node], need: int) -> date | None:
+    """The day on which fewer than `need` of the passing children would be left."""
+    ends = sorted((child.until or date.max for child in children if child.truth), reverse=True)
+    if len(ends) < need or not need:
+        return None
+    return None if ends[need - 1] == date.max else ends[need - 1]
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _json(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(inner) for inner in value]
+    if isinstance(value, Decimal):
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _number(value: int | str | None) -> Number | None:
+    return Decimal(value) if isinstance(value, str) else value
+
+
+def _day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def _counted(values: dict[str, Any]) -> Counted:
+    return Counted(**values | {"until": _day(values["until"])})

@@ -1,0 +1,229 @@
+"""`all`, `any`, `at_least`, and the one list of primitives that a tree may hold."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, get_args
+
+from pydantic import (
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+
+from programs.errors import ProgramError
+from programs.fields import Base, Count
+from programs.rules.base import Path, Problems, Requirement
+from programs.rules.case import Case
+from programs.rules.facts import Facts
+from programs.rules.leaves import Addendum, Agreement, Attestation, Metric
+from programs.rules.outcome import Node, Truth, at_least, outcome_of, until_of
+from programs.rules.people import People
+
+if TYPE_CHECKING:
+    from programs.document.models import ProgramDocument
+
+
+class Group(Requirement):
+    """Shared by the three connectives: so many of the children must pass."""
+
+    @property
+    def children(self) -> Sequence["Requirement"]:
+        """The requirements inside, in the document's order."""
+        raise NotImplementedError
+
+    @property
+    def need(self) -> int:
+        """How many of them must pass."""
+        raise NotImplementedError
+
+    def child_path(self, index: int) -> Path:
+        """Where the child stands below this node."""
+        raise NotImplementedError
+
+    def bind(self, document: "ProgramDocument", path: Path) -> Problems:
+        return [
+            problem
+            for index, child in enumerate(self.children)
+            for problem in child.bind(document, (*path, *self.child_path(index)))
+        ]
+
+    def holds(self, case: Case) -> Truth:
+        return at_least((child.holds(case) for child in self.children), self.need)
+
+    def explain(self, case: Case) -> Node:
+        children = tuple(child.explain(case) for child in self.children)
+        need = self.need
+        truth = at_least((child.truth for child in children), need)
+        have = sum(child.outcome == "pass" for child in children)
+        short = [child for child in children if child.outcome == "fail"]
+        reasons = (reason for child in children for reason in child.unknown)
+        return Node(
+            kind=type(self).key(),
+            outcome=outcome_of(truth),
+            words=self.words(),
+            id=self.id,
+            need=need,
+            have=have,
+            unit="requirements",
+            missing=self._missing(need - have, short) if truth is False else "",
+            unknown=tuple(dict.fromkeys(reasons)) if truth is None else (),
+            until=until_of(children, need) if truth else None,
+            children=children,
+        )
+
+    def _missing(self, gap: int, short: list[Node]) -> str:
+        words = [child.missing or child.words for child in short]
+        if gap >= len(short):
+            return "; ".join(words)
+        return f"{gap} of: " + "; ".join(words)
+
+    @classmethod
+    def key(cls) -> str:
+        """The key that names this connective in the document."""
+        raise NotImplementedError
+
+
+class All(Group):
+    """`{all: [...]}`; an empty list asks nothing."""
+
+    all: tuple["Tree", ...]
+
+    @property
+    def children(self) -> Sequence[Requirement]:
+        return self.all
+
+    @property
+    def need(self) -> int:
+        return len(self.all)
+
+    def child_path(self, index: int) -> Path:
+        return "all", index
+
+    def words(self) -> str:
+        inside = [child.words() for child in self.all]
+        return self.title or "; ".join(inside) or "Nothing is required"
+
+    @classmethod
+    def key(cls) -> str:
+        return "all"
+
+
+class AnyOf(Group):
+    """`{any: [...]}`."""
+
+    any: tuple["Tree", ...] = Field(min_length=1)
+
+    @property
+    def children(self) -> Sequence[Requirement]:
+        return self.any
+
+    @property
+    def need(self) -> int:
+        return 1
+
+    def child_path(self, index: int) -> Path:
+        return "any", index
+
+    def words(self) -> str:
+        return self.title or f"one of ({' | '.join(child.words() for child in self.any)})"
+
+    @classmethod
+    def key(cls) -> str:
+        return "any"
+
+
+class Choice(Base):
+    """How many of which requirements."""
+
+    n: Count
+    of: tuple["Tree", ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "Choice":
+        if self.n > len(self.of):
+            raise ValueError(f"n is {self.n}, but only {len(self.of)} are listed under of")
+        return self
+
+
+class AtLeast(Group):
+    """`{at_least: {n: 2, of: [...]}}`."""
+
+    at_least: Choice
+
+    @property
+    def children(self) -> Sequence[Requirement]:
+        return self.at_least.of
+
+    @property
+    def need(self) -> int:
+        return self.at_least.n
+
+    def child_path(self, index: int) -> Path:
+        return "at_least", "of", index
+
+    def words(self) -> str:
+        inside = " | ".join(child.words() for child in self.children)
+        return self.title or f"{self.need} of ({inside})"
+
+    @classmethod
+    def key(cls) -> str:
+        return "at_least"
+
+
+def kind_of(value: Any) -> str | None:
+    """The tag of the primitive that a mapping or a node is; None if none or several."""
+    if isinstance(value, dict):
+        named = [key for key in PRIMITIVES if key in value]
+        return f"<{named[0]}>" if len(named) == 1 else None
+    return next((f"<{key}>" for key, model in PRIMITIVES.items() if type(value) is model), None)
+
+
+# A new primitive joins here, and nowhere else.
+Tree = Annotated[
+    Annotated[All, Tag("<all>")]
+    | Annotated[AnyOf, Tag("<any>")]
+    | Annotated[AtLeast, Tag("<at_least>")]
+    | Annotated[People, Tag("<people>")]
+    | Annotated[Metric, Tag("<metric>")]
+    | Annotated[Attestation, Tag("<attestation>")]
+    | Annotated[Agreement, Tag("<agreement>")]
+    | Annotated[Addendum, Tag("<addendum>")],
+    Discriminator(kind_of),
+]
+PRIMITIVES: dict[str, type[Requirement]] = {
+    get_args(option)[1].tag.strip("<>"): get_args(option)[0]
+    for option in get_args(get_args(Tree)[0])
+}
+for _model in (All, AnyOf, Choice, AtLeast):
+    _model.model_rebuild()
+_TREE: TypeAdapter[Any] = TypeAdapter(Tree)
+
+NOTHING = All(all=())  # asks nothing and passes
+
+
+def requirement(values: Any, document: "ProgramDocument") -> Requirement:
+    """A tree from plain values, bound to a document; ProgramError if it does not fit."""
+    from programs.document.problems import located, problems_of  # it explains trees, too
+    from programs.document.reading import Source
+
+    source = Source(values, {})
+    try:
+        tree: Requirement = _TREE.validate_python(values)
+    except ValidationError as error:
+        raise ProgramError(problems_of(error, source)) from None
+    if found := tree.bind(document, ()):
+        raise ProgramError(located(found, source))
+    return tree
+
+
+def holds(tree: Requirement, facts: Facts, on: date, *, customer: str | None = None) -> Truth:
+    """Whether the partner meets the tree on the day; None is unknown."""
+    return tree.holds(Case(facts, on, customer))
+
+
+def explain(tree: Requirement, facts: Facts, on: date, *, customer: str | None = None) -> Node:
+    """The same outcome as `holds`, with every node's reasons."""
+    return tree.explain(Case(facts, on, customer))
