@@ -34,7 +34,7 @@ _READ = {
     "authorizations.read",
     "alerts.read",
 }
-_PARTNER_MEMBER = _READ | {"authorizations.request", "results.report"}
+_PARTNER_MEMBER = _READ | {"authorizations.request"}
 _PARTNER_ADMIN = _PARTNER_MEMBER | {
     "people.write",
     "customers.write",
@@ -59,7 +59,6 @@ _CHANNEL_ADMIN = _CAM | {
     "facts.write",
     "levels.set",
     "authorizations.request",
-    "results.report",
     "api_clients.write",
     "vendor.write",
     "attestations.write",

@@ -106,8 +106,8 @@ WIDENINGS: dict[str, str] = {
     "session door": "the middleware reads the signed-in user's own memberships",
     "api door": "API authentication reads the client that signed the request",
     "invitation": "an invitation is found by its token before anybody is signed in",
+    "new person": "a partner's new person has no employment yet when the row is written",
     "alert recipients": "an alert reaches the partner's own CAM",
-    "partner lock": "a lock is taken on the vendor's row in key order",
 }
 """The closed list of reasons to look wider than the caller may; a test holds call sites to it."""
 

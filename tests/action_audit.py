@@ -23,8 +23,8 @@ NOT_EVENTS = frozenset(
         "alerts_preference",
         "alerts_sweep",
         # Staging rows of an import are drafts; applying them is the event.
-        "partners_importjob",
-        "partners_importrow",
+        "tenants_importjob",
+        "tenants_importrow",
     }
 )
 _COUNTS = """

@@ -44,6 +44,8 @@ class Migration(migrations.Migration):
         Wall("SigningKey", partners="vendor"),
         Wall("IdempotencyKey", partners="partner"),
         Wall("File", partners="partner"),
+        Wall("ImportJob", partners="partner"),
+        Wall("ImportRow", partners="partner"),
         Wall("Event", partners="partner"),
         Wall("EventPrivate", partners="staff"),
         Wall("Seal", partners="staff"),

@@ -1,6 +1,7 @@
 from tenants.models.clients import ApiClient, IdempotencyKey, SigningKey
 from tenants.models.events import Event, EventPrivate, Seal
 from tenants.models.files import File
+from tenants.models.imports import ImportJob, ImportRow
 from tenants.models.identity import (
     Host,
     Invitation,
@@ -17,6 +18,8 @@ __all__ = [
     "File",
     "Host",
     "IdempotencyKey",
+    "ImportJob",
+    "ImportRow",
     "Invitation",
     "Membership",
     "Person",

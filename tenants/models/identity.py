@@ -123,7 +123,11 @@ class Host(models.Model):
 
 
 class Person(VendorRow):
-    """Somebody whom one vendor knows: staff, or a partner's technician, with or without a login."""
+    """Somebody whom one vendor knows: staff, or a partner's technician, with or without a login.
+
+    E-mail addresses are not unique on purpose: refusing one that another partner's person has
+    would tell that partner's people apart. A login belongs to one person per vendor.
+    """
 
     wall = "custom"
     prefix = "per"
@@ -143,18 +147,13 @@ class Person(VendorRow):
         indexes = [
             models.Index(fields=["vendor", "name"], name="person_by_name"),
             models.Index(fields=["vendor", "user"], name="person_by_user"),
+            models.Index(fields=["vendor", "email"], name="person_by_email"),
         ]
         constraints = [
             models.UniqueConstraint(
                 fields=["vendor", "external_id"],
                 condition=~Q(external_id=""),
                 name="person_external_id",
-            ),
-            models.UniqueConstraint(
-                "vendor",
-                models.functions.Lower("email"),
-                condition=~Q(email=""),
-                name="person_email",
             ),
             models.UniqueConstraint(
                 fields=["vendor", "user"], condition=Q(user__isnull=False), name="person_one_login"

@@ -1,0 +1,121 @@
+"""What somebody should know: the alert once, a notification per reader, a delivery per channel."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import Partner
+from tenants.models import Person
+from tenants.rows import ScopedForeignKey, VendorRow
+
+
+class Alert(VendorRow):
+    """One thing that enters one window. The key makes it exactly once, whoever sweeps how often.
+
+    ``due_on`` is in the key, so a new due day (a renewed certificate) opens new windows. ``window``
+    is in days before ``due_on`` (60, 30, 0). ``data`` holds what the words need.
+    """
+
+    wall = "partner"
+    prefix = "alr"
+
+    partner = ScopedForeignKey(Partner, null=True, related_name="+")
+    kind = models.CharField(max_length=60)
+    subject_kind = models.CharField(max_length=60)
+    subject_id = models.UUIDField()
+    person = ScopedForeignKey(Person, null=True, related_name="+")
+    due_on = models.DateField()
+    window = models.SmallIntegerField()
+    data = models.JSONField(default=dict)
+    raised_at = models.DateTimeField()
+    superseded = models.BooleanField(default=False)
+    """True where a more urgent window of the same thing was raised at the same time or since."""
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vendor", "kind", "subject_id", "partner", "due_on", "window"],
+                nulls_distinct=False,
+                name="alert_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["vendor", "partner", "-id"], name="alert_by_partner"),
+        ]
+
+
+class Notification(VendorRow):
+    """An alert in one person's list."""
+
+    wall = "partner"
+    prefix = "ntf"
+
+    alert = ScopedForeignKey(Alert, related_name="notifications")
+    partner = ScopedForeignKey(Partner, null=True, related_name="+")
+    person = ScopedForeignKey(Person, related_name="notifications")
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["vendor", "alert", "person"], name="notification_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["vendor", "person"],
+                condition=models.Q(read_at__isnull=True),
+                name="notification_unread",
+            ),
+        ]
+
+
+class Delivery(VendorRow):
+    """The outbox: one message to one address. Sent at least once, with its id as the key."""
+
+    wall = "partner"
+    prefix = "dlv"
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Given up")
+
+    partner = ScopedForeignKey(Partner, null=True, related_name="+")
+    person = ScopedForeignKey(Person, null=True, related_name="+")
+    alert = ScopedForeignKey(Alert, null=True, related_name="deliveries")
+    channel = models.CharField(max_length=12, default="email")
+    address = models.EmailField()
+    template = models.CharField(max_length=80)
+    context = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vendor", "alert", "person", "channel"],
+                condition=models.Q(alert__isnull=False),
+                name="delivery_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=models.Q(state="pending"),
+                name="delivery_waiting",
+            ),
+        ]
+
+
+class Sweep(models.Model):
+    """When each sweep last ran, over all vendors: shown to admins, and a late one is noticed."""
+
+    name = models.CharField(max_length=60, unique=True)
+    last_at = models.DateTimeField()
+    last_count = models.PositiveIntegerField(default=0)

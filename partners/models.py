@@ -1,0 +1,361 @@
+"""Partners, their people and customers, what they signed, and who looks after them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from programs.models import Level, PartnerType
+from tenants.models import Person
+from tenants.rows import ScopedForeignKey, ScopedManager, ScopedQuerySet, VendorRow
+
+
+class SpanQuerySet(ScopedQuerySet):
+    """Rows that hold over ``[since, until)``."""
+
+    def current(self, on: dt.date) -> SpanQuerySet:
+        """Those that hold on the day ``on`` (vendor's zone)."""
+        return self.filter(Q(until__isnull=True) | Q(until__gt=on), since__lte=on)
+
+
+SpanManager = ScopedManager.from_queryset(SpanQuerySet)
+
+
+def span(name: str) -> Any:
+    """``until`` is empty or not before ``since``."""
+    return models.CheckConstraint(
+        condition=Q(until__isnull=True) | Q(until__gte=F("since")), name=name
+    )
+
+
+class Partner(VendorRow):
+    """A company in the vendor's program."""
+
+    wall = "custom"
+    prefix = "prt"
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        SUSPENDED = "suspended", _("Suspended")
+        EXITED = "exited", _("Exited")
+
+    TRANSITIONS = {
+        Status.ACTIVE: {Status.SUSPENDED, Status.EXITED},
+        Status.SUSPENDED: {Status.ACTIVE, Status.EXITED},
+        Status.EXITED: set(),
+    }
+
+    name = models.CharField(_("name"), max_length=160)
+    legal_name = models.CharField(_("legal name"), max_length=200, blank=True)
+    external_id = models.CharField(_("external id"), max_length=120, blank=True)
+    domain = models.CharField(_("domain"), max_length=253, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    city = models.CharField(_("city"), max_length=120, blank=True)
+    service_scopes = ArrayField(models.SlugField(), default=list, blank=True)
+    verticals = ArrayField(models.SlugField(), default=list, blank=True)
+    status = models.CharField(
+        _("status"), max_length=12, choices=Status.choices, default=Status.ACTIVE
+    )
+    parent = ScopedForeignKey("self", null=True, blank=True, related_name="children")
+    joined_on = models.DateField(_("partner since"))
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        verbose_name = _("partner")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vendor", "external_id"],
+                condition=~Q(external_id=""),
+                name="partner_external_id",
+            ),
+        ]
+        indexes = [models.Index(fields=["vendor", "name"], name="partner_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def partner_id(self) -> int:
+        """A partner is its own partner: events and walls ask every subject for this."""
+        return self.pk
+
+
+class Enrolment(VendorRow):
+    """A partner's type, and the level it holds there, over ``[since, until)``.
+
+    Levels are set by a review or an admin, never derived on the fly; a change ends one row and
+    begins another.
+    """
+
+    wall = "partner"
+    prefix = "enr"
+
+    partner = ScopedForeignKey(Partner, related_name="enrolments")
+    partner_type = ScopedForeignKey(PartnerType, related_name="+")
+    level = ScopedForeignKey(Level, null=True, blank=True, related_name="+")
+    since = models.DateField(_("from"))
+    until = models.DateField(_("until"), null=True, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    objects = SpanManager()
+
+    class Meta:
+        ordering = ["-since", "-id"]
+        constraints = [
+            span("enrolment_span"),
+            models.UniqueConstraint(
+                fields=["vendor", "partner", "partner_type"],
+                condition=Q(until__isnull=True),
+                name="enrolment_one_open",
+            ),
+        ]
+
+
+class Application(VendorRow):
+    """A company asks to join; a channel admin approves or refuses with a reason."""
+
+    wall = "staff"
+    prefix = "app"
+
+    class State(models.TextChoices):
+        SUBMITTED = "submitted", _("Waiting")
+        APPROVED = "approved", _("Approved")
+        REFUSED = "refused", _("Refused")
+
+    TRANSITIONS = {
+        State.SUBMITTED: {State.APPROVED, State.REFUSED},
+        State.APPROVED: set(),
+        State.REFUSED: set(),
+    }
+
+    company = models.CharField(_("company"), max_length=160)
+    domain = models.CharField(_("web site"), max_length=253, blank=True)
+    country = models.CharField(_("country"), max_length=2)
+    contact_name = models.CharField(_("contact"), max_length=160)
+    contact_email = models.EmailField(_("e-mail"))
+    partner_type = ScopedForeignKey(PartnerType, related_name="+")
+    message = models.TextField(_("what you do"), max_length=2000, blank=True)
+    state = models.CharField(
+        _("state"), max_length=12, choices=State.choices, default=State.SUBMITTED
+    )
+    reason = models.TextField(_("reason"), max_length=1000, blank=True)
+    submitted_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = ScopedForeignKey(Person, null=True, blank=True, related_name="+")
+    resulting_partner = ScopedForeignKey(Partner, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("application")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="submitted", decided_at__isnull=True)
+                | Q(state="approved", decided_at__isnull=False, resulting_partner__isnull=False)
+                | (Q(state="refused", decided_at__isnull=False) & ~Q(reason="")),
+                name="application_decision",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.company
+
+
+class Employment(VendorRow):
+    """A person works for a partner over ``[since, until)``; certificates count only meanwhile."""
+
+    wall = "partner"
+    prefix = "emp"
+
+    partner = ScopedForeignKey(Partner, related_name="employments")
+    person = ScopedForeignKey(Person, related_name="employments")
+    job_title = models.CharField(_("job"), max_length=120, blank=True)
+    external_id = models.CharField(_("external id"), max_length=120, blank=True)
+    since = models.DateField(_("from"))
+    until = models.DateField(_("until"), null=True, blank=True)
+
+    objects = SpanManager()
+
+    class Meta:
+        ordering = ["person__name", "id"]
+        constraints = [
+            span("employment_span"),
+            models.UniqueConstraint(
+                fields=["vendor", "partner", "person"],
+                condition=Q(until__isnull=True),
+                name="employment_one_open",
+            ),
+            models.UniqueConstraint(
+                fields=["vendor", "partner", "external_id"],
+                condition=~Q(external_id=""),
+                name="employment_external_id",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["vendor", "partner", "person"], name="employment_by_partner"),
+        ]
+
+
+class Customer(VendorRow):
+    """A company whose systems the partner runs: where products are deployed.
+
+    ``environments`` are the classes recorded for it (``clinical``, ``cardholder`` …); none means
+    unclassified. Classes are never lowered by the partner (glossary, "Environment class").
+    """
+
+    wall = "partner"
+    prefix = "cus"
+
+    partner = ScopedForeignKey(Partner, related_name="customers")
+    name = models.CharField(_("name"), max_length=160)
+    external_id = models.CharField(_("external id"), max_length=120, blank=True)
+    vertical = models.SlugField(_("vertical"), max_length=40, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    environments = ArrayField(
+        models.SlugField(max_length=40), default=list, blank=True, verbose_name=_("environments")
+    )
+    since = models.DateField(_("customer since"))
+    until = models.DateField(_("until"), null=True, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = SpanManager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        verbose_name = _("customer")
+        constraints = [
+            span("customer_span"),
+            models.UniqueConstraint(
+                fields=["vendor", "partner", "external_id"],
+                condition=~Q(external_id=""),
+                name="customer_external_id",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["vendor", "partner", "name"], name="customer_by_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Agreement(VendorRow):
+    """Something signed: the partner agreement, an addendum, or a chain's link to one customer.
+
+    ``kind`` is ``partner_agreement`` or a code of the document's addenda (``baa_vendor``,
+    ``baa_customer_attested`` with the customer it covers).
+    """
+
+    wall = "partner"
+    prefix = "agr"
+
+    MAIN = "partner_agreement"
+
+    partner = ScopedForeignKey(Partner, related_name="agreements")
+    customer = ScopedForeignKey(Customer, null=True, blank=True, related_name="agreements")
+    kind = models.SlugField(_("kind"), max_length=60)
+    signed_by = models.CharField(_("signed by"), max_length=160)
+    text_sha256 = models.CharField(_("digest of the text"), max_length=64)
+    since = models.DateField(_("from"))
+    until = models.DateField(_("until"), null=True, blank=True)
+    recorded_at = models.DateTimeField()
+
+    objects = SpanManager()
+
+    class Meta:
+        ordering = ["-since", "-id"]
+        verbose_name = _("agreement")
+        constraints = [
+            span("agreement_span"),
+            models.CheckConstraint(
+                condition=Q(text_sha256__regex=r"^[0-9a-f]{64}$"), name="agreement_digest"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["vendor", "partner", "kind"], name="agreement_by_kind"),
+        ]
+
+
+class PortfolioEntry(VendorRow):
+    """A channel account manager looks after a partner over ``[since, until)``."""
+
+    wall = "partner"
+    prefix = "pfe"
+
+    class Kind(models.TextChoices):
+        MAIN = "main", _("Account manager")
+        SPECIALIST = "specialist", _("Specialist")
+
+    partner = ScopedForeignKey(Partner, related_name="portfolio_entries")
+    person = ScopedForeignKey(Person, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.MAIN)
+    since = models.DateField(_("from"))
+    until = models.DateField(_("until"), null=True, blank=True)
+
+    objects = SpanManager()
+
+    class Meta:
+        ordering = ["-since", "-id"]
+        constraints = [
+            span("portfolioentry_span"),
+            models.UniqueConstraint(
+                fields=["vendor", "partner"],
+                condition=Q(until__isnull=True, kind="main"),
+                name="portfolioentry_one_main",
+            ),
+        ]
+
+
+class Fact(VendorRow):
+    """A value of a metric that no row of ours gives: imported or attested, with its source.
+
+    ``value`` is in ``unit`` (a currency code for money). A newer value supersedes, never edits.
+    """
+
+    wall = "partner"
+    prefix = "fct"
+
+    partner = ScopedForeignKey(Partner, related_name="facts")
+    metric = models.SlugField(max_length=60)
+    period = models.DateField(_("as of"))
+    value = models.DecimalField(max_digits=18, decimal_places=4)
+    unit = models.CharField(max_length=12, blank=True)
+    source = models.CharField(max_length=60)
+    recorded_at = models.DateTimeField()
+    superseded_by = ScopedForeignKey("self", null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-period", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vendor", "partner", "metric", "period"],
+                condition=Q(superseded_by__isnull=True),
+                name="fact_one_current",
+            ),
+        ]
+
+
+class Attestation(VendorRow):
+    """Something stated and vouched for (a business plan, a 24x7 SOC) over ``[since, until)``."""
+
+    wall = "partner"
+    prefix = "att"
+
+    partner = ScopedForeignKey(Partner, related_name="attestations")
+    code = models.SlugField(max_length=60)
+    evidence = models.CharField(max_length=300)
+    attested_by = models.CharField(max_length=160)
+    since = models.DateField(_("from"))
+    until = models.DateField(_("until"), null=True, blank=True)
+
+    objects = SpanManager()
+
+    class Meta:
+        ordering = ["-since", "-id"]
+        constraints = [span("attestation_span")]

@@ -1,0 +1,136 @@
+"""A vendor's program: immutable versions of one document, and rows that shadow its codes.
+
+The published document is the only truth; rules read it compiled. Shadow rows exist so that other
+rows can refer to a product or track by key; nothing reads rules from them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from tenants.models import Person
+from tenants.rows import ScopedForeignKey, ScopedManager, ScopedQuerySet, VendorRow
+
+
+class ProgramVersionQuerySet(ScopedQuerySet):
+    def in_force(self, on: dt.date) -> ProgramVersionQuerySet:
+        """The version in force on ``on`` (vendor's day): the greatest effective day not after it,
+        and of two for one day the later published."""
+        return self.filter(effective_from__lte=on).order_by("-effective_from", "-number")[:1]
+
+
+class ProgramVersion(VendorRow):
+    """One published state of the whole program. Never changed; the database refuses."""
+
+    wall = "vendor"
+    prefix = "pgv"
+
+    number = models.PositiveIntegerField(_("version"))
+    document = models.JSONField()
+    digest = models.CharField(max_length=64)
+    effective_from = models.DateField(_("effective from"))
+    announced_on = models.DateField(_("announced on"))
+    published_at = models.DateTimeField(_("published at"))
+    published_by = ScopedForeignKey(Person, null=True, related_name="+")
+    based_on = models.PositiveIntegerField(null=True)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+
+    objects = ScopedManager.from_queryset(ProgramVersionQuerySet)()
+
+    class Meta:
+        ordering = ["-number"]
+        verbose_name = _("program version")
+        constraints = [
+            models.UniqueConstraint(fields=["vendor", "number"], name="programversion_number"),
+            models.CheckConstraint(
+                condition=Q(announced_on__lte=F("effective_from")),
+                name="programversion_announced_first",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["vendor", "effective_from"], name="programversion_by_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"v{self.number}"
+
+
+class Shadow(VendorRow):
+    """A code of the document that other rows refer to. Written only by publishing."""
+
+    wall = "vendor"
+
+    code = models.SlugField(_("code"), max_length=60)
+    name = models.CharField(_("name"), max_length=160)
+    first_version = models.PositiveIntegerField()
+    retired_in = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _unique_code(name: str, *fields: str) -> list[Any]:
+    return [models.UniqueConstraint(fields=["vendor", *fields, "code"], name=name)]
+
+
+class PartnerType(Shadow):
+    prefix = "pty"
+
+    class Meta(Shadow.Meta):
+        constraints = _unique_code("partnertype_code")
+        verbose_name = _("partner type")
+
+
+class Level(Shadow):
+    """A tier of one partner type; ``rank`` orders the ladder from 0 (lowest)."""
+
+    prefix = "lvl"
+
+    partner_type = ScopedForeignKey(PartnerType, related_name="levels")
+    rank = models.PositiveSmallIntegerField()
+
+    class Meta(Shadow.Meta):
+        ordering = ["partner_type_id", "rank"]
+        constraints = _unique_code("level_code", "partner_type")
+        verbose_name = _("tier")
+
+
+class Product(Shadow):
+    prefix = "prd"
+
+    class Meta(Shadow.Meta):
+        constraints = _unique_code("product_code")
+        verbose_name = _("product")
+
+
+class Track(Shadow):
+    prefix = "trk"
+
+    class Meta(Shadow.Meta):
+        constraints = _unique_code("track_code")
+        verbose_name = _("track")
+
+
+class SweepSetting(VendorRow):
+    """One of the few values of the version in force that sweeps must join in SQL."""
+
+    wall = "vendor"
+    prefix = "swp"
+
+    kind = models.CharField(max_length=40)
+    key = models.CharField(max_length=60)
+    value = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["vendor", "kind", "key"], name="sweepsetting_key"),
+        ]
