@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+SYSTEM_FOLDER = Path("/var/lib/mainstay")  # for root
 PROJECT = Path(__file__).resolve().parent.parent
 ENVIRONMENT_FILE = "environment.json"
 SECRETS_FILE = "secrets.json"
@@ -33,6 +34,20 @@ OWNER_COMMANDS = frozenset(
 def home() -> Path:
     """The folder for state: `MAINSTAY_HOME`, by default `.mainstay` in the checkout."""
     return PROJECT / (os.environ.get("MAINSTAY_HOME") or ".mainstay")
+
+
+def cluster_folder(home: Path) -> Path:
+    """Where the server of this home lives. As root outside of it: the other user that runs
+    the server may not be able to enter a private checkout."""
+    if os.geteuid() != 0:
+        return home / "postgres"
+    name = hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:8]
+    return SYSTEM_FOLDER / name
+
+
+def short_socket_folder(cluster: Path) -> Path:
+    """Where the socket goes when the path of the cluster's own folder is too long for one."""
+    return Path("/tmp") / f"mainstay-{hashlib.sha256(os.fsencode(cluster)).hexdigest()[:12]}"
 
 
 def write_private(path: Path, text: str) -> None:

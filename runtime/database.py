@@ -10,8 +10,16 @@ from pathlib import Path
 import psycopg2
 
 from . import roles
-from .bootstrap import APP_KEY, DATABASE_KEYS, GIVEN_KEY, OPS_KEY, OWNER_KEY, digest
-from .postgres import Cluster, cluster_folder
+from .bootstrap import (
+    APP_KEY,
+    DATABASE_KEYS,
+    GIVEN_KEY,
+    OPS_KEY,
+    OWNER_KEY,
+    cluster_folder,
+    digest,
+)
+from .postgres import Cluster
 
 NAME = "mainstay"
 ROLE_KEYS = {roles.APP: APP_KEY, roles.OPS: OPS_KEY, roles.OWNER: OWNER_KEY}

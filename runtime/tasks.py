@@ -6,7 +6,7 @@ import signal
 from typing import Any
 
 from celery import shared_task
-from celery.signals import beat_init, worker_process_init, worker_ready
+from celery.signals import beat_init, before_task_publish, worker_process_init, worker_ready
 
 from .bootstrap import BEAT_FILE, HEARTBEAT_FILE, home
 from .process import follow_parent
@@ -42,6 +42,11 @@ def _worker_is_ready(**_: Any) -> None:
 
 @beat_init.connect
 def _beat_is_ready(**_: Any) -> None:
+    _touch(BEAT_FILE)
+    before_task_publish.connect(_beat_publishes)
+
+
+def _beat_publishes(**_: Any) -> None:
     _touch(BEAT_FILE)
 
 

@@ -14,15 +14,12 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import IO
 
-from . import database, frontend, process, roles
+from . import database, frontend, process, roles, services
 from .bootstrap import (
     APP_KEY,
-    BEAT_FILE,
     DATABASE_KEYS,
-    HEARTBEAT_FILE,
     OPS_KEY,
     OWNER_KEY,
     PROJECT,
@@ -36,8 +33,6 @@ from .supervisor import Child, ChildFailed, Supervisor, stop_on_signal
 
 SECRET_KEYS = ("MAINSTAY_SECRET_KEY", "MAINSTAY_ENCRYPTION_KEY")
 DEFAULT_STALE_SECONDS = 300.0  # longer than two sweeps that keep both workers busy
-
-Spawn = Callable[[], process.Process]
 
 
 class StepFailed(RuntimeError):
@@ -66,7 +61,8 @@ class Up:
     def run(self) -> None:
         """Start everything, print the addresses, look after it until a signal comes."""
         began = time.monotonic()
-        self.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.logs.mkdir(mode=0o700, exist_ok=True)
         lock = self._lock()
         say(f"Mainstay, state in {self.home}")
         try:
@@ -202,7 +198,11 @@ class Up:
         return "loaded"
 
     def _services(self) -> None:
-        children = [self._web(), self._worker(), self._beat()]
+        children = [
+            self._web(),
+            self._sign_of_life("worker", APP_KEY, OPS_KEY),
+            self._sign_of_life("beat"),
+        ]
         began = time.monotonic()
         for child in children:
             self.supervisor.add(child)
@@ -233,53 +233,27 @@ class Up:
         }
         return own | self.environment | chosen | fixed
 
-    def _python(self, name: str, arguments: list[str], *addresses: str) -> Spawn:
+    def _child(self, name: str, *addresses: str) -> Child:
+        log = self.logs / f"{name}.log"
         environment = self._child_environment(*addresses)
-        return lambda: process.start(
-            [sys.executable, *arguments],
-            env=environment,
-            log=self.logs / f"{name}.log",
-            cwd=PROJECT,
-        )
-
-    def _web(self) -> Child:
-        arguments = [
-            "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port),
-            "--workers", "2", "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600",
-            "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "10", "--access-log",
-            "config.wsgi:application",
-        ]  # fmt: skip
-        spawn = self._python("web", arguments, APP_KEY)
-        return Child("web", spawn, lambda: _answers_http(self.port), self.logs / "web.log")
-
-    def _worker(self) -> Child:
-        arguments = [
-            "-m", "celery", "-A", "config.celery", "worker", "--concurrency", "2",
-            "--loglevel", "INFO", "--without-gossip", "--without-mingle",
-        ]  # fmt: skip
-        spawn = self._python("worker", arguments, APP_KEY, OPS_KEY)
-        seconds = float(os.environ.get("MAINSTAY_HEARTBEAT_STALE") or DEFAULT_STALE_SECONDS)
-        heartbeat = self.home / HEARTBEAT_FILE
-        child = Child("worker", spawn, lambda: True, self.logs / "worker.log")
-        child.ready = lambda: _touched(heartbeat) >= child.started
-        child.stale = lambda: time.time() - max(_touched(heartbeat), child.started) > seconds
-        return child
-
-    def _beat(self) -> Child:
-        schedule = self.home / "beat-schedule"
-        arguments = [
-            "-m", "celery", "-A", "config.celery", "beat", "--schedule", str(schedule),
-            "--pidfile", "", "--loglevel", "INFO",
-        ]  # fmt: skip
-        start = self._python("beat", arguments)
 
         def spawn() -> process.Process:
-            for old in self.home.glob("beat-schedule*"):
-                old.unlink()  # a torn state file stops beat, and the schedule is in the code
-            return start()
+            return process.start(services.COMMANDS[name](), env=environment, log=log, cwd=PROJECT)
 
-        child = Child("beat", spawn, lambda: True, self.logs / "beat.log")
-        child.ready = lambda: _touched(self.home / BEAT_FILE) >= child.started
+        return Child(name, spawn, lambda: True, log)
+
+    def _web(self) -> Child:
+        child = self._child("web", APP_KEY)
+        child.ready = lambda: services.web_status(self.port) > 0
+        return child
+
+    def _sign_of_life(self, name: str, *addresses: str) -> Child:
+        """Worker or beat: ready when it touched its file, restarted when it stops doing so."""
+        child = self._child(name, *addresses)
+        file = self.home / services.SIGNS[name]
+        seconds = float(os.environ.get("MAINSTAY_HEARTBEAT_STALE") or DEFAULT_STALE_SECONDS)
+        child.ready = lambda: services.touched(file) >= child.started
+        child.stale = lambda: time.time() - max(services.touched(file), child.started) > seconds
         return child
 
     # -- commands that end by themselves
@@ -299,22 +273,6 @@ class Up:
         if code != 0:
             last = process.tail(log)
             raise StepFailed(f"{' '.join(command[1:])} ended with {code}. From {log}:\n{last}")
-
-
-def _touched(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
-
-
-def _answers_http(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-            connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
-            return connection.recv(5) == b"HTTP/"
-    except OSError:
-        return False
 
 
 def _migrations_digest() -> str:
