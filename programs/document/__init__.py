@@ -1,5 +1,6 @@
 """The program document as data: read, check, write, compare."""
 
+from programs.document.diff import Change, diff
 from programs.document.models import (
     GENERAL,
     Gate,
@@ -24,6 +25,7 @@ from programs.errors import Problem, ProgramError
 
 __all__ = [
     "GENERAL",
+    "Change",
     "Gate",
     "PartnerType",
     "Problem",
@@ -34,6 +36,7 @@ __all__ = [
     "Track",
     "TrackVersion",
     "canonical_json",
+    "diff",
     "digest",
     "document_from",
     "export_yaml",

@@ -2,12 +2,18 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from programs.document import ProgramDocument, load
+from programs.document.reading import read_yaml
+from programs.rules import Facts, facts_from
 
-DEMO_REFERENCE_DAY = date(2026, 11, 23)  # the day for which the demo programs' release days are true
+DEMO_REFERENCE_DAY = date(
+    2026, 11, 23
+)  # the day for which the demo programs' release days are true
 
 _FOLDER = Path(__file__).parent
+_PARTNERS = _FOLDER / "partners"
 
 
 def names() -> list[str]:
@@ -25,3 +31,14 @@ def text_of(name: str) -> str:
 def program(name: str) -> ProgramDocument:
     """A program that ships, read and checked."""
     return load(text_of(name))
+
+
+def partner(name: str) -> Facts:
+    """The facts of a fixture partner."""
+    return facts_from(read_yaml((_PARTNERS / f"{name}.yaml").read_text(encoding="utf-8")).value)
+
+
+def expected() -> dict[str, dict[str, Any]]:
+    """What every fixture partner evaluates to: program, type, day, tier met, outcome per tier."""
+    values: dict[str, dict[str, Any]] = read_yaml((_PARTNERS / "expected.yaml").read_text()).value
+    return values

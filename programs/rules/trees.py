@@ -78,7 +78,7 @@ class Group(Requirement):
         words = [child.missing or child.words for child in short]
         if gap >= len(short):
             return "; ".join(words)
-        return f"{gap} of: " + "; ".join(words)
+        return f"{gap} of ({' | '.join(words)})"
 
     @classmethod
     def key(cls) -> str:

@@ -1,0 +1,171 @@
+"""What changes from one document to the next, in words that a channel admin reads."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from programs.document.models import NOUNS, Product, ProgramDocument, Tier
+from programs.document.reading import Path, path_text
+from programs.rules.base import Requirement
+from programs.rules.trees import All
+
+_SECTIONS = ("metrics", "attestations", "addenda", "tracks", "products", "types")
+_SIMPLE = (
+    "program", "title", "edition", "currency", "time_zone", "environments", "regulated_verticals",
+    "windows", "sources", "notes",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference: where, the plain values before and after (None: not there), and in words."""
+
+    path: str
+    old: Any
+    new: Any
+    words: str
+
+
+def diff(old: ProgramDocument, new: ProgramDocument) -> list[Change]:
+    """Every difference; empty if and only if the documents have the same content."""
+    return [*_simple(old, new), *(c for name in _SECTIONS for c in _section(name, old, new))]
+
+
+def _simple(old: ProgramDocument, new: ProgramDocument) -> Iterator[Change]:
+    for name in _SIMPLE:
+        before, after = _plain(getattr(old, name)), _plain(getattr(new, name))
+        if before != after:
+            yield Change(name, before, after, _from_to(_readable(name), before, after))
+
+
+def _section(name: str, old: ProgramDocument, new: ProgramDocument) -> Iterator[Change]:
+    """Codes that came, went or changed."""
+    noun = NOUNS[name].capitalize()
+    before, after = getattr(old, name), getattr(new, name)
+    for code in [*before, *(code for code in after if code not in before)]:
+        path: Path = (name, code)
+        subject = f"{noun} {(new if code in after else old).title_of(name, code)}"
+        if code not in after:
+            yield Change(path_text(path), _plain(before[code]), None, f"{subject} is removed")
+        elif code not in before:
+            yield Change(path_text(path), None, _plain(after[code]), f"{subject} is new")
+        elif before[code] != after[code]:
+            yield from _changed(path, subject, before[code], after[code])
+
+
+def _changed(path: Path, subject: str, before: Any, after: Any) -> Iterator[Change]:
+    """The fields of one entry; gates and tiers have an own sentence for each."""
+    for field in type(after).model_fields:
+        old, new = getattr(before, field), getattr(after, field)
+        if field == "gates" and isinstance(after, Product):
+            yield from _gates(path, subject, old, new)
+        elif field == "tiers":
+            yield from _tiers(path, subject, old, new)
+        else:
+            yield from _field(path, subject, field.rstrip("_"), old, new)
+
+
+def _field(path: Path, subject: str, field: str, old: Any, new: Any) -> Iterator[Change]:
+    before, after = _plain(old), _plain(new)
+    if before != after:
+        words = _from_to(f"{subject}: {_readable(field)}", before, after)
+        yield Change(path_text((*path, field)), before, after, words)
+
+
+def _gates(path: Path, subject: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
+    for environment in [*old, *(code for code in new if code not in old)]:
+        here = (*path, "gates", environment)
+        named = f"{subject}, {environment} environment"
+        before, after = old.get(environment), new.get(environment)
+        if before is None or after is None:
+            words = f"{named}: gate is {'new' if after else 'removed'}"
+            asks = after.add.words() if after and after.add else ""
+            words = f"{words}, it asks {asks}" if asks else words
+            yield Change(path_text(here), _plain(before), _plain(after), words)
+            continue
+        yield from _trees((*here, "add"), named, before.add, after.add)
+        yield from _field(here, named, "addenda", before.addenda, after.addenda)
+
+
+def _tiers(
+    path: Path, subject: str, old: dict[str, Tier], new: dict[str, Tier]
+) -> Iterator[Change]:
+    for code in [*old, *(code for code in new if code not in old)]:
+        here = (*path, "tiers", code)
+        before, after = old.get(code), new.get(code)
+        shown = after or before
+        assert shown is not None  # the code comes from one of the two
+        named = f"{subject}, tier {shown.title or _readable(code)}"
+        if before is None or after is None:
+            words = f"{named} is {'new' if after else 'removed'}"
+            yield Change(path_text(here), _plain(before), _plain(after), words)
+            continue
+        for field in ("title", "rank", "benefits"):
+            yield from _field(here, named, field, getattr(before, field), getattr(after, field))
+        yield from _trees((*here, "entry"), f"{named}, entry", before.entry, after.entry)
+        yield from _trees((*here, "retain"), f"{named}, retain", before.retain, after.retain)
+
+
+def _trees(
+    path: Path, subject: str, old: Requirement | None, new: Requirement | None
+) -> Iterator[Change]:
+    """One sentence: what is asked no longer, and what is asked now."""
+    before, after = _plain(old), _plain(new)
+    if before == after:
+        return
+    was, now = _asked(old), _asked(new)
+    gone = [words for words in was if words not in now]
+    come = [words for words in now if words not in was]
+    parts = []
+    if come:
+        parts.append(f"now asks {'; '.join(come)}")
+    if gone:
+        parts.append(f"no longer asks {'; '.join(gone)}")
+    words = f"{subject}: {', '.join(parts) or 'asks the same in other words'}"
+    yield Change(path_text(path), before, after, words)
+
+
+def _asked(tree: Requirement | None) -> list[str]:
+    """The sentences that must all hold."""
+    if tree is None:
+        return []
+    if isinstance(tree, All) and not tree.title:
+        return [words for child in tree.all for words in _asked(child)]
+    return [tree.words()]
+
+
+def _from_to(subject: str, before: Any, after: Any) -> str:
+    if before in (None, [], {}):
+        return f"{subject} is now {_shown(after)}"
+    if after in (None, [], {}):
+        return f"{subject} is no longer {_shown(before)}"
+    return f"{subject} changes from {_shown(before)} to {_shown(after)}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{_readable(key)} {_shown(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(f"({_shown(v)})" if isinstance(v, dict) else _shown(v) for v in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
+
+
+def _plain(value: Any) -> Any:
+    """JSON values of a model, a mapping of models or a field."""
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value if isinstance(value, str | int | float | None) else _number(value)
+
+
+def _number(value: Any) -> int | float:
+    return int(value) if value == int(value) else float(value)
+
+
+def _readable(code: str) -> str:
+    return code.replace("_", " ").replace("-", " ")
