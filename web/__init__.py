@@ -1,0 +1,1 @@
+"""What every surface shares: pages, tables, files, the API base. No nouns of the field."""
