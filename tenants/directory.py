@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from tenants.models import Host, Vendor
 
 _SECONDS = 30.0
 _by_host: dict[str, tuple[float, Vendor | None]] = {}
 _by_id: dict[int, tuple[float, Vendor]] = {}
+_forgetting: list[Callable[[], object]] = []
 
 
 def vendor_of_host(name: str) -> Vendor | None:
@@ -43,3 +45,10 @@ def forget() -> None:
     """Drop what is remembered (after a change, and between tests)."""
     _by_host.clear()
     _by_id.clear()
+    for also in _forgetting:
+        also()
+
+
+def on_forget(also: Callable[[], object]) -> None:
+    """Let another process memory (keys, tokens, clients) be dropped together with this one."""
+    _forgetting.append(also)

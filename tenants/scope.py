@@ -107,6 +107,7 @@ WIDENINGS: dict[str, str] = {
     "api door": "API authentication reads the client that signed the request",
     "invitation": "an invitation is found by its token before anybody is signed in",
     "new person": "a partner's new person has no employment yet when the row is written",
+    "signing key": "the vendor's key is read and first made on behalf of whoever needs a signature",
     "alert recipients": "an alert reaches the partner's own CAM",
 }
 """The closed list of reasons to look wider than the caller may; a test holds call sites to it."""
