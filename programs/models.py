@@ -121,16 +121,21 @@ class Track(Shadow):
 
 
 class SweepSetting(VendorRow):
-    """One of the few values of the version in force that sweeps must join in SQL."""
+    """One of the few values of a version that sweeps must join in SQL.
+
+    Keyed by the version's number: a sweep takes those of the version in force on the vendor's day,
+    so a scheduled version changes nothing before its day.
+    """
 
     wall = "vendor"
     prefix = "swp"
 
+    version = models.PositiveIntegerField()
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=60)
     value = models.CharField(max_length=200)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["vendor", "kind", "key"], name="sweepsetting_key"),
+            models.UniqueConstraint(fields=["vendor", "version", "kind", "key"], name="sweepsetting_key"),
         ]

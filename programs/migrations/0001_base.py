@@ -93,6 +93,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(db_default=tenants.rows.NewPublicId(), editable=False, unique=True)),
+                ('version', models.PositiveIntegerField()),
                 ('kind', models.CharField(max_length=40)),
                 ('key', models.CharField(max_length=60)),
                 ('value', models.CharField(max_length=200)),
@@ -142,7 +143,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='sweepsetting',
-            constraint=models.UniqueConstraint(fields=('vendor', 'kind', 'key'), name='sweepsetting_key'),
+            constraint=models.UniqueConstraint(fields=('vendor', 'version', 'kind', 'key'), name='sweepsetting_key'),
         ),
         migrations.AddConstraint(
             model_name='track',

@@ -1,0 +1,71 @@
+"""The program in force, compiled: the only way by which rules read a published document."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from programs.document import ProgramDocument, document_from
+from programs.models import ProgramVersion
+from tenants.writing import Refused
+
+
+@dataclass(frozen=True)
+class Program:
+    """One published version, ready for evaluation."""
+
+    version_id: int
+    number: int
+    digest: str
+    effective_from: dt.date
+    document: ProgramDocument
+
+
+_KEYS = ("pk", "number", "digest", "effective_from")
+
+
+def program_on(on: dt.date) -> Program:
+    """The version in force on ``on`` (vendor's day). ``Refused("no_program")`` if there is none."""
+    found = ProgramVersion.objects.in_force(on).values_list(*_KEYS).first()
+    if found is None:
+        raise Refused("no_program", f"No program is in force on {on}. Publish one first.")
+    return _program(*found)
+
+
+def program_or_none(on: dt.date) -> Program | None:
+    """The version in force, or ``None`` where nothing has been published yet."""
+    found = ProgramVersion.objects.in_force(on).values_list(*_KEYS).first()
+    return _program(*found) if found else None
+
+
+def program_numbered(number: int) -> Program:
+    """A published version by its number. ``Refused("unknown_version")`` if there is none."""
+    found = ProgramVersion.objects.filter(number=number).values_list(*_KEYS).first()
+    if found is None:
+        raise Refused("unknown_version", f"There is no program version {number}.")
+    return _program(*found)
+
+
+def _program(pk: int, number: int, digest: str, effective_from: dt.date) -> Program:
+    document = _compiled_if_held(digest)
+    if document is None:
+        values = ProgramVersion.objects.values_list("document", flat=True).get(pk=pk)
+        document = _remember(digest, document_from(values))
+    return Program(pk, number, digest, effective_from, document)
+
+
+# Compiled documents by digest of their content: equal digests are equal documents, so vendors
+# may share an entry without seeing anything of each other.
+_MOST = 64
+_held: dict[str, ProgramDocument] = {}
+
+
+def _compiled_if_held(digest: str) -> ProgramDocument | None:
+    return _held.get(digest)
+
+
+def _remember(digest: str, document: ProgramDocument) -> ProgramDocument:
+    if len(_held) >= _MOST:
+        _held.pop(next(iter(_held)))
+    _held[digest] = document
+    return document
