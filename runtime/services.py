@@ -61,9 +61,11 @@ def touched(path: Path) -> float:
 
 def web_status(port: int) -> int:
     """The HTTP status of /healthz on this machine; 0 without an answer."""
+    # Production answers to its own names only.
+    host = (os.environ.get("MAINSTAY_HOSTS") or "127.0.0.1").split(",")[0].lstrip(".")
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-            connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+            connection.sendall(f"GET /healthz HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
             words = connection.recv(64).split()
             return int(words[1]) if len(words) > 1 and words[0].startswith(b"HTTP/") else 0
     except (OSError, ValueError):

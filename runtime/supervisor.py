@@ -93,6 +93,7 @@ class Supervisor:
         if child.process is not None and child.process.poll() is not None:
             self._note_end(child, f"ended ({_how(child.process.returncode)})")
         elif child.process is not None and child.stale():
+            process.stop(child.process, (signal.SIGTERM, 2.0))  # it may not even hear that
             self._note_end(child, "gives no sign of life")
         elif child.process is None and time.monotonic() >= child.due:
             try:

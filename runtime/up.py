@@ -119,7 +119,7 @@ class Up:
                 return True
 
         # A web server whose supervisor was killed needs a moment to go.
-        if not process.wait_until(free, 8):
+        if not process.wait_until(free, 4):
             raise StepFailed(f"Port {self.port} is in use. Choose another: make run PORT=8001")
 
     # -- steps

@@ -208,6 +208,13 @@ class Checkout:
         except OSError:
             return False
 
+    def healthy_again(self, words: tuple[str, ...], killed: int) -> bool:
+        """Whether another process with these words runs, and the web process can use it."""
+        try:
+            return self.pid_of(*words) != killed and self.healthy()
+        except ValueError:
+            return False
+
     def remove(self) -> None:
         """End what still runs (only our own), and remove the server's data."""
         for started in self.running:
