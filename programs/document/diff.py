@@ -33,9 +33,7 @@ def diff(old: ProgramDocument, new: ProgramDocument) -> list[Change]:
 
 def _simple(old: ProgramDocument, new: ProgramDocument) -> Iterator[Change]:
     for name in _SIMPLE:
-        before, after = _plain(getattr(old, name)), _plain(getattr(new, name))
-        if before != after:
-            yield Change(name, before, after, _from_to(_readable(name), before, after))
+        yield from _field((), "Program", name, getattr(old, name), getattr(new, name))
 
 
 def _section(name: str, old: ProgramDocument, new: ProgramDocument) -> Iterator[Change]:
@@ -66,8 +64,12 @@ def _changed(path: Path, subject: str, before: Any, after: Any) -> Iterator[Chan
 
 
 def _field(path: Path, subject: str, field: str, old: Any, new: Any) -> Iterator[Change]:
-    before, after = _plain(old), _plain(new)
-    if before != after:
+    before, after = _keyed(_plain(old)), _keyed(_plain(new))
+    if isinstance(before, dict) and isinstance(after, dict):
+        inside = f"{subject}, {_readable(field)}"
+        for key in [*before, *(key for key in after if key not in before)]:
+            yield from _field((*path, field), inside, key, before.get(key), after.get(key))
+    elif before != after:
         words = _from_to(f"{subject}: {_readable(field)}", before, after)
         yield Change(path_text((*path, field)), before, after, words)
 
@@ -152,10 +154,17 @@ def _shown(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
+def _keyed(value: Any) -> Any:
+    """Versions by their code, so that one that came does not rewrite the whole list."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return {item["code"]: {k: v for k, v in item.items() if k != "code"} for item in value}
+    return value
+
+
 def _plain(value: Any) -> Any:
     """JSON values of a model, a mapping of models or a field."""
     if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return value.model_dump(mode="json", by_alias=True, exclude_none=True)
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

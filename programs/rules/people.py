@@ -189,6 +189,7 @@ class People(Requirement):
             parts.append(subset.node("of_them", case, both))
         truth = at_least((part.truth for part in parts), len(parts))
         ends = [part.until for part in parts if part.until]
+        reasons = [reason for part in parts for reason in part.unknown]
         node = Node(
             kind="people",
             outcome=outcome_of(truth),
@@ -198,7 +199,7 @@ class People(Requirement):
             have=total.have,
             unit="people",
             missing="; of them ".join(part.missing for part in parts if part.missing),
-            unknown=tuple(dict.fromkeys(reason for part in parts for reason in part.unknown)),
+            unknown=tuple(dict.fromkeys(reasons)) if truth is None else (),
             until=min(ends) if truth and ends else None,
             counted=total.counted,
             lapsed=total.lapsed,
