@@ -61,6 +61,8 @@ class Partner(VendorRow):
     status = models.CharField(
         _("status"), max_length=12, choices=Status.choices, default=Status.ACTIVE
     )
+    status_reason = models.CharField(_("reason"), max_length=300, blank=True)
+    status_since = models.DateField(_("since"), null=True, blank=True)
     parent = ScopedForeignKey("self", null=True, blank=True, related_name="children")
     joined_on = models.DateField(_("partner since"))
     created_at = models.DateTimeField(auto_now_add=True)

@@ -36,6 +36,7 @@ _READ = {
 }
 _PARTNER_MEMBER = _READ | {"authorizations.request"}
 _PARTNER_ADMIN = _PARTNER_MEMBER | {
+    "profile.write",
     "people.write",
     "customers.write",
     "invitations.send",
@@ -47,6 +48,7 @@ _CHANNEL_ADMIN = _CAM | {
     "admin.use",
     "applications.decide",
     "partners.write",
+    "profile.write",
     "partners.suspend",
     "agreements.write",
     "portfolio.assign",

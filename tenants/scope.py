@@ -106,6 +106,7 @@ WIDENINGS: dict[str, str] = {
     "session door": "the middleware reads the signed-in user's own memberships",
     "api door": "API authentication reads the client that signed the request",
     "invitation": "an invitation is found by its token before anybody is signed in",
+    "application": "a company that applies belongs to no partner yet",
     "new person": "a partner's new person has no employment yet when the row is written",
     "signing key": "the vendor's key is read and first made on behalf of whoever needs a signature",
     "alert recipients": "an alert reaches the partner's own CAM",

@@ -4,6 +4,8 @@
 the vendor from the transaction's own setting and refuses a partner outside the caller's scope.
 """
 
+from collections.abc import Collection, Mapping
+
 UUID7 = """
 CREATE FUNCTION mainstay_uuid7() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
   -- 48 bits of milliseconds, then the version (7) and random bits of gen_random_uuid().
@@ -78,11 +80,38 @@ BEGIN
 END $$
 """
 
+REFUSE_TRANSITION = """
+CREATE FUNCTION refuse_transition() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '%.%: % to % is not allowed', TG_TABLE_NAME, TG_ARGV[0],
+    to_jsonb(OLD) ->> TG_ARGV[0], to_jsonb(NEW) ->> TG_ARGV[0] USING ERRCODE = 'check_violation';
+END $$
+"""
+
 CHAIN_STEP = """
 CREATE FUNCTION chain_step(state bytea, previous bytea, digest bytea) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT sha256(coalesce(state, previous) || digest) $$
 """
 CHAIN_AGGREGATE = "CREATE AGGREGATE chain(bytea, bytea) (SFUNC = chain_step, STYPE = bytea)"
+
+
+def transitions_trigger(
+    table: str, column: str, transitions: Mapping[str, Collection[str]]
+) -> tuple[str, str]:
+    """The trigger that lets ``column`` change only as the model's ``TRANSITIONS`` say.
+
+    A wrong step raises ``IntegrityError``, whoever writes it. Staying in a state is no step.
+    """
+    steps = sorted((str(x), str(y)) for x, onward in transitions.items() for y in onward)
+    listed = ", ".join(f"('{x}', '{y}')" for x, y in steps)
+    name = f"{table}_{column}_transitions"
+    return (
+        f"CREATE TRIGGER {name} BEFORE UPDATE OF {column} ON {table} FOR EACH ROW "
+        f"WHEN (OLD.{column} IS DISTINCT FROM NEW.{column} "
+        f"AND NOT ((OLD.{column}, NEW.{column}) IN ({listed}))) "
+        f"EXECUTE FUNCTION refuse_transition('{column}')",
+        f"DROP TRIGGER IF EXISTS {name} ON {table}",
+    )
 
 
 def append_only(table: str) -> list[tuple[str, str]]:

@@ -172,6 +172,33 @@ def record_event(
         return int(cursor.fetchone()[0])
 
 
+@dataclass(frozen=True)
+class Happened:
+    """One event of a set (see ``record_events``): ``subject_id`` is the row's public id."""
+
+    subject_id: uuid.UUID
+    partner_id: int | None
+    data: Mapping[str, Any]
+    private: Mapping[str, Any] | None = None
+    private_person_id: int | None = None
+
+
+_APPEND_ALL = """
+SELECT event_append(%s, %s, e.subject_id, e.partner_id, %s::jsonb, e.data, e.private,
+                    e.private_person_id, NULL)
+FROM jsonb_to_recordset(%s::jsonb) AS e(subject_id uuid, partner_id bigint, data jsonb,
+                                        private jsonb, private_person_id bigint)
+"""
+
+
+def record_events(kind: str, subject_kind: str, happened: Sequence[Happened]) -> None:
+    """Append one event per row of a set, in one statement; see ``record_event``."""
+    if happened:
+        rows = json.dumps([asdict(one) for one in happened], cls=_Encoder, ensure_ascii=False)
+        with connection.cursor() as cursor:
+            cursor.execute(_APPEND_ALL, [kind, subject_kind, actor_json(), rows])
+
+
 def actor_json() -> str:
     """Who acts, as the event function takes it: person, client, role, origin, request."""
     scope = scopes.current()

@@ -30,6 +30,8 @@ class Migration(migrations.Migration):
                 ('service_scopes', django.contrib.postgres.fields.ArrayField(base_field=models.SlugField(), blank=True, default=list, size=None)),
                 ('verticals', django.contrib.postgres.fields.ArrayField(base_field=models.SlugField(), blank=True, default=list, size=None)),
                 ('status', models.CharField(choices=[('active', 'Active'), ('suspended', 'Suspended'), ('exited', 'Exited')], default='active', max_length=12, verbose_name='status')),
+                ('status_reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
+                ('status_since', models.DateField(blank=True, null=True, verbose_name='since')),
                 ('joined_on', models.DateField(verbose_name='partner since')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),

@@ -2,6 +2,7 @@
 
 from django.db import migrations
 
+from tenants.sql import transitions_trigger
 from tenants.wall import PartnerWall, Wall
 
 # A person is seen by the partners they work or worked for, those whose portal they sign in to,
@@ -14,6 +15,10 @@ OR EXISTS (SELECT 1 FROM partners_portfolioentry f WHERE f.vendor_id = tenants_p
 OR EXISTS (SELECT 1 FROM tenants_membership m WHERE m.vendor_id = tenants_person.vendor_id
            AND m.person_id = tenants_person.id AND m.partner_id = {mine})
 """
+
+# Frozen copies of the models' TRANSITIONS; a test compares them with the catalogue.
+PARTNER_STATES = {"active": {"suspended", "exited"}, "suspended": {"active", "exited"}}
+APPLICATION_STATES = {"submitted": {"approved", "refused"}}
 
 OF_A_PARTNER = [
     "tenants_membership",
@@ -49,6 +54,12 @@ class Migration(migrations.Migration):
         Wall("PortfolioEntry", partners="partner"),
         Wall("Fact", partners="partner"),
         Wall("Attestation", partners="partner"),
+        migrations.RunSQL(
+            *transitions_trigger("partners_partner", "status", PARTNER_STATES)
+        ),
+        migrations.RunSQL(
+            *transitions_trigger("partners_application", "state", APPLICATION_STATES)
+        ),
         PartnerWall("tenants_person", PERSON),
         *(tied(table) for table in OF_A_PARTNER),
     ]

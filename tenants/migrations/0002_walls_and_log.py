@@ -8,11 +8,14 @@ from tenants.sql import (
     EVENT_APPEND,
     EVENT_DIGEST,
     REFUSE_CHANGE,
+    REFUSE_TRANSITION,
     append_only,
     grants,
+    transitions_trigger,
 )
 from tenants.wall import Wall
 
+IMPORT_STATES = {"previewed": {"applied", "discarded"}}
 STATEMENTS = [
     (EVENT_DIGEST, "DROP FUNCTION IF EXISTS event_digest(tenants_event)"),
     (
@@ -21,6 +24,8 @@ STATEMENTS = [
         "event_append(text, text, uuid, bigint, jsonb, jsonb, jsonb, bigint, integer)",
     ),
     (REFUSE_CHANGE, "DROP FUNCTION IF EXISTS refuse_change()"),
+    (REFUSE_TRANSITION, "DROP FUNCTION IF EXISTS refuse_transition()"),
+    transitions_trigger("tenants_importjob", "state", IMPORT_STATES),
     (CHAIN_STEP, "DROP FUNCTION IF EXISTS chain_step(bytea, bytea, bytea)"),
     (CHAIN_AGGREGATE, "DROP AGGREGATE IF EXISTS chain(bytea, bytea)"),
     *append_only("tenants_event"),
