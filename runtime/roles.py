@@ -79,18 +79,17 @@ def provision(superuser_dsn: str, database: str, passwords: Mapping[str, str]) -
     """
     try:
         with closing(_connect(superuser_dsn)) as connection, connection.cursor() as cursor:
+            superuser = _is_superuser(cursor)
             for role in ROLES:
-                _make_role(cursor, role, encrypt_password(passwords[role], role, connection))
-            _make_database(cursor, database)
-        with (
-            closing(_connect(_in_database(superuser_dsn, database))) as connection,
-            connection.cursor() as cursor,
-        ):
+                verifier = encrypt_password(passwords[role], role, connection)
+                _make_role(cursor, role, verifier, superuser=superuser)
+            _make_database(cursor, database, superuser=superuser)
+        in_database = _in_database(superuser_dsn, database)
+        with closing(_connect(in_database)) as connection, connection.cursor() as cursor:
             _grant(cursor, database)
     except psycopg2.Error as error:
-        raise RoleError(
-            f"The roles cannot be made: {error}".strip() + f"\n{THREE_ADDRESSES}"
-        ) from None
+        reason = f"The roles cannot be made: {error}".strip()
+        raise RoleError(f"{reason}\n{THREE_ADDRESSES}") from None
 
 
 def _connect(dsn: str) -> Any:
