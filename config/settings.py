@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config.unfold import UNFOLD as UNFOLD
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 MAINSTAY_HOME = Path(os.environ.get("MAINSTAY_HOME") or BASE_DIR / ".mainstay")
 PRODUCTION = os.environ.get("MAINSTAY_ENV", "development") == "production"
@@ -35,8 +37,9 @@ ENCRYPTION_KEYS = [
 ALLOWED_HOSTS = ["*"] if not PRODUCTION else os.environ.get("MAINSTAY_HOSTS", "").split(",")
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    # Not unfold's own configuration: it would put its admin site in the place of ours.
+    "unfold.apps.BasicAppConfig",
+    "tenants.admin_app.MainstayAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from django.conf import settings
+from django.contrib import admin
 from django.urls import include, path
 
 _APPS = ["web", "tenants", "programs", "partners", "alerts", "certifications", "licensing",
@@ -12,6 +13,7 @@ _APPS = ["web", "tenants", "programs", "partners", "alerts", "certifications", "
 
 urlpatterns = [
     path("account/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
     *(
         path("", include(f"{name}.urls"))
         for name in _APPS

@@ -1,0 +1,25 @@
+"""The admin's look: everything that depends on the vendor is asked per request."""
+
+from __future__ import annotations
+
+_HERE = "tenants.admin_site."
+
+UNFOLD = {
+    "SITE_TITLE": _HERE + "site_title",
+    "SITE_HEADER": _HERE + "site_title",
+    "SITE_SUBHEADER": _HERE + "site_subheader",
+    "SITE_SYMBOL": "hub",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "ENVIRONMENT": _HERE + "environment",
+    "ACCOUNT": {"navigation": _HERE + "account_links"},
+    "COLORS": {"primary": _HERE + "primary_colours"},
+    "COMMAND": {"search_models": False, "show_history": False},
+    "SIDEBAR": {
+        "show_search": False,
+        "command_search": False,
+        "show_all_applications": False,
+        "navigation": _HERE + "navigation",
+    },
+}

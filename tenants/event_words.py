@@ -1,0 +1,115 @@
+"""Events in words: what happened, to whom, by whom, and each old value beside its new one.
+
+Shown by the admin's log and by an object's history. Personal values are joined in only for those
+who may read them (``EventPrivate`` is behind the staff wall), and missing once they were erased.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tenants.labels import client_names, event_title, partner_names, person_names
+from tenants.models import Event, EventPrivate
+
+
+@dataclass(frozen=True)
+class Line:
+    """One field: what it was (empty where nothing was) and what it is."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class EventInWords:
+    ref: str
+    pk: int
+    kind: str
+    title: str
+    at: dt.datetime
+    who: str
+    partner: str
+    lines: tuple[Line, ...]
+    erased: bool
+
+
+def in_words(events: Iterable[Event]) -> list[EventInWords]:
+    """The events in the order given, with names looked up once for all of them."""
+    held = list(events)
+    people = person_names(_person_ids(held))
+    clients = client_names(e.actor.get("client") for e in held)
+    partners = partner_names(e.partner_id for e in held)
+    private = dict(
+        EventPrivate.objects.filter(event__in=[e.pk for e in held]).values_list("event", "payload")
+    )
+    return [
+        EventInWords(
+            ref=event.ref,
+            pk=event.pk,
+            kind=event.kind,
+            title=event_title(event.kind),
+            at=event.at,
+            who=_who(event.actor, people, clients),
+            partner=partners.get(event.partner_id, ""),
+            lines=tuple(_lines({**event.data, **private.get(event.pk, {})}, people)),
+            erased=event.private_digest is not None and event.pk not in private,
+        )
+        for event in held
+    ]
+
+
+def _person_ids(events: Sequence[Event]) -> set[int]:
+    found: set[Any] = set()
+    for event in events:
+        found.add(event.actor.get("person"))
+        found.update(v for k, v in event.data.items() if k in _PERSON_KEYS and isinstance(v, int))
+    return {i for i in found if i is not None}
+
+
+_PERSON_KEYS = frozenset({"person", "person_id", "manager", "signed_by", "cam"})
+
+
+def _who(actor: Mapping[str, Any], people: Mapping[int, str], clients: Mapping[int, str]) -> str:
+    from tenants.capabilities import Role
+
+    if actor.get("client") is not None:
+        return clients[actor["client"]]
+    if actor.get("person") is not None:
+        return people[actor["person"]]
+    role = actor.get("role")
+    return str(Role(role).label) if role in Role.values else _("The public site")
+
+
+def _lines(data: Mapping[str, Any], people: Mapping[int, str]) -> Iterable[Line]:
+    """``{"changes": {field: [old, new]}}`` gives old and new; everything else is a fact."""
+    for key, value in data.items():
+        if key == "changes" and isinstance(value, Mapping):
+            for field, pair in value.items():
+                old, new = pair if isinstance(pair, list) and len(pair) == 2 else ("", pair)
+                yield Line(_label(field), _text(old), _text(new))
+        elif key in _PERSON_KEYS and value in people:
+            yield Line(_label(key.removesuffix("_id")), "", people[value])
+        else:
+            yield Line(_label(key), "", _text(value))
+
+
+def _label(key: str) -> str:
+    return key.replace("_", " ").capitalize()
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "":
+        return _("nothing")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(_text(item) for item in value) or _("nothing")
+    if isinstance(value, Mapping):
+        return "; ".join(f"{_label(str(k))}: {_text(v)}" for k, v in value.items())
+    return str(value)

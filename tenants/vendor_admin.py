@@ -1,0 +1,375 @@
+"""The base of every admin page: own vendor only, and nothing is saved except by an action.
+
+Django's admin would write rows by itself, keep a log of its own and list global logins. Here a
+class names the *actions* of its app; forms only shape their input, and ``Refused`` is shown as the
+form's errors (or, for a button, as a message) with nothing written. State is read-only.
+
+    @admin.register(Customer)                       # admin = django.contrib.admin
+    class CustomerAdmin(VendorAdmin):
+        job, icon = "partners", "apartment"         # the group in the side bar; Material symbol
+        list_display = ("name", "partner", "vertical", "since")
+        list_select_related = ("partner",)
+        show = ("name", "partner", "vertical", "since", "until")        # detail page, read-only
+        add_action = actions.add_customer           # called as add_customer(**cleaned_data)
+        add_fields = ("partner", "name", "vertical")
+        change_action = actions.change_customer     # change_customer(customer, **cleaned_data)
+        change_fields = ("name", "vertical")
+        buttons = (
+            Button("release", _("Release"), actions.release_customer, form=ReleaseForm,
+                   shown=lambda customer: customer.until is None, tone="danger"),
+        )                                           # POST; release_customer(customer, **cleaned)
+        page_links = ((_("Import"), "admin:partners_import"),)          # above the list
+
+Without an ``add_action`` nothing can be added, and so on. A button asks for its action's own
+capability. ``form``/``add_form`` may be a ModelForm with fields that the model does not have.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
+
+from tenants import scope as scopes
+from tenants.models import Event
+from tenants.rows import VendorRow
+from tenants.writing import Refused
+
+try:
+    from unfold.admin import ModelAdmin, TabularInline
+except ImportError:  # pragma: no cover  the plain admin serves as well
+    from django.contrib.admin import ModelAdmin, TabularInline  # type: ignore[assignment]
+
+HISTORY_SHOWN = 200
+_NEVER_SHOWN = frozenset({"id", "vendor", "public_id", "user"})
+
+
+def _always(obj: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Button:
+    """One verb on an object's page: calls ``action(obj, **cleaned_data)`` by POST.
+
+    With ``form`` the button opens a page that asks for it first. ``shown`` hides the button where
+    the verb makes no sense; whether it is allowed stays with the action. ``done`` is the message.
+    """
+
+    name: str
+    label: Any
+    action: Callable[..., Any]
+    form: type[forms.Form] | None = None
+    shown: Callable[[Any], bool] = _always
+    tone: str = "default"
+    done: Any = _("Done.")
+    note: Any = ""
+
+    @property
+    def allowed(self) -> bool:
+        return may(self.action)
+
+
+def may(action: Callable[..., Any] | None) -> bool:
+    """Whether the current scope holds the capability that the action asks for."""
+    if action is None:
+        return False
+    capability = getattr(action, "capability", None)
+    scope = scopes.current_or_none()
+    return scope is not None and (capability is None or scope.can(capability))
+
+
+class VendorInline(TabularInline):
+    """Rows of another kind on an object's page: to read, never to write."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        return tuple(self.fields or ())
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _entered("admin.use")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class VendorAdmin(ModelAdmin):
+    """See the module's docstring."""
+
+    job: ClassVar[str] = "settings"
+    icon: ClassVar[str] = "description"
+    job_order: ClassVar[int] = 100
+    view_capability: ClassVar[str] = "admin.use"
+    show: ClassVar[Sequence[str]] = ()
+    add_action: ClassVar[Callable[..., Any] | None] = None
+    add_fields: ClassVar[Sequence[str]] = ()
+    add_form: ClassVar[type[forms.ModelForm] | None] = None
+    change_action: ClassVar[Callable[..., Any] | None] = None
+    change_fields: ClassVar[Sequence[str]] = ()
+    buttons: ClassVar[Sequence[Button]] = ()
+    page_links: ClassVar[Sequence[tuple[Any, str]]] = ()
+
+    actions = None  # no bulk actions: "delete selected" would write without an event
+    view_on_site = False
+    save_as = False
+    list_per_page = 50
+    show_full_result_count = False
+    list_filter_submit = True
+    change_form_template = "admin/vendor_change_form.html"
+    change_list_template = "admin/vendor_change_list.html"
+
+    def __init__(self, model: type[Any], admin_site: Any) -> None:
+        if not issubclass(model, VendorRow):
+            raise ImproperlyConfigured(f"{model.__name__} is no vendor's row: no admin page.")
+        if self.list_editable:
+            raise ImproperlyConfigured(f"{type(self).__name__}: list_editable saves past actions.")
+        super().__init__(model, admin_site)
+
+    # What may be done: the scope says, never a flag on the login.
+
+    def _verb(self, name: str) -> Callable[..., Any] | None:
+        """The action given by the class; a function there is not to be bound as a method."""
+        found = inspect.getattr_static(type(self), name)
+        return found.__func__ if isinstance(found, staticmethod) else found
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _entered(self.view_capability)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _entered("admin.use") and may(self._verb("add_action"))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _entered("admin.use") and may(self._verb("change_action"))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    # What is shown.
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        if obj is None:
+            return tuple(self.add_fields)
+        if self.show:
+            return tuple(dict.fromkeys([*self.show, *self.change_fields]))
+        concrete = [f.name for f in self.model._meta.concrete_fields]
+        return tuple(name for name in concrete if name not in _NEVER_SHOWN)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        if obj is None:
+            return ()
+        shown = flatten_fieldsets(self.get_fieldsets(request, obj))
+        return tuple(name for name in shown if name not in self.change_fields)
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Only declared filters: any other lookup would be a way to guess hidden columns."""
+        declared = {
+            (entry[0] if isinstance(entry, (tuple, list)) else entry).split("__")[0]
+            for entry in self.get_list_filter(request)
+            if isinstance(entry, (str, tuple, list))
+        }
+        declared.add(self.date_hierarchy or "")
+        return lookup.split("__")[0] in declared and super().lookup_allowed(lookup, value, request)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Choices come from the scoped manager; rows without a vendor are never listed."""
+        target = db_field.remote_field.model
+        if not issubclass(target, VendorRow):
+            raise ImproperlyConfigured(f"{db_field} lists {target.__name__}, which has no vendor.")
+        kwargs.setdefault("queryset", target.objects.all())
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    # Forms: shape only. The action writes.
+
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None and self.add_form is not None:
+            kwargs["form"] = self.add_form
+        built = super().get_form(request, obj, change, **kwargs)
+        refused: Refused | None = getattr(request, "_refused", None)
+        if refused is None:
+            return built
+
+        class Answered(built):  # type: ignore[misc, valid-type]
+            """The same form after the action said no: its reasons are the form's errors."""
+
+            def _post_clean(self) -> None:
+                super()._post_clean()
+                for reason in refused.reasons:
+                    field = reason.pointer if reason.pointer in self.fields else None
+                    self.add_error(field, " ".join(filter(None, [reason.detail, reason.fix])))
+
+        return Answered
+
+    def _changeform_view(self, request: Any, *args: Any) -> HttpResponse:
+        try:
+            return super()._changeform_view(request, *args)
+        except Refused as refused:
+            request._refused = refused
+            return super()._changeform_view(request, *args)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Never saves: calls the class's action with the cleaned data."""
+        cleaned = {name: form.cleaned_data[name] for name in form.fields}
+        action = self._verb("change_action" if change else "add_action")
+        if action is None:
+            raise PermissionDenied
+        if change:
+            # The form has put its values on ``obj`` already; the action compares old and new.
+            action(self.get_queryset(request).get(pk=obj.pk), **cleaned)
+            return
+        made = action(**cleaned)
+        if isinstance(made, self.model):
+            obj.__dict__.update(made.__dict__)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        raise PermissionDenied
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        raise PermissionDenied
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
+        if obj.pk is None:  # the action made something else, or nothing to look at
+            messages.success(request, _("Done."))
+            return redirect(self._address("changelist"))
+        return super().response_add(request, obj, post_url_continue)
+
+    # The event log is the history; Django's own log would be a second, erasable one.
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        return None
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        return None
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        return None
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        from tenants.event_words import in_words
+
+        obj = self._object(request, object_id)
+        events = Event.objects.filter(subject_id=obj.public_id).order_by("-id")[:HISTORY_SHOWN]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History"),
+            "subtitle": str(obj),
+            "opts": self.opts,
+            "original": obj,
+            "events": in_words(events),
+            "back": self._address("change", obj.pk),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/vendor_history.html", context)
+
+    # Buttons.
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.button_view)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_button"
+        own = path("<path:object_id>/do/<slug:button>/", view, name=name)
+        return [own, *super().get_urls()]
+
+    def get_buttons(self, request: HttpRequest, obj: Any) -> list[Button]:
+        return [b for b in self.buttons if b.allowed and b.shown(obj)]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> Any:
+        context = dict(extra_context or {})
+        obj = self.get_object(request, unquote(object_id)) if object_id else None
+        if obj is not None:
+            context["buttons"] = [
+                (button, self._address("button", obj.pk, button.name))
+                for button in self.get_buttons(request, obj)
+            ]
+        context["show_save_and_add_another"] = False
+        return super().changeform_view(request, object_id, form_url, context)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        links = [(label, reverse(name)) for label, name in self.page_links]
+        return super().changelist_view(request, {"page_links": links, **(extra_context or {})})
+
+    def button_view(self, request: HttpRequest, object_id: str, button: str) -> HttpResponse:
+        obj = self._object(request, object_id)
+        chosen = next((b for b in self.get_buttons(request, obj) if b.name == button), None)
+        if chosen is None:
+            raise Http404
+        if request.method != "POST" and chosen.form is None:
+            return HttpResponseNotAllowed(["POST"])
+        asked = request.method == "POST" and "_ask" not in request.POST
+        form = chosen.form(request.POST, request.FILES) if chosen.form and asked else None
+        if chosen.form and not (form and form.is_valid()):
+            return self._ask(request, obj, chosen, form or chosen.form())
+        try:
+            chosen.action(obj, **(form.cleaned_data if form else {}))
+        except Refused as refused:
+            for reason in refused.reasons:
+                words = " ".join(filter(None, [reason.detail, reason.fix]))
+                if form is not None:
+                    form.add_error(reason.pointer if reason.pointer in form.fields else None, words)
+                else:
+                    messages.error(request, words)
+            if form is not None:
+                return self._ask(request, obj, chosen, form)
+        else:
+            messages.success(request, chosen.done)
+        return redirect(self._address("change", obj.pk))
+
+    def _ask(
+        self, request: HttpRequest, obj: Any, button: Button, form: forms.Form
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": button.label,
+            "subtitle": str(obj),
+            "opts": self.opts,
+            "original": obj,
+            "button": button,
+            "form": form,
+            "back": self._address("change", obj.pk),
+        }
+        status = 422 if form.errors else 200
+        return TemplateResponse(request, "admin/vendor_button.html", context, status=status)
+
+    def _object(self, request: HttpRequest, object_id: str) -> Any:
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None or not self.has_view_permission(request, obj):
+            raise Http404
+        return obj
+
+    def _address(self, page: str, *args: Any) -> str:
+        name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{page}"
+        return reverse(name, args=args)
+
+
+def _entered(capability: str) -> bool:
+    scope = scopes.current_or_none()
+    return scope is not None and scope.can(capability)
