@@ -21,8 +21,8 @@ def check(document: ProgramDocument) -> Problems:
         if partner_type.then and partner_type.then not in document.types:
             problems += document.missing("types", partner_type.then, ("types", code, "then"))
     if AGREEMENT in document.addenda:
-        path = ("addenda", AGREEMENT)
-        problems.append((path, Problem("reserved", "", "this code means the agreement itself")))
+        reserved: Path = ("addenda", AGREEMENT)
+        problems.append((reserved, Problem("reserved", "", "this code means the agreement itself")))
     for path, tree in document.trees():
         problems += tree.bind(document, path)
     return problems

@@ -89,15 +89,13 @@ def _refuse_hostile(text: str) -> None:
     """Refuse anchors, aliases, tags and deep nesting before anything is built from them."""
     problems, depth = [], 0
     for event in yaml.parse(text, Loader=_LOADER):
-        line = event.start_mark.line + 1
-        if isinstance(event, yaml.AliasEvent):
-            problems.append(_refused_alias(f"*{event.anchor}", line))
-        elif getattr(event, "anchor", None):
-            problems.append(_refused_alias(f"&{event.anchor}", line))
-        elif getattr(event, "tag", None) not in (None, "!"):
-            problems.append(
-                Problem("tag", "", f"the tag {event.tag} is not allowed", line, "Remove it")
-            )
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+        if anchor:
+            sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
+            problems.append(_refused_alias(f"{sign}{anchor}", line))
+        elif tag not in (None, "!"):
+            problems.append(Problem("tag", "", f"the tag {tag} is not allowed", line, "Remove it"))
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):

@@ -48,7 +48,8 @@ def end_of(spans: list[Span], on: date) -> date | None:
 
 def first_below(spans_of_each: Iterable[list[Span]], need: int, on: date) -> date | None:
     """First day after `on` on which fewer than `need` of the merged span lists cover the day."""
-    count, changes = 0, {}
+    count = 0
+    changes: dict[date, int] = {}
     for spans in spans_of_each:
         for start, until in spans:
             if start <= on < until:
