@@ -238,6 +238,6 @@
     keysSwitch.checked = store.get("mainstay-keys") !== "off";
     keysSwitch.addEventListener("change", () => store.set("mainstay-keys", keysSwitch.checked ? "on" : "off"));
   }
-  const wrong = $("form [aria-invalid=true]");
+  const wrong = $("form:not([data-no-focus]) [aria-invalid=true]");
   if (wrong) wrong.focus();
 })();

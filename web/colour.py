@@ -20,6 +20,8 @@ class Accent:
     text_dark: str
     fill_light: str
     fill_dark: str
+    soft_light: str
+    soft_dark: str
 
 
 def accent_of(value: str | None) -> Accent:
@@ -28,13 +30,18 @@ def accent_of(value: str | None) -> Accent:
     on_base = max(("#ffffff", "#111827"), key=lambda text: contrast(base, text))
     if contrast(base, "#ffffff") >= 4.5:
         on_base = "#ffffff"
+    fill_light = _until(base, ("#ffffff",), "#000000", 3.1)
+    fill_dark = _until(base, (DARK_SURFACE,), "#ffffff", 3.1)
+    soft_light, soft_dark = _mix("#ffffff", fill_light, 0.11), _mix("#1b263b", fill_dark, 0.18)
     return Accent(
         base=base.lower(),
         on_base=on_base,
-        text_light=_until(base, LIGHT_SURFACE, "#000000", 4.6),
-        text_dark=_until(base, DARK_SURFACE, "#ffffff", 4.6),
-        fill_light=_until(base, "#ffffff", "#000000", 3.1),
-        fill_dark=_until(base, DARK_SURFACE, "#ffffff", 3.1),
+        text_light=_until(base, (LIGHT_SURFACE, soft_light), "#000000", 4.6),
+        text_dark=_until(base, (DARK_SURFACE, soft_dark), "#ffffff", 4.6),
+        fill_light=fill_light,
+        fill_dark=fill_dark,
+        soft_light=soft_light,
+        soft_dark=soft_dark,
     )
 
 
@@ -44,11 +51,11 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def _until(colour: str, surface: str, towards: str, ratio: float) -> str:
-    """Mix `colour` towards black or white in 4 % steps until it stands off `surface`."""
+def _until(colour: str, surfaces: tuple[str, ...], towards: str, ratio: float) -> str:
+    """Mix `colour` towards black or white in 4 % steps until it stands off each surface."""
     for step in range(26):
         mixed = _mix(colour, towards, step * 0.04)
-        if contrast(mixed, surface) >= ratio:
+        if all(contrast(mixed, surface) >= ratio for surface in surfaces):
             return mixed
     return towards
 

@@ -140,10 +140,15 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return cached
 
 
-def _frame(request: HttpRequest) -> dict[str, Any]:
-    vendor = getattr(request, "vendor", None) or SimpleNamespace(
-        name="Mainstay", accent=DEFAULT_ACCENT, logo_url=""
+def vendor_of(request: HttpRequest) -> Any:
+    """Return the vendor of this host, or a stand-in where there is none."""
+    return getattr(request, "vendor", None) or SimpleNamespace(
+        name="Mainstay", accent=DEFAULT_ACCENT, logo_text=""
     )
+
+
+def _frame(request: HttpRequest) -> dict[str, Any]:
+    vendor = vendor_of(request)
     facts: dict[str, Any] = {"vendor": vendor, "brand_url": brand_url(vendor), "navigation": []}
     if _is_fragment(request):  # the frame is not drawn, so its counts are not asked
         return facts

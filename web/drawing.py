@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 CHART_WIDTH, CHART_HEIGHT = 640, 260
-LEFT, RIGHT, TOP, BOTTOM = 46, 8, 8, 26
+LEFT, RIGHT, TOP, BOTTOM = 52, 8, 10, 30
 
 
 def share(value: Any, total: Any) -> float:

@@ -23,6 +23,9 @@ class LookedBoundField(BoundField):
         if "class" in drawn.attrs:  # the admin's widgets and anything styled on purpose
             return built
         names = [widget_class(drawn)]
+        hint = str(drawn.attrs.get("placeholder", ""))
+        if hint and str(self.label).casefold() in hint.casefold():  # says the label twice
+            built["placeholder"] = False
         if self.errors and not isinstance(drawn, CHECKS):
             names.append("is-invalid")
         built["class"] = " ".join(filter(None, [built.get("class", ""), *names]))

@@ -6,9 +6,11 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 
 from web.colour import accent_of
+from web.context import brand_url, vendor_of
 from web.style_samples import samples
 
 BRAND = """\
@@ -17,6 +19,7 @@ BRAND = """\
   --tblr-primary-fg: {on_base};
   --brand-text: light-dark({text_light}, {text_dark});
   --brand-fill: light-dark({fill_light}, {fill_dark});
+  --brand-soft: light-dark({soft_light}, {soft_dark});
 }}
 """
 
@@ -55,9 +58,10 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 without asking the database for anything."""
-    request._shell = {}  # type: ignore[attr-defined]  # the frame must not fail a second time
-    return _error(request, 500)
+    """Answer 500 without asking the database for anything: it may be what broke."""
+    vendor = vendor_of(request)
+    context = {"vendor": vendor, "brand_url": brand_url(vendor), "request_id": _id(request)}
+    return HttpResponse(render_to_string("errors/500.html", context), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -68,7 +72,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _error(
     request: HttpRequest, status: int, template: str = "", **context: Any
 ) -> HttpResponse:
-    context["request_id"] = getattr(request, "request_id", "") or request.headers.get(
-        "X-Request-ID", ""
-    )[:64]
+    context["request_id"] = _id(request)
     return render(request, template or f"errors/{status}.html", context, status=status)
+
+
+def _id(request: HttpRequest) -> str:
+    return str(getattr(request, "request_id", "") or request.headers.get("X-Request-ID", ""))[:64]
