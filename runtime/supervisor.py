@@ -63,10 +63,11 @@ class Child:
                 f"{self.name} {verb}. The end of {self.log}:\n{process.tail(self.log)}"
             )
 
-    def end(self) -> None:
-        """Stop the process and everything it started."""
+    def end(self, *, told: bool = False) -> None:
+        """Stop the process and everything it started; `told`: it has its first signal already."""
         if self.process is not None:
-            process.stop(self.process, *self.stop_signals)
+            (first, seconds), *rest = self.stop_signals
+            process.stop(self.process, (0 if told else first, seconds), *rest)
             self.process = None
 
 
@@ -118,7 +119,7 @@ class Supervisor:
             if child.process is not None and child.alive() and not child.serves_others:
                 child.process.send_signal(child.stop_signals[0][0])  # they end side by side
         for child in sorted(self.children, key=lambda child: child.serves_others):
-            child.end()
+            child.end(told=not child.serves_others)
 
 
 def _how(code: int) -> str:
