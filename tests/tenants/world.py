@@ -1,26 +1,31 @@
-"""A small world for the base's tests: two vendors on two hosts, and whoever a test needs."""
+"""Two vendors on two hosts, and logins with a verified address, for the base's tests."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.test import Client
 
-from tenants import scope
 from tenants.capabilities import Role
-from tenants.models import Host, Membership, Person, User, Vendor
-from tenants.writing import acting, record_event
+from tenants.models import Membership, Person, User, Vendor
+from tests.factories import (
+    PASSWORD,
+    HostFactory,
+    MembershipFactory,
+    PersonFactory,
+    VendorFactory,
+    prepared,
+    sign_in,
+)
 
 AURORA, BOREALIS = "aurora.localhost", "borealis.localhost"
-PASSWORD = "correct horse battery staple"
 
 
 def make_vendor(code: str, **fields: Any) -> Vendor:
-    fields.setdefault("name", code.capitalize())
-    vendor = Vendor.objects.create(code=code, **fields)
-    Host.objects.create(name=f"{code}.localhost", vendor=vendor)
+    """A vendor on the host ``<code>.localhost``."""
+    vendor = VendorFactory(code=code, **fields)
+    HostFactory(vendor=vendor)
     return vendor
 
 
@@ -33,40 +38,17 @@ def make_user(email: str, password: str | None = PASSWORD) -> User:
 
 
 def make_member(
-    vendor: Vendor,
-    role: str = Role.CHANNEL_ADMIN,
-    *,
-    email: str = "ada@example.com",
-    name: str = "Ada",
-    partner_id: int | None = None,
-    since: dt.date = dt.date(2020, 1, 1),
-    until: dt.date | None = None,
+    vendor: Vendor, role: str = Role.CHANNEL_ADMIN, *, email: str = "ada@example.com", **fields: Any
 ) -> Membership:
-    """A login with a person and a membership of the vendor."""
+    """A login with a person of the vendor and a membership; ``partner=`` for partner roles."""
     user = make_user(email)
-    with scope.entered_vendor(vendor.pk), acting():
+    name = fields.pop("name", "Ada Admin")
+    with prepared(vendor):
         person = Person.objects.filter(user=user).first()
-        if person is None:
-            person = Person.objects.create(name=name, email=email, user=user)
-            record_event("person.added", person)
-        membership = Membership.objects.create(
-            person=person, role=role, partner_id=partner_id, since=since, until=until
-        )
-        record_event("membership.began", membership)
-    return membership
+    if person is None:
+        person = PersonFactory(vendor=vendor, user=user, email=email, name=name)
+    return MembershipFactory(vendor=vendor, person=person, role=role, **fields)
 
 
-def make_partner(vendor: Vendor, name: str = "Northwind") -> Any:
-    from partners.models import Partner
-
-    with scope.entered_vendor(vendor.pk), acting():
-        partner = Partner.objects.create(name=name, joined_on=dt.date(2020, 1, 1))
-        record_event("partner.added", partner)
-    return partner
-
-
-def signed_in(membership: Membership, host: str = AURORA) -> Client:
-    """A browser on ``host`` whose session belongs to the membership's login."""
-    client = Client(HTTP_HOST=host)
-    client.force_login(User.objects.get(pk=membership.person.user_id))
-    return client
+def signed_in(membership: Membership) -> Client:
+    return sign_in(Client(), membership)
