@@ -69,9 +69,10 @@ INSTALLED_APPS = [
     "certifications",
     "licensing",
     "scorecards",
+    "demo",
 ]
 _LOCAL = {"runtime", "web", "tenants", "programs", "partners", "alerts", "certifications",
-          "licensing", "scorecards"}
+          "licensing", "scorecards", "demo"}
 INSTALLED_APPS = [n for n in INSTALLED_APPS if n not in _LOCAL or (BASE_DIR / n / "apps.py").exists()]
 
 MIDDLEWARE = [
