@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
+    "django.forms",  # its widget templates, which our form renderer draws with
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -78,6 +79,7 @@ INSTALLED_APPS = [n for n in INSTALLED_APPS if n not in _LOCAL or (BASE_DIR / n 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "web.middleware.ContentSecurityPolicy",
     "tenants.middleware.VendorMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -104,6 +106,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "web.context.shell",
             ],
         },
     }
@@ -198,6 +201,22 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static-built"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "web.static_files.PackageFinder",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Hashed names once collectstatic has run (the image); plain names from the sources before.
+    "staticfiles": {"BACKEND": "web.static_files.HashedStorage"},
+}
+WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
+WHITENOISE_AUTOREFRESH = DEBUG
+NODE_MODULES = BASE_DIR / "node_modules"
+FORM_RENDERER = "web.forms.FormRenderer"
+DJANGO_TABLES2_TEMPLATE = "web/table.html"
+CSRF_FAILURE_VIEW = "web.views.csrf_failure"
 
 FILES_ROOT = Path(os.environ.get("MAINSTAY_FILES") or MAINSTAY_HOME / "files")
 

@@ -92,6 +92,11 @@ class HashedStorage(ManifestStaticFilesStorage):
     """Content-hashed names for everything; follows only `url()` and `@import`."""
 
     support_js_module_import_aggregation = False
+
+    def stored_name(self, name: str) -> str:
+        """Return the hashed name; before the first collectstatic the name itself."""
+        return super().stored_name(name) if self.hashed_files else name
+
     patterns = (
         (
             "*.css",
