@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
 
 NOT_STATED: Literal["not_stated"] = "not_stated"
@@ -50,6 +50,14 @@ def _number_out(value: Decimal) -> int | float:
     return int(value) if value == int(value) else float(value)
 
 
+def _printable(value: str) -> str:
+    """Control characters and half characters can be stored nowhere."""
+    odd = next((c for c in value if (c < " " and c not in "\n\t") or "\ud800" <= c <= "\udfff"), "")
+    if odd:
+        raise PydanticCustomError("text", "the text has the character {odd}", {"odd": repr(odd)})
+    return value
+
+
 def _many(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
@@ -65,7 +73,7 @@ Label = Annotated[
     BeforeValidator(_text, json_schema_input_type=str),
     Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]{0,39}$"),
 ]
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Text = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_printable)]
 Day = Annotated[
     date,
     BeforeValidator(

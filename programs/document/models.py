@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, field_validator, model_validator
 
 from programs.errors import Problem
 from programs.fields import (
@@ -24,7 +24,8 @@ from programs.rules.trees import NOTHING, PRIMITIVES, Tree
 Function = Literal["deploy", "manage", "support", "respond", "sell"]
 Kind = Literal["technical", "sales", "compliance"]
 Anchor = Literal["exam", "course_release"]
-Benefit = bool | Number | Text | list[Text]
+Unit = Annotated[str, Field(pattern=r"^[^\x00-\x1f]{0,30}$")]
+Benefit = StrictBool | Number | Text | list[Text]
 
 GENERAL = "general"
 
@@ -64,7 +65,7 @@ class MetricRule(Base):
     """A number about a partner: its unit, who supplies it, when it is too old to use."""
 
     title: Text | None = None
-    unit: str = Field("", max_length=30)
+    unit: Unit = ""
     source: Text | None = None
     fresh_months: Months | None = None
 

@@ -14,9 +14,24 @@ from programs.rules.trees import PRIMITIVES
 _REMEDIES = {
     "day": "Write a day as YYYY-MM-DD",
     "number": "Write a plain number",
+    "text": "Remove it",
     "missing_key": "Add it",
     "code": "A code has small letters, digits, dots, hyphens and underscores, at most 60",
     "requirement": "For example {people: {track: endpoint-deploy, at_least: 2}}",
+}
+
+
+_SENTENCES = {
+    "string_type": "expected a text here",
+    "tuple_type": "expected a list here",
+    "list_type": "expected a list here",
+    "string_too_short": "expected a text here, not nothing",
+    "string_too_long": "the text is longer than {max_length} characters",
+    "too_short": "expected a list with something in it",
+    "greater_than_equal": "expected at least {ge}",
+    "less_than_equal": "expected at most {le}",
+    "bool_type": "expected true or false, a number, a text or a list of texts",
+    "finite_number": "expected a finite number",
 }
 
 
@@ -74,6 +89,8 @@ def _message(details: ErrorDetails) -> tuple[str, str]:
         return "requirement", _requirement_message(value)
     if kind == "string_pattern_mismatch":
         return "code", f"{value!r} is not a valid code"
+    if kind in _SENTENCES:
+        return "value", _SENTENCES[kind].format(**details.get("ctx", {}))
     if kind == "literal_error":
         return "choice", f"{value!r} is not {details['ctx']['expected']}"
     if kind in ("int_type", "int_parsing", "int_from_float"):

@@ -14,6 +14,7 @@ class Case:
         self.facts = facts
         self.on = on
         self.customer = customer
+        self._spans: dict[frozenset[str], dict[str, list[Span]]] = {}
 
     @cached_property
     def employed(self) -> tuple[Person, ...]:
@@ -43,6 +44,11 @@ class Case:
 
     def spans(self, tracks: frozenset[str]) -> dict[str, list[Span]]:
         """Per person the merged days on which they are employed and hold one of the tracks."""
+        if tracks not in self._spans:
+            self._spans[tracks] = self._merged(tracks)
+        return self._spans[tracks]
+
+    def _merged(self, tracks: frozenset[str]) -> dict[str, list[Span]]:
         spans: dict[str, list[Span]] = {}
         for person in self.facts.people:
             employed_from, employed_until = span(person.from_, person.until)

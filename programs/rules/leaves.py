@@ -84,10 +84,10 @@ class Metric(Requirement):
         return add_months(held.as_of, self._fresh_months)
 
     def _stale(self, held: MetricValue, on: date) -> bool:
-        if self._fresh_months is None:
+        months = self._fresh_months
+        if months is None:
             return False
-        stale_on = self._goes_stale(held)
-        return stale_on is None or stale_on <= on
+        return held.as_of is None or add_months(held.as_of, months) <= on
 
     def explain(self, case: Case) -> Node:
         truth = self.holds(case)

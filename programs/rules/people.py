@@ -114,11 +114,11 @@ class Selection(Base):
         self, case: Case, valid: set[str], ends: dict[str, date | None]
     ) -> tuple[Counted, ...]:
         """One row per person who counts: the certificate that lasts longest."""
-        rows = []
+        rows, tracks = [], self._tracks
         for person in case.employed:
             held = [
                 c for c in person.certificates
-                if c.track in self._tracks
+                if c.track in tracks
                 and c.from_ <= case.on
                 and (c.until is None or case.on < c.until)
             ]  # fmt: skip
@@ -130,11 +130,11 @@ class Selection(Base):
 
     def _lapsed(self, case: Case, valid: set[str]) -> tuple[Counted, ...]:
         """People still employed whose certificate ended: the nearest way back."""
-        rows = []
+        rows, tracks = [], self._tracks
         for person in case.employed:
             ended = [
                 c for c in person.certificates
-                if c.track in self._tracks and c.until is not None and c.until <= case.on
+                if c.track in tracks and c.until is not None and c.until <= case.on
             ]  # fmt: skip
             if person.key not in valid and ended:
                 last = max(ended, key=lambda c: (c.until or date.max, c.number))

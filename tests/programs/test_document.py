@@ -70,6 +70,15 @@ def test_words_like_on_and_no_stay_words() -> None:
     assert load(changed("title: Small program", "title: no")).title == "no"
 
 
+def test_benefits_keep_their_types() -> None:
+    text = changed("core: {", "core: {benefits: {seats: 1, mdf: true, share: 2.5, plan: 'on'}, ")
+    document = load(text)
+    benefits = to_dict(document)["types"]["msp"]["tiers"]["core"]["benefits"]
+    assert benefits == {"seats": 1, "mdf": True, "share": 2.5, "plan": "on"}
+    assert [type(value) for value in benefits.values()] == [int, bool, float, str]
+    assert digest(document_from(to_dict(document))) == digest(document)
+
+
 def test_tiers_rank_by_their_order() -> None:
     tiers = load(SMALL).types["msp"].tiers
     assert [(code, tier.rank) for code, tier in tiers.items()] == [("core", 1), ("premier", 2)]
@@ -217,7 +226,7 @@ ONE_PROBLEM = {
     ),
     "count of zero": (
         changed("track: deploy, at_least: 1", "track: deploy, at_least: 0"),
-        "greater_than_equal", 20, "products.edr.gates.general.people.at_least", "Input should be",
+        "value", 20, "products.edr.gates.general.people.at_least", "expected at least 1",
     ),
     "two primitives in one": (
         changed("{people: {track: deploy, at_least: 1}}", "{add: {agreement: in_force, all: []}}"),
@@ -247,6 +256,19 @@ ONE_PROBLEM = {
     "same rank": (
         changed("core: {entry", "core: {rank: 2, entry"),
         "value", 24, "types.msp.tiers", "two tiers have the same rank",
+    ),
+    "text with a null character": (
+        changed("title: Small program", 'title: "Small\\0program"'),
+        "text", 2, "title", "the text has the character",
+    ),
+    "half a character": (
+        changed("title: Small program", 'title: "Small\\ud800program"'),
+        "yaml", 2, "", "this is not YAML",
+    ),
+    "text for a list": (
+        changed("currency: EUR", "currency: EUR\nenvironments: general").replace(
+            "environments: [general, clinical]\n", ""),
+        "value", 4, "environments", "expected a list here",
     ),
     "windows out of order": (
         SMALL + "windows: {certificate: [30, 60]}\n",
