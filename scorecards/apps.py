@@ -1,5 +1,27 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ScorecardsConfig(AppConfig):
     name = "scorecards"
+
+    def ready(self) -> None:
+        from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES
+        from web.context import register_navigation
+
+        register_navigation(
+            "", _("Home"), "scorecards:home", "home", 10, roles=PARTNER_ROLES, key="h"
+        )
+        register_navigation(
+            "", _("Our level"), "scorecards:level", "stairs-up", 20, roles=PARTNER_ROLES, key="l"
+        )
+        register_navigation(
+            "",
+            _("Portfolio"),
+            "scorecards:portfolio",
+            "layout-dashboard",
+            10,
+            roles=STAFF_ROLES,
+            key="p",
+            also_active=["scorecards:partner"],
+        )

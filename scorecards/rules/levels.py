@@ -1,0 +1,193 @@
+"""A partner's level in each of its types: what it holds, what it meets, what is missing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from programs.document import ProgramDocument
+from programs.rules import Facts, Node, TierResult, evaluate_level
+
+
+@dataclass(frozen=True)
+class RequirementView:
+    """One requirement as the page shows it, down to the records that count."""
+
+    label: str
+    met: bool | None
+    have: Any = ""
+    need: Any = None
+    value: Any = 0
+    total: Any = 0
+    note: str = ""
+    url: str = ""
+    records: tuple[dict[str, Any], ...] = ()
+    children: tuple[RequirementView, ...] = ()
+
+
+@dataclass(frozen=True)
+class LevelView:
+    """A ladder of one type: steps for the stepper, and the tiers with their requirements."""
+
+    type_code: str
+    type_title: str
+    held: str | None
+    held_title: str
+    kept: bool | None
+    met: str | None
+    next_title: str
+    steps: tuple[dict[str, Any], ...]
+    next_requirements: tuple[RequirementView, ...] = ()
+    keep_requirements: tuple[RequirementView, ...] = ()
+    benefits: tuple[tuple[str, str], ...] = ()
+    next_benefits: tuple[tuple[str, str], ...] = ()
+    gaps: tuple[Node, ...] = field(default=())
+
+    @property
+    def met_count(self) -> int:
+        return sum(requirement.met is True for requirement in self.next_requirements)
+
+    @property
+    def words(self) -> str:
+        """The line under the title: how far, and what a review today would say."""
+        parts = []
+        if self.next_requirements:
+            parts.append(
+                _("%(met)s of %(all)s requirements for %(next)s met.")
+                % {
+                    "met": self.met_count,
+                    "all": len(self.next_requirements),
+                    "next": self.next_title,
+                }
+            )
+        if self.held:
+            kept = {
+                True: _("Reviewed today, you would keep %(level)s."),
+                False: _("Reviewed today, you would miss what %(level)s asks."),
+                None: _("Data is missing to say whether you keep %(level)s."),
+            }[self.kept]
+            parts.append(kept % {"level": self.held_title})
+        return " ".join(parts)
+
+
+def level_views(document: ProgramDocument, facts: Facts, on: dt.date) -> list[LevelView]:
+    """One view for each type the partner has, in the document's order."""
+    return [
+        _level_view(document, code, facts, on) for code in document.types if code in facts.held
+    ]
+
+
+_TRUTH: dict[str | None, bool | None] = {"pass": True, "fail": False, "unknown": None, None: None}
+
+
+def _level_view(document: ProgramDocument, code: str, facts: Facts, on: dt.date) -> LevelView:
+    result = evaluate_level(document, code, facts, on)
+    held = next((tier for tier in result.tiers if tier.tier == result.held), None)
+    following = next((tier for tier in result.tiers if tier.tier == result.next), None)
+    rank = held.rank if held else 0
+    tiers = document.types[code].tiers
+    return LevelView(
+        type_code=code,
+        type_title=document.title_of("types", code),
+        held=result.held,
+        held_title=held.title if held else "",
+        kept=_TRUTH[result.kept],
+        met=result.met,
+        next_title=following.title if following else "",
+        steps=tuple(_step(tier, rank, following) for tier in result.tiers),
+        next_requirements=_requirements(following.entry) if following else (),
+        keep_requirements=_requirements(held.retain) if held else (),
+        benefits=_benefits(tiers[held.tier].benefits) if held else (),
+        next_benefits=_benefits(tiers[following.tier].benefits) if following else (),
+        gaps=tuple(following.entry.open_leaves()) if following else (),
+    )
+
+
+def _step(tier: TierResult, rank: int, following: TierResult | None) -> dict[str, Any]:
+    if tier.rank < rank:
+        state = "done"
+    elif tier.rank == rank:
+        state = "current"
+    else:
+        state = "next" if following and tier.tier == following.tier else "locked"
+    return {"label": tier.title, "state": state}
+
+
+def _benefits(values: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((_readable(code), _benefit(value)) for code, value in values.items())
+
+
+def _benefit(value: Any) -> str:
+    if value is True:
+        return _("included")
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_readable(str(item)) for item in value)
+    return str(value).replace("_", " ")
+
+
+_READABLE = {
+    "nfr_seats": "Own-use seats",
+    "mdf": "Marketing funds",
+    "advanced_cosell": "Advanced co-sell",
+    "success_hours_quarter": "Customer-success hours a quarter",
+    "threat_feed": "Threat feed",
+    "specialist_cam": "Security account manager",
+    "discount_percent": "Discount, percent",
+}
+
+
+def _readable(code: str) -> str:
+    return _READABLE.get(code) or code.replace("_", " ").capitalize()
+
+
+def _requirements(node: Node) -> tuple[RequirementView, ...]:
+    """The first storey of the tree: what a reader ticks off one by one."""
+    parts = node.children if node.kind == "all" and node.children else (node,)
+    return tuple(requirement_view(part) for part in parts)
+
+
+def requirement_view(node: Node) -> RequirementView:
+    """One node with everything beneath it, in words and numbers."""
+    counted = tuple(_record(row, True) for row in node.counted)
+    lapsed = tuple(_record(row, False) for row in node.lapsed)
+    numbers = node.need is not None and node.have is not None
+    return RequirementView(
+        label=node.words,
+        met=node.truth,
+        have=node.have if node.have is not None else "–" if node.need is not None else "",
+        need=node.need,
+        value=min(node.have, node.need) if numbers else 0,  # type: ignore[type-var]
+        total=node.need if numbers and node.need else 0,
+        note=_note(node),
+        records=(*counted, *lapsed),
+        children=tuple(requirement_view(child) for child in node.children),
+    )
+
+
+def _note(node: Node) -> str:
+    parts = [node.missing] if node.missing else []
+    parts += [str(reason) for reason in node.unknown]
+    if node.truth and node.until:
+        parts.append(
+            _("Holds until %(day)s if nobody acts.") % {"day": date_format(node.until, "j M Y")}
+        )
+    return " ".join(_sentence(part) for part in parts)
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _record(row: Any, counts: bool) -> dict[str, Any]:
+    return {
+        "name": row.name or row.key,
+        "track": row.track,
+        "number": row.number,
+        "until": row.until,
+        "counts": counts,
+    }

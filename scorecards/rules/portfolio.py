@@ -1,0 +1,128 @@
+"""The CAM's portfolio: one row per partner, from a constant number of queries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from licensing.rules import Ground, ground_for
+from partners.models import Enrolment, Partner, PortfolioEntry
+from scorecards.rules.signals import (
+    Expiry,
+    RunningGroup,
+    Signal,
+    expiries,
+    running_groups,
+    signals_of,
+    unclassified_customers,
+)
+
+
+@dataclass(frozen=True)
+class PortfolioRow:
+    """A partner as its account manager reads it. Seats are managed seats (glossary)."""
+
+    partner: Partner
+    type_name: str
+    level_name: str
+    level_rank: int
+    cam_name: str
+    cam_id: int | None
+    seats: int
+    blocked: tuple[Signal, ...]
+    expiring: tuple[Expiry, ...]
+    people: int
+    signals: tuple[Signal, ...] = field(default=())
+
+    @property
+    def pk(self) -> int:
+        return self.partner.pk
+
+    @property
+    def name(self) -> str:
+        return self.partner.name
+
+    @property
+    def ref(self) -> str:
+        return self.partner.ref
+
+    @property
+    def top(self) -> Signal | None:
+        return self.signals[0] if self.signals else None
+
+    @property
+    def urgency(self) -> float:
+        return self.top.urgency if self.top else 0.0
+
+    @property
+    def blocked_seats(self) -> int:
+        return sum(signal.seats for signal in self.blocked)
+
+    @property
+    def next_expiry(self) -> dt.date | None:
+        return self.expiring[0].until if self.expiring else None
+
+    @property
+    def state(self) -> str:
+        """``blocked``, ``watch`` (something closes or expires) or ``clear``; suspended apart."""
+        if self.partner.status != Partner.Status.ACTIVE:
+            return str(self.partner.status)
+        if self.blocked:
+            return "blocked"
+        return "watch" if self.signals else "clear"
+
+
+def portfolio(partners: Iterable[Partner], on: dt.date) -> list[PortfolioRow]:
+    """Rows for ``partners`` on the day ``on``; the most urgent first."""
+    held = list(partners)
+    ids = [partner.pk for partner in held]
+    ground = ground_for(held, on)
+    groups = running_groups(ids)
+    unclassified = unclassified_customers(ids, list(ground.program.document.regulated_verticals), on)
+    levels = {
+        row[0]: row[1:]
+        for row in Enrolment.objects.current(on)
+        .filter(partner_id__in=ids)
+        .order_by("partner_id", "-level__rank")
+        .values_list("partner_id", "partner_type__name", "level__name", "level__rank")
+    }
+    cams = {
+        row[0]: row[1:]
+        for row in PortfolioEntry.objects.current(on)
+        .filter(partner_id__in=ids, kind=PortfolioEntry.Kind.MAIN)
+        .values_list("partner_id", "person__name", "person_id")
+    }
+    rows = [
+        _row(ground, partner, groups.get(partner.pk, []), unclassified, levels, cams)
+        for partner in held
+    ]
+    return sorted(rows, key=lambda row: (-row.urgency, row.name))
+
+
+def _row(
+    ground: Ground,
+    partner: Partner,
+    groups: list[RunningGroup],
+    unclassified: Mapping[int, list[str]],
+    levels: Mapping[int, tuple[str, str | None, int | None]],
+    cams: Mapping[int, tuple[str, int]],
+) -> PortfolioRow:
+    type_name, level_name, rank = levels.get(partner.pk, ("", "", 0))
+    cam_name, cam_id = cams.get(partner.pk, ("", None))
+    facts = ground.facts[partner.pk]
+    seats = facts.metrics.get("managed_seats")
+    signals = signals_of(ground, partner.pk, groups, unclassified)
+    return PortfolioRow(
+        partner=partner,
+        type_name=type_name,
+        level_name=level_name or "",
+        level_rank=rank or 0,
+        cam_name=cam_name,
+        cam_id=cam_id,
+        seats=int(seats.value or 0) if seats else 0,
+        blocked=tuple(signal for signal in signals if signal.kind == "blocked"),
+        expiring=tuple(expiries(ground, partner.pk)),
+        people=len(facts.people),
+        signals=tuple(signals),
+    )

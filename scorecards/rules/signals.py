@@ -1,0 +1,214 @@
+"""What is at stake for a partner, found from the same ground that the gate stands on.
+
+One home for the portal's to-do list and the CAM's portfolio: both order signals by seats at stake
+times urgency (1 / days left), as the glossary orders money; before statements exist, seats stand
+in for money.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Sum
+
+from licensing.models import Deployment
+from licensing.rules import Ground, because
+from partners.models import Customer
+from programs.document import GENERAL
+from programs.rules import Person
+
+AHEAD = 60
+"""Days ahead in which an expiry is a signal: the program's earliest warning by default."""
+
+
+@dataclass(frozen=True)
+class RunningGroup:
+    """Seats of one product that run under one combination of environment classes."""
+
+    product: str
+    environments: tuple[str, ...]
+    seats: int
+
+    @property
+    def special(self) -> tuple[str, ...]:
+        return tuple(name for name in self.environments if name != GENERAL)
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One thing that needs somebody. ``days`` are left until ``due``; 0 is now.
+
+    ``kind``: ``blocked`` (seats run whose gate is closed), ``closing`` (a gate closes within 60
+    days), ``expiring`` (a certificate ends, no gate hangs on it), ``unclassified`` (customers of a
+    regulated vertical without a class), ``suspended``.
+    """
+
+    kind: str
+    partner_id: int
+    seats: int
+    days: int
+    due: dt.date | None = None
+    product: str = ""
+    product_title: str = ""
+    environments: tuple[str, ...] = ()
+    who: tuple[str, ...] = ()
+    count: int = 0
+
+    @property
+    def urgency(self) -> float:
+        """Seats at stake x 1 / days left; things without seats come after those with."""
+        return (self.seats + 0.001) / max(self.days, 1)
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """A certificate of somebody employed today that ends within the days ahead."""
+
+    partner_id: int
+    person_key: str
+    person: str
+    track: str
+    number: str
+    until: dt.date
+
+
+def running_groups(partner_ids: Collection[int]) -> dict[int, list[RunningGroup]]:
+    """What runs, per partner: one query."""
+    found: dict[int, list[RunningGroup]] = defaultdict(list)
+    rows = (
+        Deployment.objects.filter(partner_id__in=list(partner_ids), seats__gt=0)
+        .order_by()
+        .values_list("partner_id", "product__code", "environments")
+        .annotate(total=Sum("seats"))
+    )
+    for partner_id, product, environments, total in rows:
+        found[partner_id].append(RunningGroup(product, tuple(sorted(environments)), total))
+    return found
+
+
+def unclassified_customers(
+    partner_ids: Collection[int], verticals: Collection[str], on: dt.date
+) -> dict[int, list[str]]:
+    """Names of customers of regulated verticals without any class, per partner: one query."""
+    found: dict[int, list[str]] = defaultdict(list)
+    rows = (
+        Customer.objects.current(on)
+        .filter(
+            partner_id__in=list(partner_ids), vertical__in=list(verticals), environments__len=0
+        )
+        .values_list("partner_id", "name")
+    )
+    for partner_id, name in rows:
+        found[partner_id].append(name)
+    return found
+
+
+def expiries(ground: Ground, partner_id: int, *, ahead: int = AHEAD) -> list[Expiry]:
+    """Certificates that end within ``ahead`` days and are not yet renewed, soonest first."""
+    last = ground.on + dt.timedelta(days=ahead)
+    found = [
+        expiry
+        for person in ground.facts[partner_id].people
+        for expiry in _ends(person, partner_id, ground.on)
+        if expiry.until <= last
+    ]
+    return sorted(found, key=lambda expiry: (expiry.until, expiry.person))
+
+
+def _ends(person: Person, partner_id: int, on: dt.date) -> Iterator[Expiry]:
+    """The day on which each track that the person holds today ends, the longest counting."""
+    latest: dict[str, tuple[dt.date, str]] = {}
+    held_today = set()
+    for certificate in person.certificates:
+        until = certificate.until or dt.date.max
+        if certificate.from_ <= on < until:
+            held_today.add(certificate.track)
+        if until > on and until > latest.get(certificate.track, (dt.date.min, ""))[0]:
+            latest[certificate.track] = (until, certificate.number)
+    for track in held_today:
+        until, number = latest[track]
+        if until != dt.date.max:
+            yield Expiry(partner_id, person.key, person.name, track, number, until)
+
+
+def signals_of(
+    ground: Ground,
+    partner_id: int,
+    groups: Collection[RunningGroup],
+    unclassified: Mapping[int, list[str]],
+) -> list[Signal]:
+    """Everything at stake for one partner, most urgent first. No queries."""
+    found = [*_gates(ground, partner_id, groups)]
+    named = {person for signal in found for person in signal.who}
+    found += _loose_expiries(ground, partner_id, named)
+    names = unclassified.get(partner_id, [])
+    if names:
+        found.append(
+            Signal("unclassified", partner_id, 0, 0, who=tuple(names), count=len(names))
+        )
+    if ground.partners[partner_id].status == "suspended":
+        total = sum(group.seats for group in groups)
+        found = [Signal("suspended", partner_id, total, 0)]
+    return sorted(found, key=lambda signal: (-signal.urgency, signal.days))
+
+
+def _gates(
+    ground: Ground, partner_id: int, groups: Collection[RunningGroup]
+) -> Iterator[Signal]:
+    soon = ground.on + dt.timedelta(days=AHEAD)
+    for group in groups:
+        if not ground.is_open(partner_id, group.product, group.environments):
+            yield _signal(ground, partner_id, group, "blocked", ground.on, ())
+            continue
+        if not expiries(ground, partner_id):
+            continue
+        standing = ground.standing(partner_id, group.product, group.environments)
+        until = standing.opens_until
+        if until is not None and until <= soon:
+            who = tuple(because(standing.verdict, ground.names))
+            yield _signal(ground, partner_id, group, "closing", until, who)
+
+
+def _signal(
+    ground: Ground,
+    partner_id: int,
+    group: RunningGroup,
+    kind: str,
+    due: dt.date,
+    who: tuple[str, ...],
+) -> Signal:
+    return Signal(
+        kind,
+        partner_id,
+        group.seats,
+        max((due - ground.on).days, 0),
+        due=due,
+        product=group.product,
+        product_title=ground.program.document.title_of("products", group.product),
+        environments=group.special,
+        who=who,
+    )
+
+
+def _loose_expiries(ground: Ground, partner_id: int, named: set[str]) -> Iterator[Signal]:
+    """Expiries on which no gate hangs, one signal per person."""
+    per_person: dict[str, list[Expiry]] = defaultdict(list)
+    for expiry in expiries(ground, partner_id):
+        per_person[expiry.person].append(expiry)
+    for person, ends in per_person.items():
+        if any(person in text for text in named):
+            continue
+        first = ends[0].until
+        yield Signal(
+            "expiring",
+            partner_id,
+            0,
+            (first - ground.on).days,
+            due=first,
+            who=(person,),
+            count=len(ends),
+            product_title=ground.program.document.title_of("tracks", ends[0].track),
+        )

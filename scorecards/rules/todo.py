@@ -1,0 +1,151 @@
+"""Signals in words: for the partner itself, and for the account manager."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from scorecards.rules.signals import Signal
+
+
+@dataclass(frozen=True)
+class Todo:
+    """One line of a to-do list, as ``web/_todo.html`` shows it: what, why, by when, one button."""
+
+    title: str
+    why: str
+    icon: str
+    tone: str
+    due: str = ""
+    url: str = ""
+    button_label: str = ""
+    button_url: str = ""
+    amount: str = ""
+
+
+def todo_of(signal: Signal, *, partner: str = "", url: str = "") -> Todo:
+    """The words for a signal. With ``partner`` (its name) they speak to the account manager and
+    the button leads to ``url``; without, to the partner itself."""
+    made = _WORDS[signal.kind](signal)
+    if not partner:
+        return made
+    return Todo(
+        title=made.title,
+        why=f"{partner} · {made.why}",
+        icon=made.icon,
+        tone=made.tone,
+        due=made.due,
+        url=url,
+        button_label=_("Open"),
+        button_url=url,
+        amount=_seats(signal.seats) if signal.seats else "",
+    )
+
+
+def _seats(number: int) -> str:
+    text = f"{number:,}"
+    return ngettext("%(n)s seat", "%(n)s seats", number) % {"n": text}
+
+
+def _days(days: int) -> str:
+    if days <= 0:
+        return _("now")
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+
+
+def _day(day: dt.date | None) -> str:
+    return date_format(day, "j M Y") if day else ""
+
+
+def _product(signal: Signal) -> str:
+    if not signal.environments:
+        return signal.product_title
+    return f"{signal.product_title} ({', '.join(signal.environments)})"
+
+
+def _blocked(signal: Signal) -> Todo:
+    return Todo(
+        title=_("%(product)s cannot grow") % {"product": _product(signal)},
+        why=_("%(seats)s run; they stay, but no new ones until the gate opens.")
+        % {"seats": _seats(signal.seats)},
+        icon="lock",
+        tone="bad",
+        due=_("blocked now"),
+        button_label=_("See what is missing"),
+        button_url=reverse("licensing:product", args=[signal.product]),
+    )
+
+
+def _closing(signal: Signal) -> Todo:
+    who = "; ".join(signal.who)
+    return Todo(
+        title=_("Keep %(product)s open") % {"product": _product(signal)},
+        why=_("On %(day)s it closes for new seats: %(who)s. %(seats)s run there.")
+        % {"day": _day(signal.due), "who": who or _("a requirement ends"), "seats": _seats(signal.seats)},
+        icon="certificate",
+        tone="bad" if signal.days <= 30 else "warn",
+        due=_days(signal.days),
+        button_label=_("Renew in time"),
+        button_url=reverse("certifications:list"),
+    )
+
+
+def _expiring(signal: Signal) -> Todo:
+    more = ""
+    if signal.count > 1:
+        more = " " + ngettext(
+            "and %(n)s more", "and %(n)s more", signal.count - 1
+        ) % {"n": signal.count - 1}
+    return Todo(
+        title=_("Renew %(who)s’s certificate") % {"who": signal.who[0]},
+        why=_("%(track)s%(more)s ends on %(day)s. No product closes by it.")
+        % {"track": signal.product_title, "more": more, "day": _day(signal.due)},
+        icon="certificate",
+        tone="warn",
+        due=_days(signal.days),
+        button_label=_("See the certificate"),
+        button_url=reverse("certifications:list"),
+    )
+
+
+def _unclassified(signal: Signal) -> Todo:
+    names = ", ".join(signal.who[:2])
+    if signal.count > 2:
+        names = _("%(names)s and %(n)s more") % {"names": names, "n": signal.count - 2}
+    return Todo(
+        title=ngettext(
+            "Classify %(n)s customer", "Classify %(n)s customers", signal.count
+        ) % {"n": signal.count},
+        why=_("%(names)s: nothing can be deployed there before the environment is recorded.")
+        % {"names": names},
+        icon="building-hospital",
+        tone="warn",
+        button_label=_("Classify"),
+        button_url=reverse("partners:customers") + "?unclassified=true",
+    )
+
+
+def _suspended(signal: Signal) -> Todo:
+    return Todo(
+        title=_("The partnership is suspended"),
+        why=_("%(seats)s keep running; nothing new can be deployed.")
+        % {"seats": _seats(signal.seats)},
+        icon="alert-triangle",
+        tone="bad",
+        due=_("now"),
+    )
+
+
+_WORDS: dict[str, Callable[[Signal], Todo]] = {
+    "blocked": _blocked,
+    "closing": _closing,
+    "expiring": _expiring,
+    "unclassified": _unclassified,
+    "suspended": _suspended,
+}

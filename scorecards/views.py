@@ -1,0 +1,180 @@
+"""The home pages. Every query of a page is asked here; templates ask none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django_tables2 import RequestConfig
+
+from licensing.rules import ground_for
+from partners.models import Partner, PortfolioEntry
+from partners.pages import own_partner
+from programs.compiled import program_on
+from programs.gathering import facts_of
+from scorecards.panels import partner_panels
+from scorecards.rules import PortfolioRow, level_views, portfolio, todo_of
+from scorecards.tables import PortfolioFilter, PortfolioTable
+from tenants.capabilities import PARTNER_ROLES
+from tenants.clock import today
+from tenants.landing import landing_url
+from tenants.pages import page_for
+from web.lists import ListPage, is_filtering
+from web.templatetags import mainstay as words
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The root of a vendor's host: a partner's home, or the way to where the role works."""
+    scope = request.scope  # type: ignore[attr-defined]
+    if scope is None or scope.role not in PARTNER_ROLES:
+        return redirect(landing_url(scope))
+    return portal_home(request)
+
+
+@page_for(*PARTNER_ROLES)
+def portal_home(request: HttpRequest) -> HttpResponse:
+    partner, on = own_partner(), today()
+    return render(request, "scorecards/home.html", partner_panels(partner, on))
+
+
+@page_for(*PARTNER_ROLES)
+def level(request: HttpRequest) -> HttpResponse:
+    """Our level: every requirement down to the records that count."""
+    partner, on = own_partner(), today()
+    document = program_on(on).document
+    views = level_views(document, facts_of([partner.pk], on)[partner.pk], on)
+    return render(
+        request, "scorecards/level.html", {"partner": partner, "levels": views, "today": on}
+    )
+
+
+@page_for("portfolio.read")
+def partner(request: HttpRequest, partner_ref: str) -> HttpResponse:
+    """One partner as its account manager sees it."""
+    found = Partner.objects.with_public_id(partner_ref).first()
+    if found is None:
+        raise Http404
+    return render(request, "scorecards/partner.html", partner_panels(found, today(), staff=True))
+
+
+class PortfolioPage(ListPage):
+    """The account manager's home: what needs them today, then every partner."""
+
+    table_class = PortfolioTable
+    filterset_class = PortfolioFilter
+    template_name = "scorecards/portfolio.html"
+    page_size = 20
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return page_for("portfolio.read")(super().dispatch)(request, *args, **kwargs)
+
+    def get_queryset(self) -> Any:
+        return Partner.objects.exclude(status=Partner.Status.EXITED)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        on = today()
+        mine = self._mine(on)
+        everything = mine.count()
+        chosen = PortfolioFilter(self.request.GET, queryset=mine, request=self.request)
+        rows = portfolio(chosen.qs, on)
+        state = self.request.GET.get("state", "")
+        shown = [row for row in rows if not state or row.state == state]
+        table = PortfolioTable(shown)
+        table.today = on
+        RequestConfig(self.request, paginate={"per_page": self.page_size, "silent": True}).configure(
+            table
+        )
+        table.base_url, table.filtering = self.request.path, is_filtering(chosen)
+        if table.filtering and not table.total:
+            table.hidden_count = everything
+        table.fetch()
+        return {
+            "table": table,
+            "filter": chosen,
+            "today": on,
+            **overview(rows, on),
+        }
+
+    def _mine(self, on: dt.date) -> Any:
+        """The partners assigned to the person; everybody's for ``whose=all`` and other staff."""
+        scope = self.request.scope  # type: ignore[attr-defined]
+        rows = self.get_queryset()
+        assigned = PortfolioEntry.objects.current(on).filter(person_id=scope.person_id)
+        if self.request.GET.get("whose") == "all" or scope.role != "cam":
+            return rows
+        return rows.filter(pk__in=assigned.values("partner_id"))
+
+
+def overview(rows: list[PortfolioRow], on: dt.date) -> dict[str, Any]:
+    """The key figures, the five most urgent, and the expiries of the next twelve weeks."""
+    urgent = [row for row in rows if row.top is not None][:5]
+    return {
+        "needs_you": [
+            todo_of(row.top, partner=row.name, url=f"/portfolio/{row.ref}/")
+            for row in urgent
+            if row.top
+        ],
+        "kpis": _kpis(rows),
+        "expiry_chart": _weeks(rows, on),
+    }
+
+
+def _kpis(rows: list[PortfolioRow]) -> list[dict[str, Any]]:
+    seats = sum(row.seats for row in rows)
+    stuck = sum(row.blocked_seats for row in rows)
+    blocked = sum(row.state == "blocked" for row in rows)
+    ending = [expiry for row in rows for expiry in row.expiring]
+    month = sum(1 for row in rows for signal in row.signals if signal.kind == "closing")
+    return [
+        {"label": _("Partners"), "value": words.number(len(rows)), "note": _("in this view")},
+        {"label": _("Managed seats"), "value": words.number(seats), "note": _("running today")},
+        {
+            "label": _("Seats that cannot grow"),
+            "value": words.number(stuck),
+            "note": _("at %(n)s partners") % {"n": blocked},
+            "url": "?state=blocked",
+            "tone": "bad",
+        },
+        {
+            "label": _("Gates closing in 60 days"),
+            "value": words.number(month),
+            "note": _("unless somebody renews"),
+            "url": "?state=watch",
+        },
+        {
+            "label": _("Certificates ending in 60 days"),
+            "value": words.number(len(ending)),
+            "note": _("of %(n)s people") % {"n": len({e.person_key for e in ending})},
+        },
+    ]
+
+
+def _weeks(rows: list[PortfolioRow], on: dt.date) -> list[dict[str, Any]]:
+    """Certificates that end per week, coloured by whether a gate closes with them."""
+    closing = {
+        (signal.partner_id, signal.due)
+        for row in rows
+        for signal in row.signals
+        if signal.kind == "closing"
+    }
+    bad: Counter[int] = Counter()
+    plain: Counter[int] = Counter()
+    for row in rows:
+        for expiry in row.expiring:
+            week = (expiry.until - on).days // 7
+            (bad if (row.pk, expiry.until) in closing else plain)[week] += 1
+    return [
+        {
+            "label": date_format(on + dt.timedelta(days=7 * week), "j M"),
+            "parts": [
+                {"value": bad[week], "tone": "bad", "label": _("closes a gate")},
+                {"value": plain[week], "tone": "brand", "label": _("no gate closes")},
+            ],
+        }
+        for week in range(9)
+    ]
