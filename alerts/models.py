@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -114,8 +116,28 @@ class Delivery(VendorRow):
 
 
 class Sweep(models.Model):
-    """When each sweep last ran, over all vendors: shown to admins, and a late one is noticed."""
+    """When each sweep last ran, over all vendors: shown to admins, and a late one is noticed.
+
+    ``every_seconds`` is the interval of its beat; ``last_at`` also bounds how far the next run
+    looks back, so that it catches up after a downtime of any length.
+    """
+
+    LATE_AFTER_INTERVALS = 3
 
     name = models.CharField(max_length=60, unique=True)
     last_at = models.DateTimeField()
     last_count = models.PositiveIntegerField(default=0)
+    every_seconds = models.PositiveIntegerField(default=300)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def late_by(self, now: dt.datetime) -> dt.timedelta | None:
+        """How long ago it should have run, once three intervals were missed; else ``None``."""
+        overdue = now - self.last_at
+        if overdue <= dt.timedelta(seconds=self.every_seconds * self.LATE_AFTER_INTERVALS):
+            return None
+        return overdue

@@ -5,7 +5,10 @@ class CertificationsConfig(AppConfig):
     name = "certifications"
 
     def ready(self) -> None:
+        from certifications import words
+        from certifications.rules import people_facts
         from partners.visibility import earned_with_us
+        from programs.gathering import register_source
         from tenants.scope import register_visibility
 
         register_visibility(
@@ -14,3 +17,5 @@ class CertificationsConfig(AppConfig):
         register_visibility(
             "certifications.Result", lambda scope: earned_with_us(scope, "passed_on")
         )
+        register_source("people", people_facts, precedence=10)
+        words.register()

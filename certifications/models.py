@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from partners.models import Employment
 from programs.models import Track
 from tenants.models import Person
 from tenants.rows import ScopedForeignKey, ScopedManager, ScopedQuerySet, VendorRow
@@ -26,7 +30,7 @@ class Result(VendorRow):
 
     person = ScopedForeignKey(Person, related_name="results")
     track = ScopedForeignKey(Track, related_name="+")
-    version = models.CharField(_("version"), max_length=40)
+    version = models.CharField(_("version"), max_length=40, blank=True)
     passed_on = models.DateField(_("passed on"))
     score = models.DecimalField(
         _("score, percent"), max_digits=5, decimal_places=2, null=True, blank=True
@@ -51,18 +55,57 @@ class Result(VendorRow):
 
 
 class CertificateQuerySet(ScopedQuerySet):
+    """Certificates by the day: all days are the vendor's."""
+
     def counting(self, on: dt.date) -> CertificateQuerySet:
         """Those that count on the day ``on``: earned, not expired, not revoked."""
-        return self.filter(earned_on__lte=on, expires_on__gt=on).filter(
-            Q(revoked_on__isnull=True) | Q(revoked_on__gt=on)
+        return self.filter(
+            Q(expires_on__isnull=True) | Q(expires_on__gt=on),
+            Q(revoked_on__isnull=True) | Q(revoked_on__gt=on),
+            earned_on__lte=on,
         )
+
+    def newest(self, on: dt.date) -> CertificateQuerySet:
+        """Of each person and track the one that ends last, among those not revoked on ``on``:
+        the one to renew. Of two that end on one day the later issued."""
+        open_end = dt.date(9999, 12, 31)
+        later = (
+            self.model._base_manager.filter(
+                Q(revoked_on__isnull=True) | Q(revoked_on__gt=on),
+                vendor_id=OuterRef("vendor_id"),
+                person_id=OuterRef("person_id"),
+                track_id=OuterRef("track_id"),
+                earned_on__lte=on,
+            )
+            .annotate(ends=Coalesce("expires_on", Value(open_end)))
+            .filter(
+                Q(ends__gt=Coalesce(OuterRef("expires_on"), Value(open_end)))
+                | Q(ends=Coalesce(OuterRef("expires_on"), Value(open_end)), pk__gt=OuterRef("pk"))
+            )
+        )
+        return self.filter(
+            ~Exists(later), Q(revoked_on__isnull=True) | Q(revoked_on__gt=on), earned_on__lte=on
+        )
+
+    def of_employees(self, on: dt.date, partner_ids: Iterable[int] | None = None) -> Self:
+        """Those of people employed on ``on``, by one of the partners where given."""
+        employed = Employment._base_manager.filter(
+            Q(until__isnull=True) | Q(until__gt=on),
+            vendor_id=OuterRef("vendor_id"),
+            person_id=OuterRef("person_id"),
+            since__lte=on,
+        )
+        if partner_ids is not None:
+            employed = employed.filter(partner_id__in=list(partner_ids))
+        return self.filter(Exists(employed))
 
 
 class Certificate(VendorRow):
     """A numbered proof that counts over ``[earned_on, expires_on)`` unless it is revoked.
 
     It belongs to the person and follows them from employer to employer. ``expires_on`` is fixed
-    when it is issued, from the track's anchor (exam day or release of the course version).
+    when it is issued, from the track's anchor (exam day or release of the course version); empty
+    where the track never expires.
     """
 
     wall = "custom"
@@ -71,10 +114,10 @@ class Certificate(VendorRow):
     person = ScopedForeignKey(Person, related_name="certificates")
     track = ScopedForeignKey(Track, related_name="+")
     result = ScopedForeignKey(Result, related_name="certificates")
-    version = models.CharField(_("version"), max_length=40)
+    version = models.CharField(_("version"), max_length=40, blank=True)
     number = models.CharField(_("number"), max_length=40)
     earned_on = models.DateField(_("earned on"))
-    expires_on = models.DateField(_("expires on"))
+    expires_on = models.DateField(_("expires on"), null=True)
     revoked_on = models.DateField(_("revoked on"), null=True, blank=True)
     revoked_reason = models.CharField(_("reason"), max_length=300, blank=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -22,7 +22,11 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=60, unique=True)),
                 ('last_at', models.DateTimeField()),
                 ('last_count', models.PositiveIntegerField(default=0)),
+                ('every_seconds', models.PositiveIntegerField(default=300)),
             ],
+            options={
+                'ordering': ['name'],
+            },
         ),
         migrations.CreateModel(
             name='Alert',

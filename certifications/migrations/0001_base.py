@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(db_default=tenants.rows.NewPublicId(), editable=False, unique=True)),
-                ('version', models.CharField(max_length=40, verbose_name='version')),
+                ('version', models.CharField(blank=True, max_length=40, verbose_name='version')),
                 ('passed_on', models.DateField(verbose_name='passed on')),
                 ('score', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name='score, percent')),
                 ('source', models.CharField(choices=[('form', 'Form'), ('import', 'Import'), ('api', 'API')], max_length=10)),
@@ -40,10 +40,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(db_default=tenants.rows.NewPublicId(), editable=False, unique=True)),
-                ('version', models.CharField(max_length=40, verbose_name='version')),
+                ('version', models.CharField(blank=True, max_length=40, verbose_name='version')),
                 ('number', models.CharField(max_length=40, verbose_name='number')),
                 ('earned_on', models.DateField(verbose_name='earned on')),
-                ('expires_on', models.DateField(verbose_name='expires on')),
+                ('expires_on', models.DateField(null=True, verbose_name='expires on')),
                 ('revoked_on', models.DateField(blank=True, null=True, verbose_name='revoked on')),
                 ('revoked_reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
                 ('updated_at', models.DateTimeField(auto_now=True)),

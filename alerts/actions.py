@@ -1,0 +1,174 @@
+"""Verbs: raise alerts, queue and deliver messages, read notifications."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.mail import get_connection
+from django.db import connections, transaction
+from django.utils.translation import gettext as _
+
+from alerts.letters import Waiting, compose
+from alerts.models import Delivery, Notification
+from alerts.raising import statement
+from tenants import scope
+from tenants.directory import vendor_by_id
+from tenants.writing import Refused, acting, action
+from web import clock
+
+logger = logging.getLogger(__name__)
+
+LOOK_BACK = dt.timedelta(days=31)
+"""Beyond the last run, for rows that are recorded late."""
+
+
+@dataclass(frozen=True)
+class SweepTerms:
+    """A sweep's name, the SQL of what is due (see ``alerts.raising``), and its beat's interval."""
+
+    name: str
+    due: str
+    every_seconds: int = 300
+
+
+def raise_alerts(terms: SweepTerms, *, at: dt.datetime) -> int:
+    """Run a sweep for all vendors in one statement on the ``ops`` connection; returns how many.
+
+    The statement also writes the notifications and queues the messages, so an alert cannot exist
+    without them. The look back begins a month before the last run, or nowhere on the first.
+    """
+    with transaction.atomic(using="ops"), connections["ops"].cursor() as cursor:
+        cursor.execute("SELECT last_at FROM alerts_sweep WHERE name = %s", [terms.name])
+        last = cursor.fetchone()
+        since = min(last[0], at) - LOOK_BACK if last else None
+        cursor.execute(statement(terms.due), {"at": at, "since": since})
+        count = int(cursor.fetchone()[0])
+        _note_run(cursor, terms.name, terms.every_seconds, at, count)
+    return count
+
+
+def _note_run(cursor: Any, name: str, every_seconds: int, at: dt.datetime, count: int) -> None:
+    cursor.execute(
+        "INSERT INTO alerts_sweep (name, last_at, last_count, every_seconds) "
+        "VALUES (%s, %s, %s, %s) ON CONFLICT (name) DO UPDATE SET last_at = excluded.last_at, "
+        "last_count = excluded.last_count, every_seconds = excluded.every_seconds",
+        [name, at, count, every_seconds],
+    )
+
+
+def note_sweep(name: str, *, every_seconds: int, at: dt.datetime, count: int) -> None:
+    """Say that a sweep of any app ran, so that a late one is noticed."""
+    with transaction.atomic(using="ops"), connections["ops"].cursor() as cursor:
+        _note_run(cursor, name, every_seconds, at, count)
+
+
+def queue_message(
+    template: str,
+    address: str,
+    context: Mapping[str, Any],
+    person_id: int | None = None,
+    partner_id: int | None = None,
+    *,
+    at: dt.datetime | None = None,
+) -> None:
+    """Put one e-mail into the outbox, in the caller's transaction: it leaves when that commits.
+
+    ``template`` names ``templates/mail/<template>.html`` (see ``templates/alerts/letter.html``);
+    ``context`` must be JSON. ``at`` is the earliest instant of sending, now if left out. The
+    caller's action decides who may; the message itself is no event.
+    """
+    with acting():
+        Delivery.objects.create(
+            vendor_id=scope.current().vendor_id,
+            partner_id=partner_id,
+            person_id=person_id,
+            address=address,
+            template=template,
+            context=dict(context),
+            next_attempt_at=at or clock.now(),
+        )
+
+
+@action("alerts.read")
+def mark_read(notification: Notification, *, at: dt.datetime) -> None:
+    """The reader has seen it. Only one's own; nothing happens to another's or a read one."""
+    _mine().filter(pk=notification.pk, read_at__isnull=True).update(read_at=at)
+
+
+@action("alerts.read")
+def mark_all_read(*, at: dt.datetime) -> int:
+    """Mark everything in the reader's own list; returns how many there were."""
+    return _mine().filter(read_at__isnull=True).update(read_at=at)
+
+
+def _mine() -> Any:
+    return Notification.objects.filter(person_id=scope.current().person_id)
+
+
+MAX_ATTEMPTS = 10
+_FIRST_WAIT = dt.timedelta(minutes=1)
+_LONGEST_WAIT = dt.timedelta(hours=6)
+
+# Committed one by one: a worker killed between two messages loses neither, and one killed between
+# sending and committing sends the same message again under the same key, never none.
+_CLAIM = """
+SELECT id, vendor_id, public_id, alert_id, address, template, context, attempts
+FROM alerts_delivery WHERE state = 'pending' AND next_attempt_at <= %s
+ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+
+
+def sweep_deliveries(*, at: dt.datetime, limit: int = 500) -> int:
+    """Send what waits in the outbox of all vendors, one message per transaction; returns how many
+    left. A refusal by the mail server waits longer each time and is given up after ten."""
+    sent = 0
+    with get_connection() as mail:
+        for _turn in range(limit):
+            with transaction.atomic(using="ops"), connections["ops"].cursor() as cursor:
+                cursor.execute(_CLAIM, [at])
+                row = cursor.fetchone()
+                if row is None:
+                    break
+                sent += _deliver(cursor, Waiting(*row), at, mail)
+    return sent
+
+
+def _deliver(cursor: Any, waiting: Waiting, at: dt.datetime, mail: Any) -> bool:
+    try:
+        message = compose(waiting, vendor_by_id(waiting.vendor_id).day_of(at))
+        message.connection = mail
+        message.send()
+    except Exception as error:  # whatever the server or a template says, the next one still goes
+        _postpone(cursor, waiting, at, error)
+        return False
+    cursor.execute(
+        "UPDATE alerts_delivery SET state = 'sent', sent_at = %s, attempts = attempts + 1, "
+        "error = '' WHERE id = %s",
+        [at, waiting.id],
+    )
+    return True
+
+
+def _postpone(cursor: Any, waiting: Waiting, at: dt.datetime, error: Exception) -> None:
+    logger.warning("message %s was not sent: %s", waiting.key, error)
+    wait = min(_FIRST_WAIT * 2**waiting.attempts, _LONGEST_WAIT)
+    state = "failed" if waiting.attempts + 1 >= MAX_ATTEMPTS else "pending"
+    cursor.execute(
+        "UPDATE alerts_delivery SET state = %s, attempts = attempts + 1, next_attempt_at = %s, "
+        "error = %s WHERE id = %s",
+        [state, at + wait, f"{type(error).__name__}: {error}"[:300], waiting.id],
+    )
+
+
+@action("admin.use")
+def retry_delivery(delivery: Delivery, *, at: dt.datetime) -> None:
+    """Try a message that was given up again, from ``at`` on. Raises ``Refused("not_failed")``."""
+    changed = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.FAILED).update(
+        state=Delivery.State.PENDING, attempts=0, next_attempt_at=at, error=""
+    )
+    if not changed:
+        raise Refused("not_failed", _("Only a message that was given up can be tried again."))

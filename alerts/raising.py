@@ -1,0 +1,77 @@
+"""One statement that turns what is due into alerts, notifications and messages to send.
+
+A sweep brings common table expressions that end in ``due`` with the columns ``vendor_id, day,
+kind, subject_kind, subject_id, partner_id, person_id, due_on, window, superseded, data``; they may
+use the parameters ``at`` and ``since``. Everything below is the same for every kind of alert.
+
+Readers: the person concerned, the partner's admins, and the partner's main account manager, as of
+``day``. In-app for those who can sign in, by e-mail for those with an address.
+"""
+
+from __future__ import annotations
+
+# NOT EXISTS keeps a repeated sweep from burning ids; ON CONFLICT decides between two at once. The
+# fixed order makes two concurrent sweeps wait for one another instead of forming a circle.
+RAISE = """
+WITH {due}, fresh AS (
+  SELECT d.* FROM due d
+  WHERE NOT EXISTS (
+    SELECT 1 FROM alerts_alert a
+    WHERE a.vendor_id = d.vendor_id AND a.kind = d.kind AND a.subject_id = d.subject_id
+      AND a.partner_id = d.partner_id AND a.due_on = d.due_on AND a."window" = d."window")
+), raised AS (
+  INSERT INTO alerts_alert (vendor_id, partner_id, kind, subject_kind, subject_id, person_id,
+                            due_on, "window", data, raised_at, superseded)
+  SELECT vendor_id, partner_id, kind, subject_kind, subject_id, person_id, due_on, "window", data,
+         %(at)s, superseded
+  FROM fresh
+  ORDER BY vendor_id, subject_id, partner_id, due_on, "window"
+  ON CONFLICT (vendor_id, kind, subject_id, partner_id, due_on, "window") DO NOTHING
+  RETURNING id, vendor_id, partner_id, kind, subject_id, person_id, due_on, "window", superseded
+), older AS (
+  UPDATE alerts_alert a SET superseded = true
+  FROM raised r
+  WHERE a.vendor_id = r.vendor_id AND a.kind = r.kind AND a.subject_id = r.subject_id
+    AND a.partner_id = r.partner_id AND a.due_on = r.due_on AND a."window" > r."window"
+    AND NOT a.superseded AND NOT r.superseded
+), reader AS (
+  SELECT r.id AS alert_id, r.vendor_id, r.partner_id, r.person_id
+  FROM raised r WHERE NOT r.superseded AND r.person_id IS NOT NULL
+  UNION
+  SELECT r.id, r.vendor_id, r.partner_id, m.person_id
+  FROM raised r JOIN today t ON t.vendor_id = r.vendor_id
+  JOIN tenants_membership m
+    ON m.vendor_id = r.vendor_id AND m.partner_id = r.partner_id AND m.role = 'partner_admin'
+   AND m.since <= t.day AND (m.until IS NULL OR m.until > t.day)
+  WHERE NOT r.superseded
+  UNION
+  SELECT r.id, r.vendor_id, r.partner_id, f.person_id
+  FROM raised r JOIN today t ON t.vendor_id = r.vendor_id
+  JOIN partners_portfolioentry f
+    ON f.vendor_id = r.vendor_id AND f.partner_id = r.partner_id AND f.kind = 'main'
+   AND f.since <= t.day AND (f.until IS NULL OR f.until > t.day)
+  WHERE NOT r.superseded
+), reached AS (
+  SELECT x.*, p.user_id, coalesce(nullif(p.email, ''), u.email, '') AS address
+  FROM reader x
+  JOIN tenants_person p ON p.vendor_id = x.vendor_id AND p.id = x.person_id
+  LEFT JOIN tenants_user u ON u.id = p.user_id
+), noted AS (
+  INSERT INTO alerts_notification (vendor_id, alert_id, partner_id, person_id)
+  SELECT vendor_id, alert_id, partner_id, person_id FROM reached WHERE user_id IS NOT NULL
+  ON CONFLICT DO NOTHING
+), queued AS (
+  INSERT INTO alerts_delivery (vendor_id, partner_id, person_id, alert_id, channel, address,
+    template, context, state, attempts, next_attempt_at, error)
+  SELECT vendor_id, partner_id, person_id, alert_id, 'email', address, 'alerts/alert', '{{}}',
+         'pending', 0, %(at)s, ''
+  FROM reached WHERE address <> ''
+  ON CONFLICT DO NOTHING
+)
+SELECT count(*) FROM raised
+"""
+
+
+def statement(due: str) -> str:
+    """The whole statement for one sweep's ``due`` (which must also define ``today``)."""
+    return RAISE.format(due=due)

@@ -1,0 +1,19 @@
+"""Decisions over sets of partners, people and results; the day is passed in, nothing is written."""
+
+from certifications.rules.recording import NewResult, PlannedResult, plan_results
+from certifications.rules.stakes import Stake, products_needing, stakes_of, tracks_in
+from certifications.rules.standing import Holder, Standing, people_facts, standing
+
+__all__ = [
+    "Holder",
+    "NewResult",
+    "PlannedResult",
+    "Stake",
+    "Standing",
+    "people_facts",
+    "plan_results",
+    "products_needing",
+    "stakes_of",
+    "standing",
+    "tracks_in",
+]

@@ -1,0 +1,193 @@
+"""Who counts: standing of partners in a track, and the people's facts for requirement trees.
+
+Every rule takes a set of partners and a day of the vendor (past or future) and costs one query.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.db.models import F
+
+from partners.models import Employment
+from programs.rules import Certificate as CertificateFact
+from programs.rules import Person as PersonFact
+from programs.rules.periods import end_of, merge
+from tenants.models import Person
+from tenants.rows import format_public_id
+
+_OPEN = dt.date.max
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A person who counts: by which certificate, and the first day on which they no longer do.
+
+    ``until`` is the earliest of expiry, revocation and leaving, over all certificates that follow
+    one another without a gap; ``None`` where no end is known.
+    """
+
+    person_id: int
+    ref: str
+    name: str
+    number: str
+    until: dt.date | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A partner's people who hold a track on a day."""
+
+    partner_id: int
+    track: str
+    on: dt.date
+    holders: tuple[Holder, ...] = ()
+
+    @property
+    def count(self) -> int:
+        return len(self.holders)
+
+    @cached_property
+    def drops_on(self) -> dt.date | None:
+        """The next day on which fewer people count, if nobody acts."""
+        return min((h.until for h in self.holders if h.until), default=None)
+
+    @property
+    def because(self) -> tuple[Holder, ...]:
+        """Those who stop counting on that day."""
+        return tuple(h for h in self.holders if h.until and h.until == self.drops_on)
+
+
+class _Row(NamedTuple):
+    """One employment with one certificate of the person."""
+
+    partner_id: int
+    person_id: int
+    public_id: Any
+    name: str
+    since: dt.date
+    until: dt.date | None
+    track: str
+    version: str
+    number: str
+    earned_on: dt.date
+    expires_on: dt.date | None
+    revoked_on: dt.date | None
+
+    @property
+    def ends(self) -> dt.date | None:
+        """The first day on which the certificate itself no longer counts."""
+        return min(filter(None, (self.expires_on, self.revoked_on)), default=None)
+
+    @property
+    def empty(self) -> bool:
+        """Revoked on the very day it was earned: it never counted."""
+        return self.ends is not None and self.ends <= self.earned_on
+
+
+def standing(partners: Collection[int], track: str, on: dt.date) -> dict[int, Standing]:
+    """Each partner's standing in ``track`` (its code) on the day ``on``, past or future.
+
+    Only people employed by the partner on the day count. One query, whatever the number of
+    partners; a partner that the scope may not see has no holders.
+    """
+    people: dict[tuple[int, int], list[_Row]] = defaultdict(list)
+    for row in _rows(partners, on, person__certificates__track__code=track):
+        people[row.partner_id, row.person_id].append(row)
+    holders: dict[int, list[Holder]] = defaultdict(list)
+    for (partner_id, _), rows in people.items():
+        holder = _holder(rows, on)
+        if holder is not None:
+            holders[partner_id].append(holder)
+    return {
+        pk: Standing(pk, track, on, tuple(sorted(holders[pk], key=_soonest))) for pk in partners
+    }
+
+
+def _holder(rows: list[_Row], on: dt.date) -> Holder | None:
+    """The person of ``rows`` (one employment) as a holder, unless nothing counts on ``on``."""
+    counting = [r for r in rows if r.earned_on <= on < (r.ends or _OPEN)]
+    if not counting:
+        return None
+    best = max(counting, key=lambda r: (r.ends or _OPEN, r.number))
+    leaves = max(r.until or _OPEN for r in rows)
+    spans = merge((r.earned_on, min(r.ends or _OPEN, leaves)) for r in rows)
+    ref = format_public_id(Person.prefix, best.public_id)
+    return Holder(best.person_id, ref, best.name, best.number, end_of(spans, on))
+
+
+def _soonest(holder: Holder) -> tuple[dt.date, str]:
+    return holder.until or _OPEN, holder.name
+
+
+def people_facts(partners: Collection[int], on: dt.date) -> dict[int, tuple[PersonFact, ...]]:
+    """The source ``people`` of ``programs.gathering``: employed people with their certificates.
+
+    Lapsed certificates are there as well, so that an explanation can name them; those earned
+    after ``on`` are not known on that day. Tracks' level, function, scope and kind are the compiled
+    program's to resolve. One query.
+    """
+    rows: dict[tuple[int, int], list[_Row]] = defaultdict(list)
+    for row in _rows(partners, on, person__certificates__earned_on__lte=on):
+        if not row.empty:
+            rows[row.partner_id, row.person_id].append(row)
+    found: dict[int, list[PersonFact]] = defaultdict(list)
+    for (partner_id, _), held in rows.items():
+        found[partner_id].append(_person_fact(held))
+    return {pk: tuple(people) for pk, people in found.items()}
+
+
+def _person_fact(rows: list[_Row]) -> PersonFact:
+    first = rows[0]
+    certificates = {
+        CertificateFact(
+            track=row.track,
+            from_=row.earned_on,
+            until=row.ends,
+            version=row.version or None,
+            number=row.number,
+        )
+        for row in rows
+    }
+    leaves = max(row.until or _OPEN for row in rows)
+    return PersonFact(
+        key=format_public_id(Person.prefix, first.public_id),
+        name=first.name,
+        certificates=tuple(sorted(certificates, key=lambda c: (c.from_, c.number))),
+        from_=min(row.since for row in rows),
+        until=None if leaves == _OPEN else leaves,
+    )
+
+
+def _rows(partners: Collection[int], on: dt.date, **wanted: Any) -> Iterator[_Row]:
+    """Employments on the day, joined with the people's certificates: one query."""
+    found = (
+        Employment.objects.current(on)
+        .filter(
+            partner_id__in=list(partners),
+            # The vendor leads every index; the composite keys already tie the two rows to it.
+            person__certificates__vendor_id=F("vendor_id"),
+            **wanted,
+        )
+        .order_by("partner_id", "person_id")
+        .values_list(
+            "partner_id",
+            "person_id",
+            "person__public_id",
+            "person__name",
+            "since",
+            "until",
+            "person__certificates__track__code",
+            "person__certificates__version",
+            "person__certificates__number",
+            "person__certificates__earned_on",
+            "person__certificates__expires_on",
+            "person__certificates__revoked_on",
+        )
+    )
+    return (_Row(*values) for values in found)

@@ -1,0 +1,34 @@
+"""Revoking meets whoever else decides on the partner."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection, connections, transaction
+from django.db.utils import OperationalError
+
+from certifications.actions import revoke_certificate
+from certifications.models import Certificate
+from tenants import scope
+from tests import factories as make
+from tests.certifications import world
+from tests.certifications.world import noon
+
+
+def test_a_revocation_waits_for_the_lock_of_the_employer(committed_db: str) -> None:
+    vendor = make.VendorFactory()
+    world.publish(vendor, world.small_program())
+    person = world.engineer(make.PartnerFactory(vendor=vendor))
+    held = world.pass_exam(person, "basics", "2024-01-01")
+    with transaction.atomic(using="ops"), connections["ops"].cursor() as other:
+        other.execute("SELECT id FROM partners_partner FOR NO KEY UPDATE")
+        with (
+            scope.entered_vendor(person.vendor_id),
+            pytest.raises(OperationalError, match="lock timeout"),
+            transaction.atomic(),
+        ):
+            connection.cursor().execute("SET LOCAL lock_timeout = '100ms'")
+            revoke_certificate(held, "Race", at=noon("2024-02-01"))
+    with scope.entered_vendor(person.vendor_id):
+        assert Certificate.objects.get().revoked_on is None
+
+
