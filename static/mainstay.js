@@ -193,6 +193,10 @@
     singleKey(event);
   });
 
+  on("change", (event) => {
+    if (event.target.matches("[data-keys-switch]")) store.set("mainstay-keys", event.target.checked ? "on" : "off");
+  });
+
   // --- htmx: token, failures, focus and counts after a swap -------------------------------
   on("htmx:configRequest", (event) => {
     const token = $("meta[name=csrf-token]");
@@ -234,10 +238,7 @@
   // --- on arrival ---------------------------------------------------------------------------
   $$(".toast-card").forEach(watch);
   const keysSwitch = $("[data-keys-switch]");
-  if (keysSwitch) {
-    keysSwitch.checked = store.get("mainstay-keys") !== "off";
-    keysSwitch.addEventListener("change", () => store.set("mainstay-keys", keysSwitch.checked ? "on" : "off"));
-  }
+  if (keysSwitch) keysSwitch.checked = store.get("mainstay-keys") !== "off";
   const wrong = $("form:not([data-no-focus]) [aria-invalid=true]");
   if (wrong) wrong.focus();
 })();

@@ -86,7 +86,8 @@ def role_of(request: HttpRequest) -> str | None:
 
 def navigation_for(request: HttpRequest) -> list[dict[str, Any]]:
     """Return groups `{label, items}` that this role may open; counts are asked once."""
-    role, groups = role_of(request), {}
+    role = role_of(request)
+    groups: dict[Any, list[dict[str, Any]]] = {}
     for item in registered_navigation():
         if item.roles is not None and role not in item.roles:
             continue
@@ -161,7 +162,9 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
 
 def _is_fragment(request: HttpRequest) -> bool:
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    if not htmx:
+        return False
+    return not (htmx.boosted or htmx.history_restore_request)
 
 
 def brand_url(vendor: Any) -> str:

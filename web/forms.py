@@ -24,11 +24,12 @@ class LookedBoundField(BoundField):
             return built
         names = [widget_class(drawn)]
         hint = str(drawn.attrs.get("placeholder", ""))
-        if hint and str(self.label).casefold() in hint.casefold():  # says the label twice
-            built["placeholder"] = False
+        searching = "search" in (drawn.attrs.get("type"), getattr(drawn, "input_type", ""))
+        if hint and not searching and str(self.label).casefold() in hint.casefold():
+            built["placeholder"] = False  # it says the label twice
         if self.errors and not isinstance(drawn, CHECKS):
             names.append("is-invalid")
-        built["class"] = " ".join(filter(None, [built.get("class", ""), *names]))
+        built["class"] = " ".join(name for name in names if name)
         return built
 
     @property

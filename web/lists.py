@@ -64,6 +64,7 @@ class ListPage(TemplateView):
         paging = {"per_page": self.page_size, "silent": True}
         RequestConfig(self.request, paginate=paging).configure(table)
         table.base_url, table.filtering = self.request.path, picked
+        table.sorted_by_user = table.prefixed_order_by_field in self.request.GET
         if self.blank is not None:
             table.blank = self.blank
         if picked and not table.total:

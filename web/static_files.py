@@ -62,7 +62,9 @@ class PackageFinder(BaseFinder):
         """Nothing to check: a missing package shows as a missing file with its name."""
         return []
 
-    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> str | list[str]:
+    def find(  # type: ignore[override]
+        self, path: str, find_all: bool = False, **kwargs: Any
+    ) -> str | list[str]:
         """Return the file for a static name, [] when it is not on the list."""
         # Django 5.2 still passes `all` under its old name in places.
         find_all = bool(kwargs.get("all", find_all))

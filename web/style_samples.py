@@ -141,7 +141,7 @@ def _requirements() -> list[dict[str, Any]]:
     keys = ("label", "have", "need", "value", "total", "met", "note", "url")
     rows = [
         ("Annual recurring revenue", "$412k", "$500k", 412, 500, False, "$88k to go.", "#"),
-        ("Certified engineers", "6", "8", 6, 8, False, "2 more. 2 of your 6 expire on 10 Dec.", "#"),
+        ("Certified engineers", "6", "8", 6, 8, False, "2 more. 2 of 6 expire on 10 Dec.", "#"),
         ("Customer satisfaction", "4.6", "4.5", 4.6, 4.5, True, "Average of 38 surveys.", "#"),
         ("Registered deals, 12 months", "–", "10", 0, 10, None, "No import since 3 Oct.", "#"),
     ]
@@ -196,8 +196,8 @@ def _kpis() -> list[dict[str, Any]]:
 
 def _events() -> list[dict[str, Any]]:
     rows = [
-        ("lock", "bad", "Deployment denied: Mail Guard", "Needs 2 engineers, has 1.", "API client"),
-        ("certificate", "ok", "Certificate AU-20418 issued", "Sam Okafor, Endpoint Expert.", "Dana"),
+        ("lock", "bad", "Deployment denied: Mail Guard", "Needs 2 engineers, has 1.", "API"),
+        ("certificate", "ok", "Certificate AU-20418 issued", "Sam Okafor, Endpoint.", "Dana"),
         ("user-plus", "muted", "Jo Whitfield joined the team", "", "Priya Nair"),
     ]
     return [
@@ -215,8 +215,8 @@ def _events() -> list[dict[str, Any]]:
 
 
 def _chart() -> list[dict[str, Any]]:
-    weeks = ["22 Nov", "29 Nov", "6 Dec", "13 Dec", "20 Dec", "27 Dec", "3 Jan", "10 Jan"]
-    counts = [(4, 0, 0), (1, 2, 0), (5, 1, 0), (0, 4, 2), (0, 6, 1), (0, 2, 5), (0, 1, 9), (0, 0, 7)]
+    weeks = ["22 Nov", "29 Nov", "6 Dec", "13 Dec", "20 Dec", "27 Dec", "3 Jan"]
+    counts = [(4, 0, 0), (1, 2, 0), (5, 1, 0), (0, 4, 2), (0, 6, 1), (0, 2, 5), (0, 1, 9)]
     names = (("Not booked", "bad"), ("Booked", "warn"), ("Renewed", "ok"))
     return [
         {

@@ -45,6 +45,7 @@ class ListTable(tables.Table):
         self.base_url = ""
         self.filtering = False
         self.hidden_count = 0
+        self.sorted_by_user = False
 
     @property
     def total(self) -> int:
@@ -82,7 +83,7 @@ class ListTable(tables.Table):
     @property
     def sort_options(self) -> list[dict[str, Any]]:
         """The orders a phone user may choose, where no column heads are shown."""
-        current = ",".join(self.order_by or ())
+        current = ",".join(self.order_by or ()) if self.sorted_by_user else ""
         options = [
             {"value": value, "label": label, "selected": value == current}
             for column in self.columns

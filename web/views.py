@@ -69,9 +69,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _error(request, 403, template="errors/csrf.html")
 
 
-def _error(
-    request: HttpRequest, status: int, template: str = "", **context: Any
-) -> HttpResponse:
+def _error(request: HttpRequest, status: int, template: str = "", **context: Any) -> HttpResponse:
     context["request_id"] = _id(request)
     return render(request, template or f"errors/{status}.html", context, status=status)
 

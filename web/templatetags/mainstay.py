@@ -41,7 +41,7 @@ def icon_body(name: str, kind: str = "outline") -> str:
     folder = node_modules() / "@tabler" / "icons" / "icons" / kind
     if not folder.is_dir():
         raise ImproperlyConfigured(f"{folder} is missing: run `npm ci` (or `make run`).")
-    file = folder / f"{str(name)}.svg"
+    file = folder / f"{name}.svg"
     if not file.is_file():
         raise template.TemplateSyntaxError(f"Tabler has no {kind} icon called {name!r}")
     found = _BODY.search(file.read_text(encoding="utf-8"))
@@ -51,20 +51,20 @@ def icon_body(name: str, kind: str = "outline") -> str:
 @register.simple_tag
 def icon(name: str, css: str = "", label: str = "", filled: bool = False) -> SafeString:
     """Draw a Tabler icon: `{% icon "certificate" "tone-bad" %}`; `label` makes it speak."""
-    body = mark_safe(icon_body(str(name), "filled" if filled else "outline"))  # noqa: S308
+    body = mark_safe(icon_body(str(name), "filled" if filled else "outline"))
     paint = (
         'fill="currentColor"'
         if filled
         else 'fill="none" stroke="currentColor" stroke-width="1.75"'
         ' stroke-linecap="round" stroke-linejoin="round"'
     )
-    speak = (
-        format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    )
+    speak = mark_safe('aria-hidden="true"')
+    if label:
+        speak = format_html('role="img" aria-label="{}"', label)
     return format_html(
         '<svg class="icon {}" viewBox="0 0 24 24" width="20" height="20" {} {}>{}</svg>',
         css,
-        mark_safe(paint),  # noqa: S308
+        mark_safe(paint),
         speak,
         body,
     )
@@ -99,7 +99,9 @@ def meter(
 
 
 @register.inclusion_tag("web/_stacked.html")
-def stacked(segments: Iterable[Mapping[str, Any]], total: Any = None, label: str = "") -> dict[str, Any]:
+def stacked(
+    segments: Iterable[Mapping[str, Any]], total: Any = None, label: str = ""
+) -> dict[str, Any]:
     """Draw `{value, tone, label}` segments end to end on one track of `total`."""
     return {"parts": drawing.stacked(list(segments), total), "label": label}
 
@@ -227,7 +229,12 @@ def short_date(day: date | datetime | None) -> str:
     return "–" if day is None else date_format(day, "j M Y")
 
 
-_BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
 _SYSTEMS = (
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
