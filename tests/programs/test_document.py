@@ -2,6 +2,7 @@
 
 import json
 
+import jsonschema
 import pytest
 
 from programs import library
@@ -132,6 +133,18 @@ def test_json_schema_names_every_primitive() -> None:
     assert set(schema["$defs"]) >= {"All", "AnyOf", "AtLeast", "People", "Metric", "Attestation"}
     assert schema["additionalProperties"] is False
     assert schema["required"] == ["program", "title", "currency"]
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_json_schema_accepts_what_the_program_accepts(name: str) -> None:
+    validator = jsonschema.Draft202012Validator(json_schema())
+    assert list(validator.iter_errors(to_dict(library.program(name)))) == []
+
+
+def test_json_schema_refuses_an_unknown_key() -> None:
+    values = {**to_dict(load(SMALL)), "track": {}}
+    errors = jsonschema.Draft202012Validator(json_schema()).iter_errors(values)
+    assert [error.validator for error in errors] == ["additionalProperties"]
 
 
 # What is refused: (text, code, line, path, start of the message)
