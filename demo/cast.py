@@ -85,9 +85,7 @@ class Names:
 
     def customer(self, vertical: str) -> str:
         kinds = CUSTOMER_KINDS[vertical]
-        return self._fresh(
-            lambda: f"{self.draw.choice(CUSTOMER_NAMES)} {self.draw.choice(kinds)}"
-        )
+        return self._fresh(lambda: f"{self.draw.choice(CUSTOMER_NAMES)} {self.draw.choice(kinds)}")
 
     def _fresh(self, make: object) -> str:
         for _ in range(40):

@@ -8,17 +8,17 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django_tables2 import RequestConfig
 
-from licensing.rules import ground_for
 from partners.models import Partner, PortfolioEntry
 from partners.pages import own_partner
 from programs.compiled import program_on
 from programs.gathering import facts_of
 from scorecards.panels import partner_panels
-from scorecards.rules import PortfolioRow, level_views, portfolio, todo_of
+from scorecards.rules import PortfolioRow, level_views, portfolio, todo_for_staff
 from scorecards.tables import PortfolioFilter, PortfolioTable
 from tenants.capabilities import PARTNER_ROLES
 from tenants.clock import today
@@ -86,9 +86,9 @@ class PortfolioPage(ListPage):
         shown = [row for row in rows if not state or row.state == state]
         table = PortfolioTable(shown)
         table.today = on
-        RequestConfig(self.request, paginate={"per_page": self.page_size, "silent": True}).configure(
-            table
-        )
+        RequestConfig(
+            self.request, paginate={"per_page": self.page_size, "silent": True}
+        ).configure(table)
         table.base_url, table.filtering = self.request.path, is_filtering(chosen)
         if table.filtering and not table.total:
             table.hidden_count = everything
@@ -115,7 +115,9 @@ def overview(rows: list[PortfolioRow], on: dt.date) -> dict[str, Any]:
     urgent = [row for row in rows if row.top is not None][:5]
     return {
         "needs_you": [
-            todo_of(row.top, partner=row.name, url=f"/portfolio/{row.ref}/")
+            todo_for_staff(
+                row.top, partner=row.name, url=reverse("scorecards:partner", args=[row.ref])
+            )
             for row in urgent
             if row.top
         ],

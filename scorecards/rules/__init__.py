@@ -2,7 +2,7 @@
 
 from scorecards.rules.levels import LevelView, RequirementView, level_views
 from scorecards.rules.portfolio import PortfolioRow, portfolio
-from scorecards.rules.todo import Todo, todo_of
+from scorecards.rules.todo import Todo, todo_for_staff, todo_of
 
 __all__ = [
     "LevelView",
@@ -11,5 +11,6 @@ __all__ = [
     "Todo",
     "level_views",
     "portfolio",
+    "todo_for_staff",
     "todo_of",
 ]

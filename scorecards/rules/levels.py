@@ -76,9 +76,7 @@ class LevelView:
 
 def level_views(document: ProgramDocument, facts: Facts, on: dt.date) -> list[LevelView]:
     """One view for each type the partner has, in the document's order."""
-    return [
-        _level_view(document, code, facts, on) for code in document.types if code in facts.held
-    ]
+    return [_level_view(document, code, facts, on) for code in document.types if code in facts.held]
 
 
 _TRUTH: dict[str | None, bool | None] = {"pass": True, "fail": False, "unknown": None, None: None}

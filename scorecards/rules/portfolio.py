@@ -17,6 +17,7 @@ from scorecards.rules.signals import (
     signals_of,
     unclassified_customers,
 )
+from scorecards.rules.todo import Todo, todo_of
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ class PortfolioRow:
         return self.signals[0] if self.signals else None
 
     @property
+    def top_todo(self) -> Todo | None:
+        """The most urgent signal in words."""
+        return todo_of(self.top) if self.top else None
+
+    @property
     def urgency(self) -> float:
         return self.top.urgency if self.top else 0.0
 
@@ -79,7 +85,9 @@ def portfolio(partners: Iterable[Partner], on: dt.date) -> list[PortfolioRow]:
     ids = [partner.pk for partner in held]
     ground = ground_for(held, on)
     groups = running_groups(ids)
-    unclassified = unclassified_customers(ids, list(ground.program.document.regulated_verticals), on)
+    unclassified = unclassified_customers(
+        ids, list(ground.program.document.regulated_verticals), on
+    )
     levels = {
         row[0]: row[1:]
         for row in Enrolment.objects.current(on)

@@ -96,9 +96,7 @@ def unclassified_customers(
     found: dict[int, list[str]] = defaultdict(list)
     rows = (
         Customer.objects.current(on)
-        .filter(
-            partner_id__in=list(partner_ids), vertical__in=list(verticals), environments__len=0
-        )
+        .filter(partner_id__in=list(partner_ids), vertical__in=list(verticals), environments__len=0)
         .values_list("partner_id", "name")
     )
     for partner_id, name in rows:
@@ -146,18 +144,14 @@ def signals_of(
     found += _loose_expiries(ground, partner_id, named)
     names = unclassified.get(partner_id, [])
     if names:
-        found.append(
-            Signal("unclassified", partner_id, 0, 0, who=tuple(names), count=len(names))
-        )
+        found.append(Signal("unclassified", partner_id, 0, 0, who=tuple(names), count=len(names)))
     if ground.partners[partner_id].status == "suspended":
         total = sum(group.seats for group in groups)
         found = [Signal("suspended", partner_id, total, 0)]
     return sorted(found, key=lambda signal: (-signal.urgency, signal.days))
 
 
-def _gates(
-    ground: Ground, partner_id: int, groups: Collection[RunningGroup]
-) -> Iterator[Signal]:
+def _gates(ground: Ground, partner_id: int, groups: Collection[RunningGroup]) -> Iterator[Signal]:
     soon = ground.on + dt.timedelta(days=AHEAD)
     for group in groups:
         if not ground.is_open(partner_id, group.product, group.environments):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -29,20 +29,20 @@ class Todo:
     amount: str = ""
 
 
-def todo_of(signal: Signal, *, partner: str = "", url: str = "") -> Todo:
-    """The words for a signal. With ``partner`` (its name) they speak to the account manager and
-    the button leads to ``url``; without, to the partner itself."""
-    made = _WORDS[signal.kind](signal)
-    if not partner:
-        return made
-    return Todo(
-        title=made.title,
-        why=f"{partner} · {made.why}",
-        icon=made.icon,
-        tone=made.tone,
-        due=made.due,
+def todo_of(signal: Signal) -> Todo:
+    """The words for a signal, spoken to the partner itself."""
+    return _WORDS[signal.kind](signal)
+
+
+def todo_for_staff(signal: Signal, *, partner: str = "", url: str = "") -> Todo:
+    """The same for the vendor's staff: they read, the partner acts. With ``partner`` (its name)
+    and ``url`` the line leads to that partner's page."""
+    made = todo_of(signal)
+    return replace(
+        made,
+        why=f"{partner} · {made.why}" if partner else made.why,
         url=url,
-        button_label=_("Open"),
+        button_label=_("Open") if url else "",
         button_url=url,
         amount=_seats(signal.seats) if signal.seats else "",
     )
@@ -87,7 +87,11 @@ def _closing(signal: Signal) -> Todo:
     return Todo(
         title=_("Keep %(product)s open") % {"product": _product(signal)},
         why=_("On %(day)s it closes for new seats: %(who)s. %(seats)s run there.")
-        % {"day": _day(signal.due), "who": who or _("a requirement ends"), "seats": _seats(signal.seats)},
+        % {
+            "day": _day(signal.due),
+            "who": who or _("a requirement ends"),
+            "seats": _seats(signal.seats),
+        },
         icon="certificate",
         tone="bad" if signal.days <= 30 else "warn",
         due=_days(signal.days),
@@ -99,9 +103,9 @@ def _closing(signal: Signal) -> Todo:
 def _expiring(signal: Signal) -> Todo:
     more = ""
     if signal.count > 1:
-        more = " " + ngettext(
-            "and %(n)s more", "and %(n)s more", signal.count - 1
-        ) % {"n": signal.count - 1}
+        more = " " + ngettext("and %(n)s more", "and %(n)s more", signal.count - 1) % {
+            "n": signal.count - 1
+        }
     return Todo(
         title=_("Renew %(who)s’s certificate") % {"who": signal.who[0]},
         why=_("%(track)s%(more)s ends on %(day)s. No product closes by it.")
@@ -119,9 +123,8 @@ def _unclassified(signal: Signal) -> Todo:
     if signal.count > 2:
         names = _("%(names)s and %(n)s more") % {"names": names, "n": signal.count - 2}
     return Todo(
-        title=ngettext(
-            "Classify %(n)s customer", "Classify %(n)s customers", signal.count
-        ) % {"n": signal.count},
+        title=ngettext("Classify %(n)s customer", "Classify %(n)s customers", signal.count)
+        % {"n": signal.count},
         why=_("%(names)s: nothing can be deployed there before the environment is recorded.")
         % {"names": names},
         icon="building-hospital",

@@ -38,13 +38,15 @@ class Examples(dict[str, Example]):
         return isinstance(key, str) and self.get(key) is not None
 
 
-EXAMPLES: dict[str, Example] = Examples({
-    # Sign-in: keys that only a mail carries; anything else is refused alike.
-    "account_confirm_email key": constant("no-such-key"),
-    "account_reset_password_from_key uidb36": constant("1"),
-    "account_reset_password_from_key key": constant("no-such-key"),
-    "admin:(unnamed (?P<url>.*)$) url": constant("nowhere/"),
-})
+EXAMPLES: dict[str, Example] = Examples(
+    {
+        # Sign-in: keys that only a mail carries; anything else is refused alike.
+        "account_confirm_email key": constant("no-such-key"),
+        "account_reset_password_from_key uidb36": constant("1"),
+        "account_reset_password_from_key key": constant("no-such-key"),
+        "admin:(unnamed (?P<url>.*)$) url": constant("nowhere/"),
+    }
+)
 
 
 def allowed(route: Route, owner: Owner, canary: str) -> bool:

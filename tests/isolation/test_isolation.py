@@ -86,9 +86,7 @@ def test_the_code_wall_holds_alone(world: World, code_wall_alone: None, name: st
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_the_database_wall_holds_alone(
-    world: World, database_wall_alone: None, name: str
-) -> None:
+def test_the_database_wall_holds_alone(world: World, database_wall_alone: None, name: str) -> None:
     check(world, name)
 
 

@@ -80,9 +80,7 @@ def parameters_of(pattern: Any) -> tuple[str, ...]:
     return tuple(re.compile(str(pattern.regex.pattern)).groupindex)
 
 
-def addresses(
-    world: World, route: Route, examples: dict[str, Example], owner: Owner
-) -> list[str]:
+def addresses(world: World, route: Route, examples: dict[str, Example], owner: Owner) -> list[str]:
     """The addresses of a route with the owner's rows as parameters; raises without examples."""
     values = {}
     for parameter in route.parameters:

@@ -172,9 +172,7 @@ def _partner_rows(world: World, vendor: Vendor, owner: Owner) -> None:
         world.add(owner, membership)
     technician = membership.person
     world.add(owner, technician)
-    world.add(
-        owner, make.EmploymentFactory(partner=partner, person=technician, since=LONG_AGO)
-    )
+    world.add(owner, make.EmploymentFactory(partner=partner, person=technician, since=LONG_AGO))
     cam = world.rows["member:cam"][Owner(owner.vendor, 0)].person
     if owner.number == 1:
         world.add(owner, make.PortfolioEntryFactory(partner=partner, person=cam, since=LONG_AGO))
@@ -268,28 +266,83 @@ def _paper(world: World, owner: Owner, partner: Any, technician: Person) -> None
             next_attempt_at=NOW,
         ),
     )
-    world.add(owner, Fact.objects.create(
-        partner=partner, metric="seats", period=LONG_AGO, value=owner.number, source=mark,
-        recorded_at=NOW))
-    world.add(owner, Attestation.objects.create(
-        partner=partner, code="plan", evidence=mark, attested_by=mark, since=LONG_AGO))
-    world.add(owner, Invitation.objects.create(
-        email=f"{mark}@invited.example.com", name=mark, role=Role.PARTNER_MEMBER,
-        partner_id=partner.pk, token_digest=mark.ljust(64, "0"), created_at=NOW,
-        expires_at=NOW + dt.timedelta(days=7)))
-    job = world.add(owner, ImportJob.objects.create(
-        partner_id=partner.pk, kind="people", file_name=f"{mark}.csv", sha256="0" * 64,
-        state="previewed", rows=1, created_by=technician, created_at=NOW))
-    world.add(owner, ImportRow.objects.create(
-        job=job, partner_id=partner.pk, number=1, values={"name": mark}, outcome="error",
-        errors=[{"field": "name", "message": f"{mark} is wrong"}]))
-    world.add(owner, File.objects.create(
-        partner_id=partner.pk, name=f"{mark}.txt", content_type="text/plain", size=1,
-        sha256="0" * 64, key=f"{mark}/1", created_at=NOW))
+    world.add(
+        owner,
+        Fact.objects.create(
+            partner=partner,
+            metric="seats",
+            period=LONG_AGO,
+            value=owner.number,
+            source=mark,
+            recorded_at=NOW,
+        ),
+    )
+    world.add(
+        owner,
+        Attestation.objects.create(
+            partner=partner, code="plan", evidence=mark, attested_by=mark, since=LONG_AGO
+        ),
+    )
+    world.add(
+        owner,
+        Invitation.objects.create(
+            email=f"{mark}@invited.example.com",
+            name=mark,
+            role=Role.PARTNER_MEMBER,
+            partner_id=partner.pk,
+            token_digest=mark.ljust(64, "0"),
+            created_at=NOW,
+            expires_at=NOW + dt.timedelta(days=7),
+        ),
+    )
+    job = world.add(
+        owner,
+        ImportJob.objects.create(
+            partner_id=partner.pk,
+            kind="people",
+            file_name=f"{mark}.csv",
+            sha256="0" * 64,
+            state="previewed",
+            rows=1,
+            created_by=technician,
+            created_at=NOW,
+        ),
+    )
+    world.add(
+        owner,
+        ImportRow.objects.create(
+            job=job,
+            partner_id=partner.pk,
+            number=1,
+            values={"name": mark},
+            outcome="error",
+            errors=[{"field": "name", "message": f"{mark} is wrong"}],
+        ),
+    )
+    world.add(
+        owner,
+        File.objects.create(
+            partner_id=partner.pk,
+            name=f"{mark}.txt",
+            content_type="text/plain",
+            size=1,
+            sha256="0" * 64,
+            key=f"{mark}/1",
+            created_at=NOW,
+        ),
+    )
     service = User.objects.create_user(f"{mark}@service.example.com")
-    world.add(owner, ApiClient.objects.create(
-        name=f"{mark} client", partner_id=partner.pk, oidc_client_id=f"{mark}-client",
-        user=service, scopes=["partners.read"], created_at=NOW))
+    world.add(
+        owner,
+        ApiClient.objects.create(
+            name=f"{mark} client",
+            partner_id=partner.pk,
+            oidc_client_id=f"{mark}-client",
+            user=service,
+            scopes=["partners.read"],
+            created_at=NOW,
+        ),
+    )
     record_event("partner.changed", partner, data={"name": [f"{mark} before", f"{mark} partner"]})
     world.add(owner, Event.objects.first())
 

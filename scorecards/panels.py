@@ -1,0 +1,91 @@
+"""What a partner's home and the account manager's partner page show: one context for both."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import F, Sum
+from django.urls import reverse
+from licensing.panels import licence_rows
+from partners.timeline import timeline_of
+
+from licensing.models import Deployment
+from licensing.rules import ground_for
+from partners.models import Customer, Enrolment, Partner, PortfolioEntry
+from programs.gathering import facts_of
+from scorecards.rules import level_views, todo_for_staff, todo_of
+from scorecards.rules.signals import (
+    expiries,
+    running_groups,
+    signals_of,
+    unclassified_customers,
+)
+
+
+def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dict[str, Any]:
+    """Everything about one partner on one day, for a page that only prints it."""
+    ground = ground_for([partner], on)
+    document = ground.program.document
+    groups = running_groups([partner.pk])
+    unclassified = unclassified_customers([partner.pk], list(document.regulated_verticals), on)
+    signals = signals_of(ground, partner.pk, groups.get(partner.pk, []), unclassified)
+    levels = level_views(document, facts_of([partner.pk], on)[partner.pk], on)
+    everybody = expiries(ground, partner.pk, ahead=3650)
+    return {
+        "partner": partner,
+        "today": on,
+        "staff": staff,
+        "todo": [(todo_for_staff if staff else todo_of)(signal) for signal in signals],
+        "levels": levels,
+        "level": levels[0] if levels else None,
+        "licences": licence_rows([partner], on)[partner.pk],
+        "expiries": [
+            {
+                "person": expiry.person,
+                "until": expiry.until,
+                "track_title": document.title_of("tracks", expiry.track),
+            }
+            for expiry in everybody[:6]
+        ],
+        "largest": largest_customers(partner, on),
+        "expiry_count": len(everybody),
+        "people_count": len(ground.facts[partner.pk].people),
+        "customer_count": Customer.objects.current(on).filter(partner=partner).count(),
+        "enrolments": list(
+            Enrolment.objects.current(on)
+            .filter(partner=partner)
+            .select_related("partner_type", "level")
+        ),
+        "account_managers": list(
+            PortfolioEntry.objects.current(on).filter(partner=partner).select_related("person")
+        ),
+        "events": timeline_of(partner, limit=12) if staff else [],
+    }
+
+
+def largest_customers(partner: Partner, on: dt.date, *, most: int = 6) -> list[dict[str, Any]]:
+    """The customers with the most seats: one query for them, one for their products."""
+    rows = list(
+        Customer.objects.current(on)
+        .filter(partner=partner)
+        .annotate(running=Sum("deployments__seats"))
+        .order_by(F("running").desc(nulls_last=True), "name")[:most]
+    )
+    products: dict[int, list[str]] = {}
+    found = Deployment.objects.filter(customer__in=rows, seats__gt=0).values_list(
+        "customer_id", "product__name"
+    )
+    for customer_id, name in found:
+        products.setdefault(customer_id, []).append(name)
+    return [
+        {
+            "name": row.name,
+            "url": reverse("partners:customer", args=[row.ref]),
+            "vertical": row.vertical.replace("_", " ").capitalize(),
+            "environments": row.environments,
+            "products": ", ".join(sorted(products.get(row.pk, []))) or "–",
+            "seats": row.running or 0,
+        }
+        for row in rows
+    ]
