@@ -1,0 +1,27 @@
+"""May this partner deploy this product there, and if not, why: pure rules over sets."""
+
+from licensing.rules.gate import GateInputs, Verdict, digest_of, judge, managed_seats
+from licensing.rules.reasons import CODES, because, reasons_of
+from licensing.rules.standing import (
+    DeploymentStanding,
+    Ground,
+    customer_standing,
+    deployment_standing,
+    ground_for,
+)
+
+__all__ = [
+    "CODES",
+    "DeploymentStanding",
+    "GateInputs",
+    "Ground",
+    "Verdict",
+    "because",
+    "customer_standing",
+    "deployment_standing",
+    "digest_of",
+    "ground_for",
+    "judge",
+    "managed_seats",
+    "reasons_of",
+]

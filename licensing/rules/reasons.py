@@ -1,0 +1,322 @@
+"""A verdict in words: why not, what would fix it, who can, and until when it stays open.
+
+Codes are stable; integrators branch on them. Words name people by the ``names`` that the reader
+may see, and fall back to the key of the person.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from licensing.rules.gate import Verdict
+from licensing.rules.links import fix_url
+from programs.document import GENERAL
+from programs.rules import Counted, Node
+from tenants.writing import Reason
+
+CODES = (
+    "partner_suspended",
+    "partner_exited",
+    "customer_ended",
+    "classify_customer",
+    "unknown_environment",
+    "product_not_offered",
+    "requires_product",
+    "agreement_missing",
+    "addendum_missing",
+    "people_missing",
+    "attestation_missing",
+    "metric_short",
+    "unknown_fact",
+)
+Names = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How a reason speaks: of which product, with which people's names, and to whom."""
+
+    product: str
+    names: Names
+    holder: str
+
+
+def reasons_of(verdict: Verdict, names: Names, *, holder: str = "") -> list[Reason]:
+    """Why the gate is closed, most basic first; empty where it is open.
+
+    ``holder`` is the partner's name where somebody else reads; the partner itself is "you".
+    """
+    found = []
+    for child in verdict.tree.children:
+        product = verdict.product_title
+        if child.id not in (None, GENERAL):
+            product = _("%(product)s (%(class)s)") % {
+                "product": product,
+                "class": _readable(child.id or ""),
+            }
+        voice = Voice(product, names, holder)
+        found += [_reason(leaf, voice) for leaf in gaps(child)]
+    return list(dict.fromkeys(found))
+
+
+def gaps(node: Node) -> Iterator[Node]:
+    """The leaves to close so that the node passes. Of alternatives only the nearest is named:
+    a list of all of them would read as if all were needed."""
+    if node.outcome == "pass":
+        return
+    if not node.children:
+        yield node
+    elif node.kind in ("all", "people"):
+        for child in node.children:
+            yield from gaps(child)
+    else:
+        yield from _nearest(node)
+
+
+def _nearest(node: Node) -> Iterator[Node]:
+    """Of alternatives that are unknown the data that is missing, else the fewest steps, with
+    steps that can be taken before those that cannot (selling fewer seats)."""
+    short = [child for child in node.children if child.outcome != "pass"]
+    if node.outcome == "unknown":
+        short = [child for child in short if child.outcome == "unknown"]
+    gap = (node.need or 1) - sum(child.outcome == "pass" for child in node.children)
+    for child in sorted(short, key=_effort)[: int(gap)]:
+        yield from gaps(child)
+
+
+def _effort(node: Node) -> tuple[bool, int]:
+    leaves = list(gaps(node))
+    too_much = any(leaf.kind == "metric" and leaf.missing.count("too much") for leaf in leaves)
+    return too_much, len(leaves)
+
+
+def because(verdict: Verdict, names: Names) -> list[str]:
+    """What ends on the day the gate would close: "Ana Ruiz: Security Operations Analyst"."""
+    day = verdict.opens_until
+    return [] if day is None else list(dict.fromkeys(_endings(verdict.tree, day, names)))
+
+
+def _endings(node: Node, day: dt.date, names: Names) -> Iterator[str]:
+    if node.until != day:
+        return
+    inner = [child for child in node.children if child.until == day]
+    for child in inner:
+        yield from _endings(child, day, names)
+    if inner:
+        return
+    ending = [row for row in node.counted if row.until == day and row.track]
+    if ending:
+        for row in ending:
+            yield _("%(name)s: %(what)s") % {"name": _name(row, names), "what": _what(node)}
+    else:
+        yield node.words
+
+
+def _reason(leaf: Node, voice: Voice) -> Reason:
+    if leaf.outcome == "unknown":
+        return _unknown(leaf)
+    return _WRITERS[leaf.kind](leaf, voice)
+
+
+def _status(leaf: Node, voice: Voice) -> Reason:
+    exited = leaf.subject == ("exited",)
+    return Reason(
+        code="partner_exited" if exited else "partner_suspended",
+        detail=_("The partnership has ended: nothing new can be deployed.")
+        if exited
+        else _("The partnership is suspended: nothing new can be deployed until it is lifted."),
+        fix=_("Talk to your account manager"),
+        who=_("Channel admin"),
+    )
+
+
+def _customer(leaf: Node, voice: Voice) -> Reason:
+    return Reason(
+        code="customer_ended",
+        detail=_("This customer is no longer managed by the partner."),
+        fix=_("Check the customer's dates"),
+        fix_url=fix_url("customer_ended"),
+        who=_("Partner admin"),
+    )
+
+
+def _classified(leaf: Node, voice: Voice) -> Reason:
+    vertical, wanted = leaf.subject
+    return Reason(
+        code="classify_customer",
+        detail=_(
+            "The customer works in %(vertical)s and has no environment recorded. "
+            "Say first whether its systems are %(wanted)s."
+        )
+        % {"vertical": _readable(vertical), "wanted": _readable(wanted)},
+        fix=_("Record the customer's environments"),
+        fix_url=fix_url("classify_customer"),
+        who=_("Partner admin"),
+    )
+
+
+def _environment(leaf: Node, voice: Voice) -> Reason:
+    classes = ", ".join(_readable(code) for code in leaf.subject)
+    return Reason(
+        code="unknown_environment",
+        detail=_("The program in force has no environment called %(classes)s.")
+        % {"classes": classes},
+        fix=_("Have the customer's environments corrected"),
+        fix_url=fix_url("classify_customer"),
+        who=_("Channel admin"),
+    )
+
+
+def _offered(leaf: Node, voice: Voice) -> Reason:
+    classes = ", ".join(_readable(code) for code in leaf.subject)
+    return Reason(
+        code="product_not_offered",
+        detail=_("%(product)s is not offered for these environments: %(classes)s.")
+        % {"product": voice.product, "classes": classes},
+        fix=_("Ask your account manager which product fits"),
+        who=_("Channel admin"),
+    )
+
+
+def _requires(leaf: Node, voice: Voice) -> Reason:
+    words = {"product": voice.product, "other": leaf.words}
+    return Reason(
+        code="requires_product",
+        detail=_("%(product)s builds on %(other)s, which does not run here yet.") % words,
+        fix=_("Deploy %(other)s first") % words,
+        fix_url=fix_url("requires_product", leaf.subject[0]),
+        who=_("Partner"),
+    )
+
+
+def _agreement(leaf: Node, voice: Voice) -> Reason:
+    return Reason(
+        code="agreement_missing",
+        detail=_("No partner agreement is in force."),
+        fix=_("Sign the partner agreement"),
+        who=_("Channel admin"),
+    )
+
+
+def _addendum(leaf: Node, voice: Voice) -> Reason:
+    words = {"addendum": leaf.words}
+    return Reason(
+        code="addendum_missing",
+        detail=_("%(addendum)s is not in force.") % words,
+        fix=_("Have it signed and recorded: %(addendum)s") % words,
+        fix_url=fix_url("addendum_missing"),
+        who=_("Channel admin"),
+        pointer=leaf.subject[0],
+    )
+
+
+def _people(leaf: Node, voice: Voice) -> Reason:
+    have = _have_people(leaf, voice.names)
+    has = _("%(holder)s has %(have)s") if voice.holder else _("you have %(have)s")
+    detail = _("%(product)s needs %(need)s, %(has)s.") % {
+        "product": voice.product,
+        "need": leaf.words,
+        "has": has % {"holder": voice.holder, "have": have},
+    }
+    lapsed = [
+        _("%(name)s until %(day)s") % {"name": _name(row, voice.names), "day": _day(row.until)}
+        for row in leaf.lapsed
+        if row.until
+    ]
+    if lapsed:
+        detail += " " + _("No longer valid: %(people)s.") % {"people": ", ".join(lapsed)}
+    return Reason(
+        code="people_missing",
+        detail=detail,
+        fix=_("Certify %(missing)s") % {"missing": leaf.missing},
+        fix_url=fix_url("people_missing"),
+        who=_("Partner admin"),
+        need=leaf.words,
+        have=have,
+        pointer=",".join(leaf.subject),
+    )
+
+
+def _attestation(leaf: Node, voice: Voice) -> Reason:
+    return Reason(
+        code="attestation_missing",
+        detail=_("%(missing)s.") % {"missing": leaf.missing or leaf.words},
+        fix=_("Have it attested with evidence: %(what)s") % {"what": leaf.words},
+        who=_("Channel admin"),
+        need=leaf.words,
+        pointer=leaf.subject[0],
+    )
+
+
+def _metric(leaf: Node, voice: Voice) -> Reason:
+    return Reason(
+        code="metric_short",
+        detail=_("%(missing)s.") % {"missing": leaf.missing},
+        fix=_("Reach it: %(what)s") % {"what": leaf.words},
+        fix_url=fix_url("metric_short"),
+        who=_("Partner admin"),
+        need=leaf.words,
+        have=str(leaf.have),
+        pointer=leaf.subject[0],
+    )
+
+
+def _unknown(leaf: Node) -> Reason:
+    why = "; ".join(leaf.unknown) or leaf.words
+    return Reason(
+        code="unknown_fact",
+        detail=_("Data is missing, and unknown never opens: %(why)s.") % {"why": why},
+        fix=_("Deliver the value: %(what)s") % {"what": leaf.words},
+        who=_("Channel admin"),
+        need=leaf.words,
+        pointer=",".join(leaf.subject),
+    )
+
+
+_WRITERS: Mapping[str, Callable[[Node, Voice], Reason]] = {
+    "partner_status": _status,
+    "customer_current": _customer,
+    "classified": _classified,
+    "environment": _environment,
+    "offered": _offered,
+    "requires": _requires,
+    "agreement": _agreement,
+    "addendum": _addendum,
+    "people": _people,
+    "of_them": _people,
+    "attestation": _attestation,
+    "metric": _metric,
+}
+
+
+def _have_people(leaf: Node, names: Names) -> str:
+    """ "1: Ana Ruiz until 3 Mar 2027"."""
+    rows = [
+        _("%(name)s until %(day)s") % {"name": _name(row, names), "day": _day(row.until)}
+        if row.until
+        else _name(row, names)
+        for row in leaf.counted
+    ]
+    return f"{leaf.have}: {', '.join(rows)}" if rows else str(leaf.have)
+
+
+def _name(row: Counted, names: Names) -> str:
+    return names.get(row.key) or row.name or row.key
+
+
+def _what(node: Node) -> str:
+    """The certificate of "2 people with X", which is what the person loses."""
+    return node.words.split(" with ", 1)[-1]
+
+
+def _day(day: dt.date | None) -> str:
+    return date_format(day, "j M Y") if day else ""
+
+
+def _readable(code: str) -> str:
+    return code.replace("_", " ").replace("-", " ")

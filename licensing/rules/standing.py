@@ -1,0 +1,241 @@
+"""May these partners deploy? For a set of partners or customers, in a constant number of queries.
+
+The number of queries depends on the sources of facts, never on how many are asked about.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.utils.translation import gettext as _
+
+from licensing.models import Deployment
+from licensing.rules.gate import GateInputs, Verdict, is_open, judge
+from licensing.rules.reasons import Names, because, reasons_of
+from partners.models import Customer, Partner
+from programs.compiled import Program, program_on
+from programs.gathering import Kind, facts_of
+from programs.rules import Facts
+from tenants.writing import Reason
+
+GATE_KINDS: tuple[Kind, ...] = ("people", "metrics", "attestations", "agreements")
+
+
+@dataclass(frozen=True)
+class Running:
+    """Seats of one product at one customer, and the classes they run in."""
+
+    seats: int
+    environments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DeploymentStanding:
+    """May the partner deploy the product there, why not, and until when.
+
+    ``opens_until`` is the first day on which the gate would close if nobody acts, ``because`` the
+    people and papers it hangs on.
+    """
+
+    partner: Partner
+    customer: Customer | None
+    inputs: GateInputs
+    verdict: Verdict
+    program: Program
+    names: Names = field(repr=False)
+
+    @property
+    def open(self) -> bool:
+        return self.verdict.open
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        return self.verdict.environments
+
+    @property
+    def opens_until(self) -> dt.date | None:
+        return self.verdict.opens_until
+
+    @cached_property
+    def reasons(self) -> list[Reason]:
+        """Why it is closed, addressed to the partner itself."""
+        return reasons_of(self.verdict, self.names)
+
+    @property
+    def kept_reasons(self) -> list[dict[str, str]]:
+        """The reasons as they are kept for ever: people by key, so that a name can be erased."""
+        return [reason.to_dict() for reason in reasons_of(self.verdict, {})]
+
+    @cached_property
+    def because(self) -> list[str]:
+        return because(self.verdict, self.names)
+
+    @property
+    def still_works(self) -> str:
+        """What a closed gate leaves alone."""
+        if self.open:
+            return ""
+        if self.inputs.before:
+            return _("Running seats stay; shrinking is possible.")
+        return _("What already runs stays.")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the gate stands on for a set of partners on one day: read once, asked many times."""
+
+    on: dt.date
+    program: Program
+    partners: Mapping[int, Partner]
+    facts: Mapping[int, Facts]
+    running: Mapping[int, Mapping[str, Running]]
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Names of the partners' people by their key in the facts."""
+        return {p.key: p.name for facts in self.facts.values() for p in facts.people}
+
+    def inputs(
+        self,
+        partner_id: int,
+        product: str,
+        environments: Iterable[str],
+        *,
+        customer: Customer | None = None,
+        seats: int | None = None,
+    ) -> GateInputs:
+        """What the verdict depends on; the customer's own classes are always added."""
+        asked, facts = tuple(environments), self.facts[partner_id]
+        status = self.partners[partner_id].status
+        if customer is None:
+            return GateInputs(self.on, product, asked, facts, status=status)
+        running = self.running.get(customer.pk, {})
+        held = running.get(product)
+        return GateInputs(
+            self.on,
+            product,
+            asked,
+            facts,
+            status=status,
+            customer=customer_key(customer),
+            vertical=customer.vertical,
+            recorded=tuple(customer.environments),
+            running=held.environments if held else (),
+            customer_until=customer.until,
+            deployed={code: there.seats for code, there in running.items()},
+            seats=seats,
+        )
+
+    def standing(
+        self,
+        partner_id: int,
+        product: str,
+        environments: Iterable[str],
+        *,
+        customer: Customer | None = None,
+        seats: int | None = None,
+    ) -> DeploymentStanding:
+        """The explained answer for one partner, or for one of its customers."""
+        inputs = self.inputs(partner_id, product, environments, customer=customer, seats=seats)
+        return self.judged(inputs, customer, partner_id)
+
+    def judged(
+        self, inputs: GateInputs, customer: Customer | None, partner_id: int | None = None
+    ) -> DeploymentStanding:
+        """The verdict on inputs already put together."""
+        owner = customer.partner_id if customer else partner_id
+        assert owner is not None
+        return DeploymentStanding(
+            partner=self.partners[owner],
+            customer=customer,
+            inputs=inputs,
+            verdict=judge(self.program.document, inputs),
+            program=self.program,
+            names=self.names,
+        )
+
+    def is_open(
+        self,
+        partner_id: int,
+        product: str,
+        environments: Iterable[str],
+        *,
+        customer: Customer | None = None,
+    ) -> bool:
+        """The bare answer, for portfolios of thousands."""
+        inputs = self.inputs(partner_id, product, environments, customer=customer)
+        return is_open(self.program.document, inputs)
+
+
+def ground_for(
+    partners: Iterable[Partner], on: dt.date, *, customers: Iterable[Customer] = ()
+) -> Ground:
+    """Read all that the gate needs. ``Refused("no_program")`` where no program is in force."""
+    held = {partner.pk: partner for partner in partners}
+    return Ground(
+        on=on,
+        program=program_on(on),
+        partners=held,
+        facts=facts_of(held, on, kinds=GATE_KINDS),
+        running=running_at([customer.pk for customer in customers]),
+    )
+
+
+def running_at(customer_ids: Iterable[int]) -> dict[int, dict[str, Running]]:
+    """Per customer and product code what runs there now."""
+    found: dict[int, dict[str, Running]] = {}
+    ids = list(customer_ids)
+    if not ids:
+        return found
+    rows = Deployment.objects.filter(customer_id__in=ids, seats__gt=0).values_list(
+        "customer_id", "product__code", "seats", "environments"
+    )
+    for customer_id, code, seats, environments in rows:
+        found.setdefault(customer_id, {})[code] = Running(seats, tuple(environments))
+    return found
+
+
+def customer_key(customer: Customer) -> str:
+    """The customer as the facts name it."""
+    return customer.ref
+
+
+def deployment_standing(
+    partners: Iterable[Partner],
+    product: str,
+    environments: Iterable[str],
+    *,
+    on: dt.date,
+    customers: Mapping[int, Customer] | None = None,
+) -> dict[int, DeploymentStanding]:
+    """Per partner id whether it may deploy ``product`` in ``environments`` on the day ``on``.
+
+    With ``customers`` (by partner id) the answer is for that customer: its own classes join, its
+    addenda count. Without, it is for the partner alone. ``Refused("no_program")`` before the
+    vendor's first program.
+    """
+    asked, chosen = tuple(environments), dict(customers or {})
+    ground = ground_for(partners, on, customers=chosen.values())
+    return {
+        pk: ground.standing(pk, product, asked, customer=chosen.get(pk)) for pk in ground.partners
+    }
+
+
+def customer_standing(
+    partner: Partner,
+    customers: Iterable[Customer],
+    product: str,
+    environments: Iterable[str] = (),
+    *,
+    on: dt.date,
+) -> dict[int, DeploymentStanding]:
+    """The same for many customers of one partner, by customer id."""
+    asked, listed = tuple(environments), list(customers)
+    ground = ground_for([partner], on, customers=listed)
+    return {
+        customer.pk: ground.standing(partner.pk, product, asked, customer=customer)
+        for customer in listed
+    }

@@ -1,0 +1,55 @@
+"""Seats as facts: what runs, counted for requirement trees until statements exist."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from decimal import Decimal
+
+from licensing.models import Deployment
+from licensing.rules.gate import SEAT_METRICS, managed_seats
+from programs.compiled import program_or_none
+from programs.rules import MetricValue
+
+SOURCE = "deployments"
+
+
+def deployed_seats(
+    partner_ids: Collection[int], on: dt.date
+) -> dict[int, dict[str, MetricValue]]:
+    """``managed_seats`` (= ``seats``) and ``seats.<product>`` per partner, where anything runs.
+
+    Managed seats are the sum over customers of the most seats of any product that counts as
+    seats (glossary). What runs carries no history: the day only chooses the program.
+    """
+    program = program_or_none(on)
+    if program is None:
+        return {}
+    rows = Deployment.objects.filter(partner_id__in=list(partner_ids), seats__gt=0).values_list(
+        "partner_id", "customer_id", "product__code", "seats"
+    )
+    per_customer: dict[int, dict[int, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    per_product: dict[int, Counter[str]] = defaultdict(Counter)
+    for partner_id, customer_id, code, seats in rows:
+        per_customer[partner_id][customer_id][code] = seats
+        per_product[partner_id][code] += seats
+    found: dict[int, dict[str, MetricValue]] = {}
+    for partner_id, customers in per_customer.items():
+        total = sum(managed_seats(program.document, there) for there in customers.values())
+        values = dict.fromkeys(SEAT_METRICS, total)
+        values |= {f"seats.{code}": seats for code, seats in per_product[partner_id].items()}
+        found[partner_id] = {code: _value(number, on) for code, number in values.items()}
+    return found
+
+
+def nothing_deployed(
+    partner_ids: Collection[int], on: dt.date
+) -> dict[int, dict[str, MetricValue]]:
+    """No seats where nothing runs and nobody imported a value: zero is known, not unknown."""
+    zeros = {code: _value(0, on) for code in SEAT_METRICS}
+    return {partner_id: zeros for partner_id in partner_ids}
+
+
+def _value(number: int, on: dt.date) -> MetricValue:
+    return MetricValue(Decimal(number), source=SOURCE, as_of=on)
