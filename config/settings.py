@@ -81,7 +81,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "web.middleware.ContentSecurityPolicy",
     "tenants.middleware.VendorMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "tenants.middleware.HostSessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -226,12 +226,46 @@ EMAIL_BACKEND = os.environ.get(
 EMAIL_FILE_PATH = MAINSTAY_HOME / "mail"
 DEFAULT_FROM_EMAIL = os.environ.get("MAINSTAY_FROM_EMAIL", "Mainstay <no-reply@mainstay.localhost>")
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-
 REDIS_URL = os.environ.get("REDIS_URL", "")
+# Shared where there is a Redis, so that sign-in limits count over all processes.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+# Sign-in limits count by the client's address: say how many proxies of yours stand in front.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("MAINSTAY_TRUSTED_PROXIES", "0"))
 CELERY_BROKER_FOLDER = os.environ.get("MAINSTAY_BROKER", str(MAINSTAY_HOME / "broker"))
 
-REST_FRAMEWORK: dict[str, object] = {}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["tenants.api.permissions.HasCapability"],
+    "DEFAULT_PARSER_CLASSES": ["web.api.formats.JsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["web.api.formats.JsonRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "web.api.formats.OneFormat",
+    "DEFAULT_SCHEMA_CLASS": "web.api.schema.ResourceSchema",
+    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["web.api.formats.JsonRenderer"],
+}
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "web.api.problems.ProblemHandler",
+    "EXCEPTION_FORMATTER_CLASS": "web.api.problems.ProblemFormatter",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Mainstay",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["web.api.schema.finished"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},
+}
+# Requests a minute that one API client may make to one web process; a guard against loops.
+API_RATE_PER_MINUTE = int(os.environ.get("MAINSTAY_API_RATE", "6000"))
 
 # Days forward (or back) that the demo's clock is moved; shown as a banner on every page.
 NOW_OFFSET_DAYS = int(os.environ.get("MAINSTAY_NOW_OFFSET", "0"))

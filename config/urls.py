@@ -14,6 +14,7 @@ _APPS = ["web", "tenants", "programs", "partners", "alerts", "certifications", "
 urlpatterns = [
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("", include("tenants.api.urls")),
     *(
         path("", include(f"{name}.urls"))
         for name in _APPS

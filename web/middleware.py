@@ -32,7 +32,7 @@ API_DOCS: Mapping[str, str] = {
 }
 POLICIES: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("/admin/", ADMIN),
-    ("/api/docs/", API_DOCS),
+    ("/api/v1/docs/", API_DOCS),
 )
 
 
