@@ -24,9 +24,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     folder = tmp_path_factory.mktemp("running")
     folder.chmod(0o700)
     made = Checkout(folder)
-    made.up()
-    yield made
-    made.remove()
+    try:
+        made.up()
+        yield made
+    finally:
+        made.remove()
 
 
 def environment_of(pid: int) -> set[str]:
