@@ -65,7 +65,7 @@ def make() -> None:
 def install(kind: str) -> None:
     """Install the lock, hashes checked; the output goes to a log unless it fails."""
     log = FOLDER / "pip.log"
-    command = [
+    command: list[str | Path] = [
         PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes",
         "--no-deps", "-r", PROJECT / LOCKS[kind],
     ]  # fmt: skip
