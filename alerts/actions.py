@@ -116,7 +116,7 @@ _LONGEST_WAIT = dt.timedelta(hours=6)
 # Committed one by one: a worker killed between two messages loses neither, and one killed between
 # sending and committing sends the same message again under the same key, never none.
 _CLAIM = """
-SELECT id, vendor_id, public_id, alert_id, address, template, context, attempts
+SELECT id, vendor_id, public_id, alert_id, address, template, context::text, attempts
 FROM alerts_delivery WHERE state = 'pending' AND next_attempt_at <= %s
 ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
 """

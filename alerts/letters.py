@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ class Waiting:
     alert_id: int | None
     address: str
     template: str
-    context: Mapping[str, Any]
+    context_json: str
     attempts: int
 
     @property
@@ -44,7 +45,7 @@ def compose(waiting: Waiting, on: dt.date) -> EmailMultiAlternatives:
     """The e-mail of one outbox row, as read on the vendor's day ``on``."""
     vendor = vendor_by_id(waiting.vendor_id)
     host = primary_host(waiting.vendor_id)
-    context = {**waiting.context, "vendor": vendor, "home": address_of(host, "/")}
+    context = {**json.loads(waiting.context_json), "vendor": vendor, "home": address_of(host, "/")}
     if waiting.alert_id is not None:
         context |= _alert_words(waiting, on)
     if str(context.get("url", "")).startswith("/"):

@@ -23,12 +23,11 @@ def test_a_revocation_waits_for_the_lock_of_the_employer(committed_db: str) -> N
         other.execute("SELECT id FROM partners_partner FOR NO KEY UPDATE")
         with (
             scope.entered_vendor(person.vendor_id),
-            pytest.raises(OperationalError, match="lock timeout"),
             transaction.atomic(),
+            connection.cursor() as cursor,
         ):
-            connection.cursor().execute("SET LOCAL lock_timeout = '100ms'")
-            revoke_certificate(held, "Race", at=noon("2024-02-01"))
+            cursor.execute("SET LOCAL lock_timeout = '100ms'")
+            with pytest.raises(OperationalError, match="lock timeout"):
+                revoke_certificate(held, "Race", at=noon("2024-02-01"))
     with scope.entered_vendor(person.vendor_id):
         assert Certificate.objects.get().revoked_on is None
-
-

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import signal
 import threading
 from collections.abc import Iterable
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from alerts.actions import sweep_deliveries
 from alerts.models import Alert, Delivery, Notification, Sweep
 from certifications.actions import revoke_certificate, sweep_certificate_alerts
 from partners.models import Employment, Partner
@@ -17,6 +22,7 @@ from tenants.capabilities import Role
 from tenants.models import Person, Vendor
 from tests import factories as make
 from tests.certifications import world
+from tests.certifications.children import run_and_die
 from tests.certifications.world import day, noon
 
 SOPHOS = "firewall-engineer"
@@ -64,20 +70,40 @@ def small() -> tuple[Vendor, Partner, Person]:
     return vendor, partner, person
 
 
-def test_sophos_alerts_without_the_delta_to_the_day() -> None:
-    vendor, _ = sophos()
-    for at in days("2020-11-03", "2022-12-31"):
-        sweep(at)
-    assert raised(vendor) == [("2021-12-13", 60), ("2022-01-12", 30), ("2022-02-11", 0)]
-
-
-def test_sophos_alerts_with_the_delta_to_the_day() -> None:
-    vendor, person = sophos()
-    for at in days("2020-11-03", "2023-12-31"):
+@pytest.mark.slow
+def test_sophos_alerts_to_the_day_when_swept_daily_for_years() -> None:
+    plain, _ = sophos()
+    renewed, person = sophos()
+    for at in days("2020-11-03", "2023-06-30"):
         if at == day("2021-07-02"):
             world.pass_exam(person, SOPHOS, "2021-07-02", version="18.5")
         sweep(at)
-    assert raised(vendor) == [("2023-02-20", 60), ("2023-03-22", 30), ("2023-04-21", 0)]
+    assert raised(plain) == [("2021-12-13", 60), ("2022-01-12", 30), ("2022-02-11", 0)]
+    assert raised(renewed) == [("2023-02-20", 60), ("2023-03-22", 30), ("2023-04-21", 0)]
+
+
+@pytest.mark.parametrize(
+    ("delta", "expected"),
+    [
+        (False, [("2021-12-13", 60), ("2022-01-12", 30), ("2022-02-11", 0)]),
+        (True, [("2023-02-20", 60), ("2023-03-22", 30), ("2023-04-21", 0)]),
+    ],
+)
+def test_sophos_alerts_on_the_published_days(delta: bool, expected: list[tuple[str, int]]) -> None:
+    vendor, person = sophos()
+    if delta:
+        world.pass_exam(person, SOPHOS, "2021-07-02", version="18.5")
+    for turning in (
+        "2021-12-13",
+        "2022-01-12",
+        "2022-02-11",
+        "2023-02-20",
+        "2023-03-22",
+        "2023-04-21",
+    ):
+        sweep(day(turning) - dt.timedelta(days=1))
+        sweep(turning)
+    assert raised(vendor) == expected
 
 
 def test_every_window_is_delivered_when_beat_never_stops() -> None:
@@ -159,7 +185,7 @@ def test_an_earlier_certificate_counts_again_when_the_newer_is_revoked() -> None
 
 
 def test_of_two_certificates_that_end_on_one_day_one_is_told() -> None:
-    vendor, person = sophos()
+    _vendor, person = sophos()
     world.pass_exam(person, SOPHOS, "2020-12-01", version="18.0")
     assert sweep("2021-12-13") == 1
 
@@ -191,7 +217,7 @@ def test_the_day_is_the_vendors_own() -> None:
 
 
 def test_a_leavers_certificate_alerts_the_new_employer_only() -> None:
-    vendor, old, person = small()
+    vendor, _old, person = small()
     new = make.PartnerFactory(vendor=vendor)
     with make.prepared(vendor):
         Employment.objects.filter(person=person).update(until=day("2024-11-01"))
@@ -204,7 +230,7 @@ def test_a_leavers_certificate_alerts_the_new_employer_only() -> None:
 
 
 def test_an_employer_who_came_after_the_lapse_is_not_told() -> None:
-    vendor, old, person = small()
+    vendor, _old, person = small()
     with make.prepared(vendor):
         Employment.objects.filter(person=person).update(until=day("2024-11-01"))
     new = make.PartnerFactory(vendor=vendor)
@@ -213,7 +239,7 @@ def test_an_employer_who_came_after_the_lapse_is_not_told() -> None:
 
 
 def test_an_employer_who_comes_inside_a_window_is_told_the_most_urgent() -> None:
-    vendor, old, person = small()
+    vendor, _old, person = small()
     sweep("2025-01-05")
     new = make.PartnerFactory(vendor=vendor)
     make.EmploymentFactory(partner=new, person=person, since=day("2025-02-10"))
@@ -235,8 +261,12 @@ def test_a_person_of_two_partners_alerts_both_once() -> None:
 
 def test_technician_admin_and_account_manager_are_told() -> None:
     vendor, partner, person = small()
-    admin = make.MembershipFactory(role=Role.PARTNER_ADMIN, partner=partner, since=day("2020-01-01"))
-    member = make.MembershipFactory(role=Role.PARTNER_MEMBER, partner=partner, since=day("2020-01-01"))
+    admin = make.MembershipFactory(
+        role=Role.PARTNER_ADMIN, partner=partner, since=day("2020-01-01")
+    )
+    member = make.MembershipFactory(
+        role=Role.PARTNER_MEMBER, partner=partner, since=day("2020-01-01")
+    )
     former = make.MembershipFactory(
         role=Role.PARTNER_ADMIN, partner=partner, since=day("2020-01-01"), until=day("2021-01-01")
     )
@@ -265,7 +295,7 @@ def test_an_admin_who_is_the_technician_is_told_once() -> None:
 
 
 def test_a_person_without_an_address_is_mailed_at_the_login() -> None:
-    vendor, partner, person = small()
+    vendor, _partner, person = small()
     with make.prepared(vendor):
         person.email, person.user = "", make.UserFactory(email="in@example.com")
         person.save()
@@ -275,7 +305,7 @@ def test_a_person_without_an_address_is_mailed_at_the_login() -> None:
 
 
 def test_without_a_program_nothing_is_raised() -> None:
-    vendor, _, _ = small()
+    _vendor, _, _ = small()
     with connections["owner"].cursor() as cursor:
         cursor.execute("DELETE FROM programs_sweepsetting")
     assert sweep("2025-02-01") == 0
@@ -332,3 +362,57 @@ def test_the_run_is_noted() -> None:
     )
     assert found.late_by(noon("2025-01-05") + dt.timedelta(minutes=15)) is None
     assert found.late_by(noon("2025-01-05") + dt.timedelta(minutes=16)) == dt.timedelta(minutes=16)
+
+
+def test_a_sweep_killed_before_it_commits_leaves_nothing_and_loses_nothing() -> None:
+    vendor, _, _ = small()
+
+    def die_inside() -> None:
+        with transaction.atomic(using="ops"):
+            sweep("2025-01-05")
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    run_and_die(die_inside)
+    assert raised(vendor) == []
+    assert sweep("2025-01-06") == 1
+
+
+def test_a_worker_killed_after_the_sweep_leaves_its_messages_to_the_next() -> None:
+    vendor, _, _ = small()
+
+    def die_after() -> None:
+        sweep("2025-01-05")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    run_and_die(die_after)
+    assert sweep("2025-01-05") == 0
+    assert sweep_deliveries(at=noon("2025-01-05")) == 1
+    assert raised(vendor) == [("2025-01-05", 60)]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.integers(-200, 500), min_size=1, max_size=8))
+def test_any_sequence_of_days_raises_each_alert_exactly_once(offsets: list[int]) -> None:
+    vendor, first, person = small()
+    second = make.PartnerFactory(vendor=vendor)
+    make.EmploymentFactory(partner=second, person=person, since=day("2020-01-01"))
+    due = day("2025-03-01")
+    with connections["owner"].cursor() as cursor:  # each example is an installation of its own
+        cursor.execute("DELETE FROM alerts_sweep")
+    for offset in offsets:
+        sweep(due + dt.timedelta(days=offset))
+    entered = [
+        w
+        for w in (60, 30, 0)
+        if due - dt.timedelta(days=w) <= due + dt.timedelta(days=max(offsets))
+    ]
+    with scope.entered_vendor(vendor.pk):
+        alerts = list(Alert.objects.values_list("partner_id", "window", "superseded"))
+        delivered = list(Delivery.objects.values_list("partner_id", "alert__window"))
+    assert sorted((p, w) for p, w, _ in alerts) == sorted(
+        (p.pk, w) for p in (first, second) for w in entered
+    )
+    assert len(delivered) == len(set(delivered))
+    open_ones = sorted((p, w) for p, w, superseded in alerts if not superseded)
+    assert open_ones == sorted((p.pk, min(entered)) for p in (first, second) if entered)
+    assert set(open_ones) <= set(delivered)
