@@ -10,16 +10,20 @@ import random
 from dataclasses import dataclass, field
 
 FIRST = (
-    "Ana Ben Carla Daniel Eva Felix Grace Hugo Ines Jonas Kira Liam Maya Nadia Oskar Petra Quentin "
-    "Rosa Samir Tilda Umar Vera Wanda Xenia Yusuf Zoe Aisha Bruno Chiara Dmitri Elif Farah Goran "
-    "Hana Ivo Jana Karim Lena Marek Nina Omar Paula Rafael Selma Tomas Ulla Viktor Wim Yara Zoltan"
-).split()
+    "Ana", "Ben", "Carla", "Daniel", "Eva", "Felix", "Grace", "Hugo", "Ines", "Jonas", "Kira",
+    "Liam", "Maya", "Nadia", "Oskar", "Petra", "Quentin", "Rosa", "Samir", "Tilda", "Umar",
+    "Vera", "Wanda", "Xenia", "Yusuf", "Zoe", "Aisha", "Bruno", "Chiara", "Dmitri", "Elif",
+    "Farah", "Goran", "Hana", "Ivo", "Jana", "Karim", "Lena", "Marek", "Nina", "Omar", "Paula",
+    "Rafael", "Selma", "Tomas", "Ulla", "Viktor", "Wim", "Yara", "Zoltan",
+)  # fmt: skip
 LAST = (
-    "Almeida Berger Castro Duarte Ekberg Fontana Garcia Hansen Ivanova Jensen Kovacs Lindqvist "
-    "Moreau Novak Okafor Petersen Quist Rossi Santos Tanaka Ueda Varga Weber Xu Yilmaz Zimmermann "
-    "Adeyemi Bauer Conti Dubois Eriksen Fischer Grant Horvat Iversen Jansen Keller Laurent Meyer "
-    "Nilsson Olsen Popescu Reyes Schmidt Toth Urban Vidal Wagner Young Zeman"
-).split()
+    "Almeida", "Berger", "Castro", "Duarte", "Ekberg", "Fontana", "Garcia", "Hansen", "Ivanova",
+    "Jensen", "Kovacs", "Lindqvist", "Moreau", "Novak", "Okafor", "Petersen", "Quist", "Rossi",
+    "Santos", "Tanaka", "Ueda", "Varga", "Weber", "Xu", "Yilmaz", "Zimmermann", "Adeyemi",
+    "Bauer", "Conti", "Dubois", "Eriksen", "Fischer", "Grant", "Horvat", "Iversen", "Jansen",
+    "Keller", "Laurent", "Meyer", "Nilsson", "Olsen", "Popescu", "Reyes", "Schmidt", "Toth",
+    "Urban", "Vidal", "Wagner", "Young", "Zeman",
+)  # fmt: skip
 PLACES = (
     ("Leeds", "GB"), ("Dublin", "IE"), ("Hamburg", "DE"), ("Lyon", "FR"), ("Porto", "PT"),
     ("Gdansk", "PL"), ("Turin", "IT"), ("Bergen", "NO"), ("Malmo", "SE"), ("Utrecht", "NL"),
