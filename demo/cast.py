@@ -7,7 +7,7 @@ today and one taken tomorrow show the same names with other days.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 FIRST = (
     "Ana", "Ben", "Carla", "Daniel", "Eva", "Felix", "Grace", "Hugo", "Ines", "Jonas", "Kira",
@@ -106,7 +106,15 @@ _AURORA_KINDS = ("msp",) * 5 + ("mssp", "vertical", "var_to_msp", "cloud", "rese
 
 
 def aurora(scale: int = 1) -> list[PartnerPart]:
-    """40 partners for each step of ``scale``: about 200 people, 1,500 customers, 33,000 seats."""
+    """40 partners for each step of ``scale``: about 200 people, 1,500 customers, 33,000 seats.
+
+    Scale 0 is the first seven partners with a tenth of the customers, for tests.
+    """
+    if scale == 0:
+        return [
+            replace(part, customers=max(4, part.customers // 10), seats=max(40, part.seats // 4))
+            for part in aurora(1)[:7]
+        ]
     draw = random.Random("aurora")
     parts = [
         PartnerPart(

@@ -22,7 +22,7 @@ from runtime.roles import provision
 from tests.action_audit import proves_its_event
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop of its own
-PASSWORDS = {name: "test" for name in ("mainstay_owner", "mainstay_app", "mainstay_ops")}
+PASSWORDS = dict.fromkeys(("mainstay_owner", "mainstay_app", "mainstay_ops"), "test")
 TEMPLATE = "test_template"
 _clone_number = itertools.count(1)
 
@@ -60,9 +60,9 @@ def point_at(cluster: Cluster, name: str) -> None:
     ):
         entry = database(cluster.url(role, PASSWORDS[role], name))
         if alias not in connections.databases:
-            connections.databases[alias] = connections.configure_settings(
-                {"default": dict(entry)}
-            )["default"]
+            connections.databases[alias] = connections.configure_settings({"default": dict(entry)})[
+                "default"
+            ]
         held = connections.databases[alias]
         held.update({k: entry[k] for k in ("NAME", "USER", "PASSWORD", "HOST", "PORT")})
         held["CONN_MAX_AGE"] = 0
@@ -82,9 +82,7 @@ def run_as_superuser(cluster: Cluster, statement: str) -> None:
 
 def clone(cluster: Cluster) -> str:
     name = f"test_{os.getpid()}_{next(_clone_number)}"
-    run_as_superuser(
-        cluster, f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE} OWNER mainstay_owner'
-    )
+    run_as_superuser(cluster, f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE} OWNER mainstay_owner')
     run_as_superuser(
         cluster,
         f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO mainstay_app, mainstay_ops',
@@ -92,16 +90,21 @@ def clone(cluster: Cluster) -> str:
     return name
 
 
-@pytest.fixture(scope="session")
-def template_database(cluster: Cluster, django_db_blocker: Any) -> str:
-    """All migrations, once, by the owner."""
+def prepare_database(cluster: Cluster) -> None:
+    """A migrated database with every connection pointed at it, outside pytest (pictures)."""
     from django.core.management import call_command
 
     provision(cluster.superuser_url("postgres"), TEMPLATE, PASSWORDS)
+    point_at(cluster, TEMPLATE)
+    call_command("migrate", database="owner", verbosity=0, interactive=False)
+    connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def template_database(cluster: Cluster, django_db_blocker: Any) -> str:
+    """All migrations, once, by the owner."""
     with django_db_blocker.unblock():
-        point_at(cluster, TEMPLATE)
-        call_command("migrate", database="owner", verbosity=0, interactive=False)
-        connections.close_all()
+        prepare_database(cluster)
     return TEMPLATE
 
 

@@ -43,8 +43,8 @@ class Command(BaseCommand):
             self._load(options["scale"])
 
     def _load(self, scale: int) -> None:
-        if scale < 1 or scale > 100:
-            raise CommandError("--scale takes a whole number from 1 to 100.")
+        if scale < 0 or scale > 100:
+            raise CommandError("--scale takes a whole number from 0 (a handful) to 100.")
         for code, name, currency, zone, accent, build in VENDORS:
             if Vendor.objects.filter(code=code).exists():
                 self.stdout.write(f"{name} is loaded already.")

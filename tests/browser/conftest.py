@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.browser.site import Site, address_of, running
+from tests.conftest import own_clone
+
+LAUNCH = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic",
+          "--no-first-run", "--disable-background-networking", "--disable-component-update",
+          "--disable-sync"]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    return {**browser_type_launch_args, "executable_path": found, "args": LAUNCH}
+
+
+@pytest.fixture(scope="session")
+def site(cluster: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
+    """The small demo, served; one for all browser tests, which leave their traces in it."""
+    with django_db_blocker.unblock(), own_clone(cluster), running() as found:
+        yield found
+
+
+class Visit:
+    """A page open in the browser, with what went wrong while it was."""
+
+    def __init__(self, page: Any, site: Site) -> None:
+        self.page, self.site = page, site
+        self.console: list[str] = []
+        self.foreign: list[str] = []
+        page.on("console", lambda m: self.console.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: self.console.append(str(error)))
+        page.on("request", self._asked)
+
+    def _asked(self, request: Any) -> None:
+        own = f".localhost:{self.site.port}/"
+        if own not in request.url and not request.url.startswith(("data:", "blob:")):
+            self.foreign.append(request.url)
+
+    def open(self, path: str) -> Any:
+        return self.page.goto(self.site.url(path))
+
+
+@pytest.fixture
+def visit_as(site: Site, browser: Any) -> Iterator[Callable[..., Visit]]:
+    """Open the site as a role of the demo: ``visit_as("cam", width=390, dark=True)``."""
+    contexts = []
+
+    def come(role: str = "", *, width: int = 1440, dark: bool = False) -> Visit:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        if role:
+            value = site.session_of(address_of(role))
+            context.add_cookies([{"name": "sessionid", "value": value, "url": site.url("/")}])
+        return Visit(context.new_page(), site)
+
+    yield come
+    for context in contexts:
+        context.close()

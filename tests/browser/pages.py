@@ -1,0 +1,49 @@
+"""Every page a person can open, by role: smoke tests and pictures both walk this list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.browser.site import Site
+
+LEAD = "Northwind Managed IT"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A name for its picture, who opens it, and where it is."""
+
+    name: str
+    role: str
+    path: str | Callable[[Site], str]
+
+    def where(self, site: Site) -> str:
+        return self.path if isinstance(self.path, str) else self.path(site)
+
+
+PAGES: list[Page] = [
+    Page("sign-in", "", "/account/login/"),
+    Page("sign-in-code", "", "/account/login/code/"),
+    Page("apply", "", "/apply/"),
+    Page("verify", "", "/verify/"),
+    Page("home", "partner_admin", "/"),
+    Page("level", "partner_admin", "/level/"),
+    Page("licences", "partner_admin", "/licences/"),
+    Page("product", "partner_admin", "/licences/mdr/"),
+    Page("certifications", "partner_admin", "/certifications/"),
+    Page("customers", "partner_admin", "/customers/"),
+    Page("team", "partner_admin", "/team/"),
+    Page("notifications", "partner_admin", "/notifications/"),
+    Page("security", "partner_admin", "/security/"),
+    Page("home-technician", "partner_member", "/"),
+    Page("portfolio", "cam", "/portfolio/"),
+    Page("partner", "cam", lambda site: f"/portfolio/{site.partner_ref(LEAD)}/"),
+    Page("admin", "channel_admin", "/admin/"),
+    Page("admin-partners", "channel_admin", "/admin/partners/partner/"),
+    Page("admin-applications", "channel_admin", "/admin/partners/application/"),
+    Page("admin-result-add", "channel_admin", "/admin/certifications/result/add/"),
+    Page("admin-program", "channel_admin", "/admin/programs/programversion/"),
+    Page("admin-events", "channel_admin", "/admin/tenants/event/"),
+    Page("api-docs", "", "/api/v1/docs/"),
+]

@@ -1,0 +1,97 @@
+"""A running site with the small demo, for browser tests and pictures: real server, real database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.management import call_command
+from django.core.servers.basehttp import ThreadedWSGIServer
+from django.db import connections
+from django.test import Client
+from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
+
+from demo.people import MEMBERS, STAFF
+from partners.models import Partner
+from tenants import scope
+from tenants.middleware import SESSION_HOST, SESSION_MEMBERSHIP
+from tenants.models import Membership, User, Vendor
+
+
+class SiteThread(LiveServerThread):
+    """Serves the site on a port of its own; pages ask several files at once."""
+
+    server_class = ThreadedWSGIServer
+
+    def __init__(self) -> None:
+        super().__init__("127.0.0.1", lambda handler: handler)
+
+    def run(self) -> None:
+        try:
+            self.httpd = self.server_class(
+                ("127.0.0.1", 0), QuietWSGIRequestHandler, allow_reuse_address=False
+            )
+            self.port = self.httpd.server_address[1]
+            self.httpd.set_app(WSGIHandler())
+            self.is_ready.set()
+            self.httpd.serve_forever()
+        except Exception as error:
+            self.error = error
+            self.is_ready.set()
+        finally:
+            connections.close_all()
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the site runs, and how to come in as somebody of the demo."""
+
+    port: int
+
+    def url(self, path: str, vendor: str = "aurora") -> str:
+        return f"http://{vendor}.localhost:{self.port}{path}"
+
+    def session_of(self, email: str, vendor: str = "aurora") -> str:
+        """The session cookie of somebody who signed in on the vendor's host."""
+        host = f"{vendor}.localhost:{self.port}"
+        client = Client(HTTP_HOST=host)
+        user = User.objects.get(email=email)
+        client.force_login(user)
+        session = client.session
+        found = Vendor.objects.get(code=vendor)
+        with scope.entered_vendor(found.pk):
+            held = Membership.objects.filter(person__user=user).first()
+            assert held is not None
+        session[SESSION_HOST] = host
+        session[SESSION_MEMBERSHIP] = held.pk
+        session.save()
+        return str(client.cookies["sessionid"].value)
+
+    def partner_ref(self, name: str, vendor: str = "aurora") -> str:
+        with scope.entered_vendor(Vendor.objects.get(code=vendor).pk):
+            return str(Partner.objects.get(name=name).ref)
+
+
+def address_of(role: str, vendor: str = "aurora") -> str:
+    """The sign-in address of the first person with the role."""
+    people = [*((email, held) for _, email, held in STAFF[vendor])]
+    people += [(email, held) for _, email, held in MEMBERS[vendor]]
+    return next(email for email, held in people if held == role)
+
+
+@contextmanager
+def running(scale: int = 0) -> Iterator[Site]:
+    """Load the demo into the current database and serve it until the block ends."""
+    call_command("demo", scale=scale, verbosity=0, stdout=open("/dev/null", "w"))  # noqa: SIM115
+    thread = SiteThread()
+    thread.daemon = True
+    thread.start()
+    thread.is_ready.wait()
+    if thread.error:
+        raise thread.error
+    try:
+        yield Site(thread.port)
+    finally:
+        thread.terminate()
