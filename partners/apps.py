@@ -1,12 +1,62 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+PARTNER_PEOPLE = ("partner_admin", "partner_member")
 
 
 class PartnersConfig(AppConfig):
     name = "partners"
 
     def ready(self) -> None:
-        from partners import visibility
+        from partners import sources, visibility
+        from partners.event_kinds import WORDS
+        from programs.gathering import register_partners, register_source
+        from tenants import middleware
+        from tenants.labels import register_event_words, register_partner_names
         from tenants.scope import register_visibility
 
         register_visibility("tenants.Person", visibility.person_visible)
         register_visibility("partners.Partner", visibility.partner_visible)
+        register_partners(sources.active_partners)
+        register_source("agreements", sources.agreements)
+        register_source("attestations", sources.attestations)
+        register_source("metrics", sources.metrics)
+        register_source("held", sources.held_levels)
+        register_partner_names(sources.partner_names)
+        register_event_words(WORDS)
+        middleware.descendants_of = sources.descendants_of
+        self._imports()
+        self._navigation()
+
+    def _imports(self) -> None:
+        from partners import imports
+
+        imports.register()
+
+    def _navigation(self) -> None:
+        from web.context import register_navigation
+
+        register_navigation(
+            "",
+            _("Customers"),
+            "partners:customers",
+            "building",
+            order=50,
+            roles=PARTNER_PEOPLE,
+            key="c",
+            also_active=(
+                "partners:customer",
+                "partners:customer_add",
+                "partners:customer_change",
+            ),
+        )
+        register_navigation(
+            "",
+            _("Our team"),
+            "partners:team",
+            "users",
+            order=60,
+            roles=PARTNER_PEOPLE,
+            key="t",
+            also_active=("partners:person_add", "partners:person_change", "partners:person_end"),
+        )

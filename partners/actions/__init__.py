@@ -1,0 +1,51 @@
+"""Verbs of partners: each opens a transaction, asks, locks, decides, writes and leaves an event."""
+
+from partners.actions.agreements import (
+    attest_with_customer,
+    digest_of,
+    end_agreement,
+    sign_agreement,
+)
+from partners.actions.applications import (
+    approve_application,
+    refuse_application,
+    submit_application,
+)
+from partners.actions.customers import add_customer, change_customer, end_customer
+from partners.actions.facts import record_attestation, record_fact
+from partners.actions.people import add_person, change_person, end_employment, move_person
+from partners.actions.standing import (
+    add_partner,
+    assign_portfolio,
+    change_partner,
+    exit_partner,
+    reinstate_partner,
+    set_level,
+    suspend_partner,
+)
+
+__all__ = [
+    "add_customer",
+    "add_partner",
+    "add_person",
+    "approve_application",
+    "assign_portfolio",
+    "attest_with_customer",
+    "change_customer",
+    "change_partner",
+    "change_person",
+    "digest_of",
+    "end_agreement",
+    "end_customer",
+    "end_employment",
+    "exit_partner",
+    "move_person",
+    "record_attestation",
+    "record_fact",
+    "refuse_application",
+    "reinstate_partner",
+    "set_level",
+    "sign_agreement",
+    "submit_application",
+    "suspend_partner",
+]

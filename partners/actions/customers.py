@@ -1,0 +1,129 @@
+"""A partner's customers. The gate reads their environment classes, so partners never lower them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from partners import rules
+from partners.actions.writing import (
+    by_staff,
+    changed,
+    fresh,
+    held_partner,
+    needs_reason,
+    needs_span,
+    refused,
+    written,
+)
+from partners.models import Customer, Partner
+from tenants.writing import Refused, action, record_event
+
+
+@action("customers.write")
+def add_customer(
+    partner: Partner,
+    *,
+    name: str,
+    since: dt.date,
+    external_id: str = "",
+    vertical: str = "",
+    country: str = "",
+    environments: Sequence[str] = (),
+) -> Customer:
+    """Record a customer of the partner, from ``since`` (vendor's day).
+
+    ``environments`` are codes of the program's environment classes; none means unclassified.
+    Raises ``Refused``: ``unknown_environment``, ``external_id_taken``, ``partner_exited``.
+    """
+    partner = held_partner(partner)
+    customer = written(
+        Customer(
+            partner=partner,
+            name=name.strip(),
+            external_id=external_id.strip(),
+            vertical=vertical,
+            country=country.upper(),
+            environments=rules.known_environments(environments, since),
+            since=since,
+        )
+    )
+    record_event(
+        "customer.added",
+        customer,
+        data={
+            "name": customer.name,
+            "vertical": vertical,
+            "environments": customer.environments,
+            "since": since,
+        },
+    )
+    return customer
+
+
+@action("customers.write")
+def change_customer(
+    customer: Customer,
+    *,
+    on: dt.date,
+    name: str | None = None,
+    external_id: str | None = None,
+    vertical: str | None = None,
+    country: str | None = None,
+    environments: Sequence[str] | None = None,
+    evidence: str = "",
+) -> Customer:
+    """Change what is recorded of a customer; what is left out stays.
+
+    A partner may add environment classes, never take one away, nor leave a regulated vertical: the
+    vendor's side may, with ``evidence`` in writing. Raises ``Refused``: ``environment_lowered``,
+    ``vertical_lowered``, ``reason_missing``, ``unknown_environment``, ``external_id_taken``.
+    """
+    held_partner(customer.partner)
+    customer = fresh(customer)
+    wanted = {
+        "name": name.strip() if name is not None else None,
+        "external_id": external_id.strip() if external_id is not None else None,
+        "vertical": vertical,
+        "country": country.upper() if country is not None else None,
+        "environments": (
+            None if environments is None else rules.known_environments(environments, on)
+        ),
+    }
+    values = {k: v for k, v in wanted.items() if v is not None}
+    lowering = rules.lowering(
+        customer,
+        values.get("environments"),
+        values.get("vertical"),
+        rules.regulated_verticals(on),
+    )
+    if lowering is not None:
+        if not by_staff():
+            raise Refused(lowering.code, lowering.detail, reasons=[lowering])
+        evidence = needs_reason(evidence, pointer="evidence")
+    found = changed(customer, values)
+    if found:
+        data = {"changes": found, **({"evidence": evidence} if lowering else {})}
+        record_event("customer.changed", customer, data=data)
+    return customer
+
+
+@action("customers.write")
+def end_customer(customer: Customer, *, on: dt.date) -> Customer:
+    """The partner runs the customer's systems no longer from the day ``on``.
+
+    Raises ``Refused``: ``already_ended``, ``span_reversed``.
+    """
+    held_partner(customer.partner, living=False)
+    customer = fresh(customer)
+    if customer.until is not None:
+        raise refused(
+            "already_ended", _("This customer ended on %(day)s.") % {"day": customer.until}
+        )
+    needs_span(customer.since, on)
+    customer.until = on
+    written(customer, only=["until"])
+    record_event("customer.ended", customer, data={"name": customer.name, "until": on})
+    return customer

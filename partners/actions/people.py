@@ -1,0 +1,237 @@
+"""People of a partner: who joins, who changes, who leaves. Certificates follow employment."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from partners.actions.writing import (
+    by_staff,
+    changed,
+    fresh,
+    held_partner,
+    held_partners,
+    needs_span,
+    refused,
+    written,
+)
+from partners.models import Employment, Partner
+from tenants import scope
+from tenants.models import Membership, Person
+from tenants.writing import NotAllowed, action, record_event
+
+
+@action("people.write")
+def add_person(
+    partner: Partner,
+    *,
+    name: str,
+    since: dt.date,
+    email: str = "",
+    job_title: str = "",
+    external_id: str = "",
+    until: dt.date | None = None,
+) -> Employment:
+    """Somebody works for the partner from ``since`` (vendor's day).
+
+    Somebody known to this partner by the same e-mail address is the same person; an address known
+    elsewhere tells this partner nothing. Raises ``Refused``: ``already_on_team``,
+    ``overlapping_employment``, ``external_id_taken``, ``span_reversed``, ``partner_exited``.
+    """
+    partner = held_partner(partner)
+    needs_span(since, until)
+    email = email.strip().lower()
+    with scope.widen("new person"):
+        person = _known(partner, email) or written(Person(name=name.strip(), email=email))
+        refuse_overlap(partner, person, since, until)
+        employment = Employment(
+            partner=partner,
+            person=person,
+            since=since,
+            until=until,
+            job_title=job_title,
+            external_id=external_id,
+        )
+        written(employment)
+    record_event(
+        "employment.began",
+        employment,
+        data={"person": person.pk, "since": since, "until": until, "job_title": job_title},
+        private={"name": person.name, "email": person.email},
+        private_person_id=person.pk,
+    )
+    return employment
+
+
+def _known(partner: Partner, email: str) -> Person | None:
+    """The person this partner already knows by the address, from work or from signing in."""
+    if not email:
+        return None
+    return (
+        Person.objects.filter(
+            Q(employments__partner=partner) | Q(memberships__partner_id=partner.pk),
+            email__iexact=email,
+        )
+        .order_by("pk")
+        .first()
+    )
+
+
+def refuse_overlap(
+    partner: Partner, person: Person, since: dt.date, until: dt.date | None
+) -> None:
+    """``Refused`` where the person works for the partner already within ``[since, until)``."""
+    held = Employment.objects.filter(partner=partner, person=person).filter(
+        Q(until__isnull=True) | Q(until__gt=since)
+    )
+    if until is not None:
+        held = held.filter(since__lt=until)
+    row = held.first()
+    if row is None:
+        return
+    if row.until is None:
+        raise refused(
+            "already_on_team",
+            _("%(name)s is on the team since %(day)s.") % {"name": person.name, "day": row.since},
+            pointer="email",
+        )
+    raise refused(
+        "overlapping_employment",
+        _("%(name)s works there until %(day)s.") % {"name": person.name, "day": row.until},
+        pointer="since",
+    )
+
+
+@action("people.write")
+def change_person(
+    employment: Employment,
+    *,
+    name: str | None = None,
+    email: str | None = None,
+    job_title: str | None = None,
+    external_id: str | None = None,
+) -> Employment:
+    """Correct somebody's name, address, job or external id; what is left out stays.
+
+    Raises ``Refused``: ``employment_ended`` (a former employer changes nothing any more),
+    ``address_is_a_login`` (a partner never changes where somebody who signs in is written to),
+    ``external_id_taken``.
+    """
+    held_partner(employment.partner)
+    employment = fresh(employment)
+    if employment.until is not None and not by_staff():
+        raise refused(
+            "employment_ended",
+            _("This person left on %(day)s.") % {"day": employment.until},
+        )
+    texts = {"job_title": job_title, "external_id": external_id}
+    found = changed(employment, {k: v for k, v in texts.items() if v is not None})
+    person = employment.person
+    own = {"name": name, "email": email.strip().lower() if email is not None else None}
+    if person.user_id and not by_staff() and own["email"] not in (None, person.email):
+        raise refused(
+            "address_is_a_login",
+            _("%(name)s signs in with an address of their own.") % {"name": person.name},
+            who=person.name,
+            pointer="email",
+        )
+    personal = changed(person, {k: v for k, v in own.items() if v is not None})
+    if found or personal:
+        record_event(
+            "employment.changed",
+            employment,
+            data={"person": person.pk, "changes": found, "personal": sorted(personal)},
+            private={"changes": personal} if personal else None,
+            private_person_id=person.pk if personal else None,
+        )
+    return employment
+
+
+@action("people.write")
+def end_employment(employment: Employment, *, on: dt.date) -> Employment:
+    """The person works for the partner no longer from the day ``on`` (vendor's zone).
+
+    Certificates stop counting for the partner on that day, and sign-in for the partner ends.
+    Raises ``Refused``: ``already_ended``, ``ends_before_start``, ``own_employment``.
+    """
+    held_partner(employment.partner, living=False)
+    return _ended(fresh(employment), on)
+
+
+def _ended(employment: Employment, on: dt.date) -> Employment:
+    person = employment.person
+    if employment.until is not None and employment.until <= on:
+        raise refused(
+            "already_ended",
+            _("%(name)s left on %(day)s.") % {"name": person.name, "day": employment.until},
+        )
+    if on < employment.since:
+        raise refused(
+            "ends_before_start",
+            _("%(name)s began on %(day)s.") % {"name": person.name, "day": employment.since},
+            pointer="on",
+        )
+    if scope.current().person_id == person.pk and not by_staff():
+        raise refused(
+            "own_employment",
+            _("You cannot end your own employment."),
+            fix=_("Ask another admin of your company."),
+        )
+    employment.until = on
+    written(employment, only=["until"])
+    end_memberships(person.pk, employment.partner_id, on)
+    record_event("employment.ended", employment, data={"person": person.pk, "until": on})
+    return employment
+
+
+def end_memberships(person_id: int | None, partner_id: int, on: dt.date) -> None:
+    """Sign-in for the partner ends on ``on``: of one person, or (``None``) of all."""
+    held = Membership.objects.filter(partner_id=partner_id).filter(
+        Q(until__isnull=True) | Q(until__gt=on)
+    )
+    if person_id is not None:
+        held = held.filter(person_id=person_id)
+    for membership in held:
+        membership.until = max(on, membership.since)
+        membership.save(update_fields=["until"])
+        record_event(
+            "membership.ended",
+            membership,
+            data={"person": membership.person_id, "role": membership.role, "until": on},
+        )
+
+
+@action("people.write")
+def move_person(
+    employment: Employment, to: Partner, *, on: dt.date, job_title: str = ""
+) -> Employment:
+    """The person leaves one partner and joins another on the day ``on``; certificates go along.
+
+    The vendor's side only: a partner that hires somebody adds a person of its own. Raises
+    ``NotAllowed``; ``Refused("same_partner")``, and as ``end_employment`` and ``add_person`` do.
+    """
+    if not by_staff():
+        raise NotAllowed("people.write")
+    if to.pk == employment.partner_id:
+        raise refused("same_partner", _("That is where the person works now."), pointer="to")
+    held = held_partners([employment.partner_id, to.pk], living=False)
+    target = held_partner(held[to.pk])
+    employment = fresh(employment)
+    if employment.until is None or employment.until > on:
+        _ended(employment, on)
+    refuse_overlap(target, employment.person, on, None)
+    joined = Employment(
+        partner=target,
+        person=employment.person,
+        since=on,
+        job_title=job_title or employment.job_title,
+    )
+    written(joined)
+    record_event(
+        "employment.began",
+        joined,
+        data={"person": joined.person_id, "since": on, "until": None, "moved": True},
+    )
+    return joined

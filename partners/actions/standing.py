@@ -1,0 +1,295 @@
+"""A partner's profile, status, level and account manager."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from partners.actions.people import end_memberships
+from partners.actions.writing import by_staff, changed, held_partner, needs_reason, refused, written
+from partners.models import Agreement, Enrolment, Partner, PortfolioEntry
+from programs.models import Level, PartnerType
+from tenants.capabilities import STAFF_ROLES
+from tenants.models import Membership, Person
+from tenants.writing import NotAllowed, action, record_event
+
+_VENDORS_OWN = frozenset({"name", "legal_name", "external_id", "parent"})
+"""Fields of a profile that the vendor keeps: contracts and integrations go by them."""
+
+
+@action("partners.write")
+def add_partner(
+    *,
+    name: str,
+    partner_type: PartnerType,
+    joined_on: dt.date,
+    external_id: str = "",
+    legal_name: str = "",
+    domain: str = "",
+    country: str = "",
+    city: str = "",
+    level: Level | None = None,
+) -> Partner:
+    """Record a partner that the vendor signed without an application.
+
+    ``level`` is the type's lowest where it is left out. Raises ``Refused``: ``external_id_taken``,
+    ``level_of_another_type``, ``invalid``.
+    """
+    _refuse_level_of_another_type(level, partner_type)
+    partner = Partner(
+        name=name.strip(),
+        legal_name=legal_name,
+        external_id=external_id.strip(),
+        domain=domain,
+        country=country.upper(),
+        city=city,
+        joined_on=joined_on,
+    )
+    written(partner)
+    record_event(
+        "partner.added", partner, data={"name": partner.name, "type": partner_type.code}
+    )
+    first = level or lowest_level(partner_type)
+    enrolled(partner, partner_type, first, joined_on, _("Partner added"))
+    return partner
+
+
+def lowest_level(partner_type: PartnerType) -> Level | None:
+    """Where a partner of the type begins: the lowest level that is not retired."""
+    rows = Level.objects.filter(partner_type=partner_type, retired_in__isnull=True)
+    return rows.order_by("rank").first()
+
+
+@action("profile.write")
+def change_partner(
+    partner: Partner,
+    *,
+    name: str | None = None,
+    legal_name: str | None = None,
+    external_id: str | None = None,
+    parent: Partner | None = None,
+    domain: str | None = None,
+    country: str | None = None,
+    city: str | None = None,
+    service_scopes: Sequence[str] | None = None,
+    verticals: Sequence[str] | None = None,
+) -> Partner:
+    """Change a partner's profile; what is left out stays.
+
+    The partner's own people change where it is and what it does; its names, external id and
+    parent are the vendor's. Raises ``NotAllowed``; ``Refused``: ``external_id_taken``, ``invalid``,
+    ``own_parent``.
+    """
+    partner = held_partner(partner)
+    given: dict[str, Any] = {
+        "name": name,
+        "legal_name": legal_name,
+        "external_id": external_id,
+        "parent": parent,
+        "domain": domain,
+        "country": country.upper() if country is not None else None,
+        "city": city,
+        "service_scopes": list(service_scopes) if service_scopes is not None else None,
+        "verticals": list(verticals) if verticals is not None else None,
+    }
+    values = {k: v for k, v in given.items() if v is not None}
+    if not by_staff() and any(getattr(partner, k) != values[k] for k in _VENDORS_OWN & set(values)):
+        raise NotAllowed("partners.write")
+    if parent is not None:
+        _refuse_circle(partner, parent)
+    found = changed(partner, values)
+    if found:
+        record_event("partner.changed", partner, data={"changes": _by_ref(found)})
+    return partner
+
+
+def _refuse_circle(partner: Partner, parent: Partner) -> None:
+    above: Partner | None = parent
+    while above is not None:
+        if above.pk == partner.pk:
+            raise refused(
+                "own_parent", _("A company cannot stand above itself."), pointer="parent"
+            )
+        above = above.parent
+
+
+def _by_ref(found: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    return {
+        name: [v.ref if isinstance(v, Partner) else v for v in pair] for name, pair in found.items()
+    }
+
+
+@action("partners.suspend")
+def suspend_partner(partner: Partner, *, on: dt.date, reason: str) -> Partner:
+    """Nothing may be deployed by the partner until it is reinstated; shrinking stays allowed.
+
+    Raises ``Refused``: ``reason_missing``, ``wrong_state``.
+    """
+    return _set_status(partner, Partner.Status.SUSPENDED, on, reason, "partner.suspended")
+
+
+@action("partners.suspend")
+def reinstate_partner(partner: Partner, *, on: dt.date, reason: str) -> Partner:
+    """A suspended partner is active again. Raises ``Refused``: ``reason_missing``, ``wrong_state``.
+    """
+    return _set_status(partner, Partner.Status.ACTIVE, on, reason, "partner.reinstated")
+
+
+@action("partners.suspend")
+def exit_partner(partner: Partner, *, on: dt.date, reason: str) -> Partner:
+    """The partner leaves the program on ``on``: types, agreements, manager and sign-ins end.
+
+    People and customers stay recorded. There is no way back but a new application. Raises
+    ``Refused``: ``reason_missing``, ``wrong_state``.
+    """
+    partner = _set_status(partner, Partner.Status.EXITED, on, reason, "partner.exited")
+    for model in (Enrolment, Agreement, PortfolioEntry):
+        for row in model.objects.filter(partner=partner, until__isnull=True):
+            row.until = max(on, row.since)
+            row.save(update_fields=["until"])
+    end_memberships(None, partner.pk, on)
+    return partner
+
+
+def _set_status(
+    partner: Partner, to: Partner.Status, on: dt.date, reason: str, kind: str
+) -> Partner:
+    reason = needs_reason(reason)
+    partner = held_partner(partner, living=False)
+    before = Partner.Status(partner.status)
+    if to not in Partner.TRANSITIONS[before]:
+        words = {"name": partner.name, "state": before.label.lower()}
+        raise refused("wrong_state", _("%(name)s is %(state)s.") % words)
+    partner.status, partner.status_since, partner.status_reason = to, on, reason
+    written(partner, only=["status", "status_since", "status_reason"])
+    record_event(kind, partner, data={"reason": reason, "on": on, "before": str(before)})
+    return partner
+
+
+@action("levels.set")
+def set_level(
+    partner: Partner,
+    *,
+    partner_type: PartnerType,
+    level: Level | None,
+    on: dt.date,
+    reason: str,
+) -> Enrolment:
+    """From ``on`` the partner holds ``level`` in ``partner_type`` (``None``: a type without one).
+
+    A type the partner is not enrolled in yet is opened. Raises ``Refused``: ``reason_missing``,
+    ``level_of_another_type``, ``same_level``, ``span_reversed``.
+    """
+    reason = needs_reason(reason)
+    partner = held_partner(partner)
+    _refuse_level_of_another_type(level, partner_type)
+    held = Enrolment.objects.filter(
+        partner=partner, partner_type=partner_type, until__isnull=True
+    ).first()
+    if held is not None:
+        _close(held, level, on)
+    return enrolled(partner, partner_type, level, on, reason, held)
+
+
+def _refuse_level_of_another_type(level: Level | None, partner_type: PartnerType) -> None:
+    if level is not None and level.partner_type_id != partner_type.pk:
+        raise refused(
+            "level_of_another_type",
+            _("%(level)s is no tier of %(type)s.") % {"level": level, "type": partner_type},
+            pointer="level",
+        )
+
+
+def _close(held: Enrolment, level: Level | None, on: dt.date) -> None:
+    if held.level_id == (level.pk if level else None):
+        raise refused("same_level", _("The partner holds this level already."), pointer="level")
+    if on < held.since:
+        raise refused(
+            "span_reversed",
+            _("The level held now began on %(day)s.") % {"day": held.since},
+            pointer="on",
+        )
+    held.until = on
+    held.save(update_fields=["until"])
+
+
+def enrolled(
+    partner: Partner,
+    partner_type: PartnerType,
+    level: Level | None,
+    on: dt.date,
+    reason: str,
+    held: Enrolment | None = None,
+) -> Enrolment:
+    """Open a type for a locked partner; ``held`` is the enrolment that it follows."""
+    enrolment = Enrolment(
+        partner=partner, partner_type=partner_type, level=level, since=on, reason=reason
+    )
+    written(enrolment)
+    before = held.level.code if held is not None and held.level is not None else None
+    record_event(
+        "level.set",
+        enrolment,
+        data={
+            "type": partner_type.code,
+            "changes": {"level": [before, level.code if level else None]},
+            "on": on,
+            "reason": reason,
+        },
+    )
+    return enrolment
+
+
+@action("portfolio.assign")
+def assign_portfolio(
+    partner: Partner,
+    *,
+    person: Person,
+    on: dt.date,
+    kind: str = PortfolioEntry.Kind.MAIN,
+) -> PortfolioEntry:
+    """From ``on`` the person looks after the partner; the account manager before stays on record.
+
+    Raises ``Refused``: ``not_staff``, ``already_assigned``, ``span_reversed``.
+    """
+    partner = held_partner(partner)
+    if not Membership.objects.current(on).filter(person=person, role__in=STAFF_ROLES).exists():
+        raise refused(
+            "not_staff",
+            _("%(name)s does not work for the vendor.") % {"name": person.name},
+            pointer="person",
+        )
+    rows = PortfolioEntry.objects.filter(partner=partner, kind=kind, until__isnull=True)
+    if rows.filter(person=person).exists():
+        raise refused(
+            "already_assigned",
+            _("%(name)s looks after this partner already.") % {"name": person.name},
+            pointer="person",
+        )
+    before = rows.first() if kind == PortfolioEntry.Kind.MAIN else None
+    if before is not None:
+        if on < before.since:
+            raise refused(
+                "span_reversed",
+                _("The manager now began on %(day)s.") % {"day": before.since},
+                pointer="on",
+            )
+        before.until = on
+        before.save(update_fields=["until"])
+    entry = PortfolioEntry(partner=partner, person=person, kind=kind, since=on)
+    written(entry)
+    record_event(
+        "portfolio.assigned",
+        entry,
+        data={
+            "cam": person.pk,
+            "kind": str(kind),
+            "on": on,
+            **({"before": before.person_id} if before else {}),
+        },
+    )
+    return entry
+

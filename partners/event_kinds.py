@@ -1,0 +1,51 @@
+"""What the events of partners are called, and how a timeline draws them."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+WORDS = {
+    "application.submitted": _("Application received"),
+    "application.approved": _("Application approved"),
+    "application.refused": _("Application refused"),
+    "partner.added": _("Partner added"),
+    "partner.approved": _("Joined the program"),
+    "partner.changed": _("Company profile changed"),
+    "partner.suspended": _("Partnership suspended"),
+    "partner.reinstated": _("Partnership reinstated"),
+    "partner.exited": _("Left the program"),
+    "level.set": _("Level set"),
+    "portfolio.assigned": _("Account manager assigned"),
+    "employment.began": _("Person joined the team"),
+    "employment.changed": _("Person's details changed"),
+    "employment.ended": _("Person left the team"),
+    "customer.added": _("Customer added"),
+    "customer.changed": _("Customer changed"),
+    "customer.ended": _("Customer ended"),
+    "agreement.signed": _("Agreement signed"),
+    "agreement.ended": _("Agreement ended"),
+    "fact.recorded": _("Figure recorded"),
+    "attestation.recorded": _("Attestation recorded"),
+    "import.applied": _("Import applied"),
+    "import.discarded": _("Import discarded"),
+}
+
+LOOKS = {
+    "partner.approved": ("confetti", "ok"),
+    "partner.added": ("confetti", "ok"),
+    "partner.suspended": ("player-pause", "bad"),
+    "partner.reinstated": ("player-play", "ok"),
+    "partner.exited": ("door-exit", "bad"),
+    "level.set": ("award", "brand"),
+    "portfolio.assigned": ("user-star", "info"),
+    "employment.began": ("user-plus", "ok"),
+    "employment.ended": ("user-minus", "warn"),
+    "customer.added": ("building", "ok"),
+    "customer.ended": ("building", "warn"),
+    "agreement.signed": ("writing-sign", "ok"),
+    "agreement.ended": ("file-off", "warn"),
+    "fact.recorded": ("chart-bar", "info"),
+    "attestation.recorded": ("rosette-discount-check", "info"),
+    "import.applied": ("file-import", "info"),
+}
+"""``kind: (Tabler icon, tone)``; others are drawn as a point."""

@@ -1,0 +1,149 @@
+"""Import of partners, by the vendor's staff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from django.utils.translation import gettext as _
+
+from partners.models import Enrolment, Partner
+from programs.locks import lock_partners
+from programs.models import Level, PartnerType
+from tenants.importing import (
+    Context,
+    Country,
+    Day,
+    ImportSchema,
+    Planned,
+    Row,
+    Text,
+    insert_many,
+    update_many,
+)
+from tenants.importing.kinds import Outcome
+from tenants.writing import Happened, changes, record_events
+
+FIELDS = ("name", "legal_name", "domain", "country", "city")
+
+
+class PartnerRow(ImportSchema):
+    name: Text(160)
+    external_id: Text(120)
+    type: Text(60) = ""
+    level: Text(60) = ""
+    legal_name: Text(200) = ""
+    domain: Text(253) = ""
+    country: Country = ""
+    city: Text(120) = ""
+    since: Day | None = None
+
+    also: ClassVar[dict[str, tuple[str, ...]]] = {
+        "name": ("partner", "company"),
+        "external_id": ("id", "partner id"),
+        "type": ("partner type",),
+        "level": ("tier",),
+        "since": ("from", "partner since", "joined on"),
+        "domain": ("web site",),
+    }
+
+
+class _Types:
+    """Types and levels by code; two queries."""
+
+    def __init__(self) -> None:
+        types = PartnerType.objects.filter(retired_in__isnull=True)
+        self.types = {row.code: row for row in types}
+        self.levels: dict[tuple[str, str], Level] = {}
+        self.lowest: dict[str, Level] = {}
+        rows = Level.objects.filter(retired_in__isnull=True).select_related("partner_type")
+        for level in rows.order_by("-rank"):
+            self.levels[level.partner_type.code, level.code] = level
+            self.lowest[level.partner_type.code] = level
+
+
+def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
+    wanted = [row.values.external_id for row in rows]
+    held = {p.external_id: p for p in Partner.objects.filter(external_id__in=wanted)}
+    if context.applying:
+        lock_partners(partner.pk for partner in held.values())
+        held = {p.external_id: p for p in Partner.objects.filter(external_id__in=wanted)}
+    types = _Types()
+    return [_one(row, held.get(row.values.external_id), types, context) for row in rows]
+
+
+def _one(row: Row, held: Partner | None, types: _Types, context: Context) -> Planned:
+    values = row.values
+    if held is not None:
+        if held.status == Partner.Status.EXITED:
+            return row.error("external_id", _("%(n)s left the program.") % {"n": held.name})
+        wanted = values.given(*FIELDS)
+        found = changes({name: getattr(held, name) for name in wanted}, wanted)
+        return Planned(row, Outcome.UPDATE if found else Outcome.UNCHANGED, found, target=held)
+    if values.type not in types.types:
+        known = ", ".join(sorted(types.types))
+        words = _("There is no partner type “%(code)s”. Known: %(known)s.")
+        return row.error("type", words % {"code": values.type, "known": known})
+    level = types.levels.get((values.type, values.level)) or types.lowest.get(values.type)
+    if values.level and (level is None or level.code != values.level):
+        words = _("%(type)s has no tier “%(code)s”.")
+        return row.error("level", words % {"type": values.type, "code": values.level})
+    shown = {name: [None, v] for name, v in values.model_dump(mode="json").items() if v}
+    extra = (types.types[values.type], level, values.since or context.on)
+    return Planned(row, Outcome.CREATE, shown, extra=extra)
+
+
+def apply(todo: Sequence[Planned], context: Context) -> None:
+    _create([one for one in todo if one.outcome == Outcome.CREATE])
+    rows, happened = [], []
+    for one in todo:
+        if one.outcome != Outcome.UPDATE:
+            continue
+        held: Partner = one.target
+        new = {name: pair[1] for name, pair in one.changes.items()}
+        values = {name: new.get(name, getattr(held, name)) for name in FIELDS}
+        rows.append({"id": held.pk, "updated_at": context.at, **values})
+        data = {"changes": one.changes, "import": True}
+        happened.append(Happened(held.public_id, held.pk, data))
+    update_many(Partner, rows, [*FIELDS, "updated_at"])
+    record_events("partner.changed", "partner", happened)
+
+
+def _create(todo: list[Planned]) -> None:
+    rows = [
+        Partner(
+            **{name: getattr(one.row.values, name) for name in (*FIELDS, "external_id")},
+            joined_on=one.extra[2],
+        )
+        for one in todo
+    ]
+    insert_many(rows)
+    refs = dict(
+        Partner.objects.filter(pk__in=[p.pk for p in rows]).values_list("pk", "public_id")
+    )
+    reason = _("Partner imported")
+    enrolments = [
+        Enrolment(
+            partner=partner,
+            partner_type=one.extra[0],
+            level=one.extra[1],
+            since=one.extra[2],
+            reason=reason,
+        )
+        for one, partner in zip(todo, rows, strict=True)
+    ]
+    insert_many(enrolments)
+    added = [
+        Happened(
+            refs[partner.pk],
+            partner.pk,
+            {
+                "name": partner.name,
+                "type": one.extra[0].code,
+                "level": one.extra[1].code if one.extra[1] else None,
+                "import": True,
+            },
+        )
+        for one, partner in zip(todo, rows, strict=True)
+    ]
+    record_events("partner.added", "partner", added)

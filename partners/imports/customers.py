@@ -1,0 +1,187 @@
+"""Import of customers. Environment classes are added by a file, never taken away."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+
+from partners import rules
+from partners.imports.resolving import Companies, planned
+from partners.models import Customer, Partner
+from tenants.importing import (
+    Codes,
+    Context,
+    Country,
+    Day,
+    ImportSchema,
+    Planned,
+    Row,
+    Text,
+    insert_many,
+    update_many,
+)
+from tenants.importing.kinds import Outcome
+from tenants.writing import Happened, Refused, changes, record_events
+
+FIELDS = ("name", "external_id", "vertical", "country", "environments", "until")
+
+
+class CustomerRow(ImportSchema):
+    name: Text(160)
+    external_id: Text(120) = ""
+    vertical: Text(40) = ""
+    country: Country = ""
+    environments: Codes = []
+    since: Day | None = None
+    until: Day | None = None
+    partner: Text(120) = ""
+
+    also: ClassVar[dict[str, tuple[str, ...]]] = {
+        "name": ("customer", "company"),
+        "external_id": ("id", "customer id"),
+        "vertical": ("industry",),
+        "environments": ("environment", "environment class", "class"),
+        "since": ("from", "start", "customer since"),
+        "until": ("end", "end date"),
+    }
+
+
+def key(values: CustomerRow) -> Any:
+    return (values.partner, values.external_id or f"name:{values.name.casefold()}")
+
+
+class _Known:
+    def __init__(self, partner_ids: list[int]) -> None:
+        self.by_external: dict[Any, Customer] = {}
+        self.by_name: dict[Any, Customer] = {}
+        for row in Customer.objects.filter(partner_id__in=partner_ids).order_by("-pk"):
+            self.by_name[row.partner_id, row.name.casefold()] = row
+            if row.external_id:
+                self.by_external[row.partner_id, row.external_id] = row
+
+    def held(self, partner: Partner, values: CustomerRow) -> Customer | None:
+        if values.external_id:
+            return self.by_external.get((partner.pk, values.external_id))
+        return self.by_name.get((partner.pk, values.name.casefold()))
+
+
+def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
+    """Each row is a new customer, a change, or nothing; two queries for all of them."""
+    companies = Companies(rows, context)
+    known = _Known(list(companies.by_id))
+    checked = _Environments(context.on)
+
+    def each(row: Row, partner: Partner) -> Planned:
+        wrong = checked.wrong(row.values.environments)
+        if wrong:
+            return row.error("environments", wrong)
+        held = known.held(partner, row.values)
+        if held is None:
+            return _new(row, partner, checked, context.on)
+        return _change(row, held, checked, context.on)
+
+    return planned(rows, companies, each)
+
+
+class _Environments:
+    """The program's environment classes, asked once per distinct list."""
+
+    def __init__(self, on: dt.date) -> None:
+        self.on = on
+        self._seen: dict[tuple[str, ...], list[str] | str] = {}
+        self.regulated = rules.regulated_verticals(on)
+
+    def _ask(self, codes: Sequence[str]) -> list[str] | str:
+        wanted = tuple(codes)
+        if wanted not in self._seen:
+            try:
+                self._seen[wanted] = rules.known_environments(wanted, self.on)
+            except Refused as refused:
+                reason = refused.reasons[0]
+                self._seen[wanted] = f"{reason.detail} {reason.fix}".strip()
+        return self._seen[wanted]
+
+    def wrong(self, codes: Sequence[str]) -> str:
+        answer = self._ask(codes)
+        return answer if isinstance(answer, str) else ""
+
+    def ordered(self, codes: Sequence[str]) -> list[str]:
+        answer = self._ask(codes)
+        return answer if isinstance(answer, list) else []
+
+
+def _new(row: Row, partner: Partner, checked: _Environments, on: dt.date) -> Planned:
+    values = row.values
+    since = values.since or on
+    if values.until is not None and values.until < since:
+        return row.error("until", _("The end lies before the start."))
+    shown = {
+        "name": values.name,
+        "external_id": values.external_id,
+        "vertical": values.vertical,
+        "country": values.country,
+        "environments": checked.ordered(values.environments),
+        "since": since,
+        "until": values.until,
+    }
+    found = {name: [None, value] for name, value in shown.items() if value}
+    return Planned(row, Outcome.CREATE, found, extra=(partner, shown))
+
+
+def _change(row: Row, held: Customer, checked: _Environments, on: dt.date) -> Planned:
+    values = row.values
+    if values.since is not None and values.since != held.since:
+        words = _("This customer began on %(day)s; an import does not change that.")
+        return row.error("since", words % {"day": held.since})
+    wanted = values.given("name", "external_id", "vertical", "country", "until")
+    if "environments" in values.model_fields_set:
+        wanted["environments"] = checked.ordered(values.environments)
+    if values.until is not None and values.until < held.since:
+        return row.error("until", _("The end lies before the start."))
+    lowering = rules.lowering(
+        held, wanted.get("environments"), wanted.get("vertical"), checked.regulated
+    )
+    if lowering is not None:
+        return row.error(lowering.pointer, lowering.detail)
+    found = changes({name: getattr(held, name) for name in wanted}, wanted)
+    return Planned(row, Outcome.UPDATE if found else Outcome.UNCHANGED, found, target=held)
+
+
+def apply(todo: Sequence[Planned], context: Context) -> None:
+    made = [one for one in todo if one.outcome == Outcome.CREATE]
+    rows = [Customer(partner=one.extra[0], **one.extra[1]) for one in made]
+    insert_many(rows)
+    ids = Customer.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", "public_id")
+    refs = dict(ids)
+    added = [
+        Happened(
+            refs[row.pk],
+            row.partner_id,
+            {
+                "name": row.name,
+                "vertical": row.vertical,
+                "environments": row.environments,
+                "since": row.since,
+                "import": True,
+            },
+        )
+        for row in rows
+    ]
+    record_events("customer.added", "customer", added)
+    _update([one for one in todo if one.outcome == Outcome.UPDATE], context)
+
+
+def _update(todo: list[Planned], context: Context) -> None:
+    rows, happened = [], []
+    for one in todo:
+        held: Customer = one.target
+        new = {name: pair[1] for name, pair in one.changes.items()}
+        values = {name: new.get(name, getattr(held, name)) for name in FIELDS}
+        rows.append({"id": held.pk, "updated_at": context.at, **values})
+        data = {"changes": one.changes, "import": True}
+        happened.append(Happened(held.public_id, held.partner_id, data))
+    update_many(Customer, rows, [*FIELDS, "updated_at"])
+    record_events("customer.changed", "customer", happened)

@@ -1,0 +1,269 @@
+"""Import of people and their employment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+
+from partners.imports.resolving import Companies, planned
+from partners.models import Employment, Partner
+from tenants import scope
+from tenants.importing import (
+    Context,
+    Day,
+    Email,
+    ImportSchema,
+    Planned,
+    Row,
+    Text,
+    insert_many,
+    update_many,
+)
+from tenants.importing.kinds import Outcome
+from tenants.models import Membership, Person
+from tenants.writing import Happened, changes, record_events
+
+
+class PersonRow(ImportSchema):
+    name: Text(160)
+    email: Email = ""
+    job: Text(120) = ""
+    external_id: Text(120) = ""
+    since: Day | None = None
+    until: Day | None = None
+    partner: Text(120) = ""
+
+    also: ClassVar[dict[str, tuple[str, ...]]] = {
+        "name": ("full name",),
+        "email": ("e-mail", "mail"),
+        "job": ("job title", "role", "position"),
+        "external_id": ("id", "employee id"),
+        "since": ("from", "start", "start date"),
+        "until": ("end", "end date", "left on"),
+    }
+
+
+def key(values: PersonRow) -> Any:
+    own = values.external_id or values.email
+    return (values.partner, own) if own else None
+
+
+class _Team:
+    """Who is known of the partners concerned: three queries, whatever the number of rows."""
+
+    def __init__(self, partner_ids: list[int]) -> None:
+        rows = Employment.objects.filter(partner_id__in=partner_ids).select_related("person")
+        self.by_external: dict[Any, Employment] = {}
+        self.by_email: dict[Any, Employment] = {}
+        self.people: dict[Any, Person] = {}
+        for row in rows.order_by("since", "pk"):  # the latest employment wins
+            self.people[row.partner_id, row.person.email] = row.person
+            self.by_email[row.partner_id, row.person.email] = row
+            if row.external_id:
+                self.by_external[row.partner_id, row.external_id] = row
+        members = Membership.objects.filter(partner_id__in=partner_ids).select_related("person")
+        for member in members:
+            self.people.setdefault((member.partner_id, member.person.email), member.person)
+
+    def held(self, partner: Partner, values: PersonRow) -> Employment | None:
+        if values.external_id and (partner.pk, values.external_id) in self.by_external:
+            return self.by_external[partner.pk, values.external_id]
+        return self.by_email.get((partner.pk, values.email)) if values.email else None
+
+
+def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
+    """Each row is a new person, a change, an end, or nothing."""
+    companies = Companies(rows, context)
+    team = _Team(list(companies.by_id))
+
+    def each(row: Row, partner: Partner) -> Planned:
+        values = row.values
+        held = team.held(partner, values)
+        if held is None or _comes_back(values, held, context.on):
+            return _new(row, partner, team, context.on)
+        return _change(row, held)
+
+    return planned(rows, companies, each)
+
+
+def _comes_back(values: PersonRow, held: Employment, on: dt.date) -> bool:
+    """Somebody who left begins again: a new employment of the same person."""
+    if held.until is None or values.external_id:
+        return False
+    return (values.since or on) >= held.until
+
+
+def _new(row: Row, partner: Partner, team: _Team, on: dt.date) -> Planned:
+    values = row.values
+    since = values.since or on
+    if values.until is not None and values.until < since:
+        return row.error("until", _("The end lies before the start."))
+    shown = {
+        "name": [None, values.name],
+        "email": [None, values.email],
+        "job_title": [None, values.job],
+        "external_id": [None, values.external_id],
+        "since": [None, since],
+        "until": [None, values.until],
+    }
+    known = team.people.get((partner.pk, values.email)) if values.email else None
+    return Planned(
+        row,
+        Outcome.CREATE,
+        {k: v for k, v in shown.items() if v[1]},
+        extra=(partner, known, since),
+    )
+
+
+def _change(row: Row, held: Employment) -> Planned:
+    values = row.values
+    if values.since is not None and values.since != held.since:
+        words = _("This person began on %(day)s; an import does not change that.")
+        return row.error("since", words % {"day": held.since})
+    if held.until is not None:
+        same = values.until in (None, held.until)
+        words = _("This person left on %(day)s. Add them again under another external id.")
+        if not same or values.until is None:
+            return row.error("external_id", words % {"day": held.until})
+    if values.until is not None and values.until < held.since:
+        return row.error("until", _("The end lies before the start."))
+    moved = values.email and values.email != held.person.email
+    if moved and held.person.user_id and not scope.current().all_partners:
+        return row.error("email", _("This person signs in with an address of their own."))
+    wanted = values.given("name", "email", "external_id", "until")
+    if "job" in values.model_fields_set:
+        wanted["job_title"] = values.job
+    found = changes({name: _now(held, name) for name in wanted}, wanted)
+    return Planned(row, Outcome.UPDATE if found else Outcome.UNCHANGED, found, target=held)
+
+
+def _now(held: Employment, name: str) -> Any:
+    return getattr(held.person if name in ("name", "email") else held, name)
+
+
+def apply(todo: Sequence[Planned], context: Context) -> None:
+    _create([one for one in todo if one.outcome == Outcome.CREATE])
+    _update([one for one in todo if one.outcome == Outcome.UPDATE])
+
+
+def _create(todo: list[Planned]) -> None:
+    with scope.widen("new person"):
+        fresh = [
+            (one, Person(name=one.row.values.name, email=one.row.values.email))
+            for one in todo
+            if one.extra[1] is None
+        ]
+        insert_many([person for _one, person in fresh])
+        made = {id(one): person for one, person in fresh}
+        rows = [
+            Employment(
+                partner=one.extra[0],
+                person=made.get(id(one)) or one.extra[1],
+                job_title=one.row.values.job,
+                external_id=one.row.values.external_id,
+                since=one.extra[2],
+                until=one.row.values.until,
+            )
+            for one in todo
+        ]
+        insert_many(rows)
+    began = [
+        Happened(
+            row.public_id,
+            row.partner_id,
+            {"person": row.person_id, "since": row.since, "until": row.until, "import": True},
+            private={"name": row.person.name, "email": row.person.email},
+            private_person_id=row.person_id,
+        )
+        for row in _with_public_ids(rows)
+    ]
+    record_events("employment.began", "employment", began)
+
+
+def _with_public_ids(rows: list[Employment]) -> list[Employment]:
+    """``bulk_create`` returns only keys; the public ids were made by the database."""
+    ids = dict(
+        Employment.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", "public_id")
+    )
+    for row in rows:
+        row.public_id = ids[row.pk]
+    return rows
+
+
+def _update(todo: list[Planned]) -> None:
+    people, jobs = [], []
+    for one in todo:
+        held: Employment = one.target
+        new = {name: pair[1] for name, pair in one.changes.items()}
+        if {"name", "email"} & set(new):
+            person = held.person
+            people.append(
+                {
+                    "id": person.pk,
+                    "name": new.get("name", person.name),
+                    "email": new.get("email", person.email),
+                }
+            )
+        fields = ("job_title", "external_id", "until")
+        jobs.append({"id": held.pk, **{n: new.get(n, getattr(held, n)) for n in fields}})
+    update_many(Person, people, ["name", "email"])
+    update_many(Employment, jobs, ["job_title", "external_id", "until"])
+    _record_changes(todo)
+    _end([one for one in todo if "until" in one.changes])
+
+
+def _record_changes(todo: list[Planned]) -> None:
+    personal = ("name", "email")
+    happened = []
+    for one in todo:
+        held = one.target
+        open_part = {k: v for k, v in one.changes.items() if k not in (*personal, "until")}
+        closed = {k: v for k, v in one.changes.items() if k in personal}
+        if not open_part and not closed:
+            continue
+        data = {"person": held.person_id, "changes": open_part, "personal": sorted(closed)}
+        private = {"changes": closed} if closed else None
+        happened.append(
+            Happened(
+                held.public_id,
+                held.partner_id,
+                data,
+                private=private,
+                private_person_id=held.person_id if closed else None,
+            )
+        )
+    record_events("employment.changed", "employment", happened)
+
+
+def _end(todo: list[Planned]) -> None:
+    """Employment ends, and with it sign-in for that partner."""
+    ended = {(one.target.person_id, one.target.partner_id): one.changes["until"][1] for one in todo}
+    happened = [
+        Happened(
+            one.target.public_id,
+            one.target.partner_id,
+            {"person": one.target.person_id, "until": one.changes["until"][1]},
+        )
+        for one in todo
+    ]
+    record_events("employment.ended", "employment", happened)
+    held = Membership.objects.filter(
+        person_id__in=[person for person, _partner in ended],
+        partner_id__in=[partner for _person, partner in ended],
+    )
+    rows, left = [], []
+    for member in held:
+        until = ended.get((member.person_id, member.partner_id or 0))
+        if until is None or (member.until is not None and member.until <= until):
+            continue
+        last = max(until, member.since)
+        rows.append({"id": member.pk, "until": last})
+        data = {"person": member.person_id, "role": member.role, "until": last}
+        left.append(Happened(member.public_id, member.partner_id, data))
+    update_many(Membership, rows, ["until"])
+    record_events("membership.ended", "membership", left)
+
+

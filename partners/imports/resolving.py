@@ -1,0 +1,59 @@
+"""Which partner a row means. Ids of partners outside the scope are as unknown as made-up ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from partners.models import Partner
+from programs.locks import lock_partners
+from tenants.importing import Context, Planned, Row
+from tenants.rows import parse_public_id
+
+
+class Companies:
+    """The partners that the rows of one file name, read (and locked, when applying) at once."""
+
+    def __init__(self, rows: Sequence[Row], context: Context) -> None:
+        self.default = context.partner_id
+        named = {row.values.partner for row in rows if row.values.partner}
+        found = self._find(named)
+        if context.applying:
+            lock_partners(partner.pk for partner in found)
+            found = self._find(named)  # as it is now that nobody else may change it
+        self.by_id = {partner.pk: partner for partner in found}
+        self._by_name = {p.external_id: p for p in found if p.external_id}
+        self._by_name |= {p.ref: p for p in found}
+
+    def _find(self, named: Iterable[str]) -> list[Partner]:
+        refs = [found for name in named if (found := parse_public_id(Partner, name))]
+        wanted = Q(external_id__in=list(named)) | Q(public_id__in=refs)
+        if self.default is not None:
+            wanted |= Q(pk=self.default)
+        return list(Partner.objects.filter(wanted))
+
+    def of(self, row: Row) -> Partner | Planned:
+        """The row's partner, or the row's error."""
+        name = row.values.partner
+        if not name and self.default is None:
+            return row.error("partner", _("Name the partner by its external id."))
+        partner = self._by_name.get(name) if name else self.by_id.get(self.default or 0)
+        if partner is None or (self.default not in (None, partner.pk)):
+            return row.error("partner", _("There is no partner “%(name)s”.") % {"name": name})
+        if partner.status == Partner.Status.EXITED:
+            words = _("%(name)s left the program.") % {"name": partner.name}
+            return row.error("partner", words)
+        return partner
+
+
+def planned(
+    rows: Sequence[Row], companies: Companies, each: Callable[[Row, Partner], Planned]
+) -> list[Planned]:
+    """Plan every row whose partner is known."""
+    found = []
+    for row in rows:
+        partner = companies.of(row)
+        found.append(partner if isinstance(partner, Planned) else each(row, partner))
+    return found

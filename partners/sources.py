@@ -1,0 +1,90 @@
+"""What partners know for requirement trees: agreements, attestations, values and held levels.
+
+Each source answers for a set of partners in one query; ``programs.gathering`` puts them together
+with what higher apps know. Spans of the past stay in: a review asks what was held before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from partners.models import Agreement, Attestation, Enrolment, Fact, Partner
+from programs.rules.facts import AGREEMENT, Held, MetricValue, Period
+from tenants import scope
+
+
+def active_partners(on: dt.date) -> dict[int, str]:
+    """``{id: name}`` of the scope's partners that joined by ``on`` and are active now."""
+    rows = Partner.objects.filter(status=Partner.Status.ACTIVE, joined_on__lte=on)
+    return dict(rows.values_list("pk", "name"))
+
+
+def partner_names(ids: Collection[int]) -> dict[int, str]:
+    return dict(Partner.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def agreements(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
+    """Per partner ``{code: periods}``; a customer's own addendum names the customer's ref."""
+    rows = Agreement.objects.filter(partner_id__in=partner_ids).select_related("customer")
+    found: dict[int, dict[str, list[Period]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows.order_by("since", "pk"):
+        code = AGREEMENT if row.kind == Agreement.MAIN else row.kind
+        customer = row.customer.ref if row.customer else None
+        found[row.partner_id][code].append(Period(row.since, row.until, customer))
+    return _frozen(found)
+
+
+def attestations(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
+    found: dict[int, dict[str, list[Period]]] = defaultdict(lambda: defaultdict(list))
+    rows = Attestation.objects.filter(partner_id__in=partner_ids).order_by("since", "pk")
+    for partner_id, code, since, until in rows.values_list("partner_id", "code", "since", "until"):
+        found[partner_id][code].append(Period(since, until))
+    return _frozen(found)
+
+
+def metrics(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
+    """Per partner and metric the latest value as of ``on`` or before."""
+    rows = (
+        Fact.objects.filter(
+            partner_id__in=partner_ids, period__lte=on, superseded_by__isnull=True
+        )
+        .order_by("partner_id", "metric", "-period", "-pk")
+        .distinct("partner_id", "metric")
+    )
+    found: dict[int, dict[str, MetricValue]] = defaultdict(dict)
+    for row in rows:
+        found[row.partner_id][row.metric] = MetricValue(row.value, row.source, row.period)
+    return dict(found)
+
+
+def held_levels(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
+    """Per partner and type the levels held, with their spans; a type without one is empty."""
+    found: dict[int, dict[str, list[Held]]] = defaultdict(lambda: defaultdict(list))
+    rows = Enrolment.objects.filter(partner_id__in=partner_ids, since__lte=on)
+    rows = rows.order_by("since", "pk").values_list(
+        "partner_id", "partner_type__code", "level__code", "since", "until"
+    )
+    for partner_id, kind, level, since, until in rows:
+        spans = found[partner_id][kind]
+        if level is not None:
+            spans.append(Held(level, since, until))
+    return _frozen(found)
+
+
+def descendants_of(vendor_id: int, partner_id: int) -> frozenset[int]:
+    """The companies below a partner, at any depth: asked at the session's door, before a scope."""
+    below: set[int] = set()
+    layer = {partner_id}
+    with scope.widen("session door", vendor_id=vendor_id):
+        while layer:
+            rows = Partner.objects.filter(parent_id__in=layer)
+            layer = set(rows.values_list("pk", flat=True)) - below - {partner_id}
+            below |= layer
+    return frozenset(below)
+
+
+def _frozen(found: Mapping[int, Mapping[str, list[Any]]]) -> dict[int, dict[str, tuple[Any, ...]]]:
+    return {pk: {code: tuple(v) for code, v in held.items()} for pk, held in found.items()}

@@ -1,0 +1,98 @@
+"""What can be imported: a registry that the apps fill, and the values that travel between."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tenants.importing.cells import ImportSchema
+from tenants.models import ImportRow
+from tenants.writing import Reason, Refused
+
+Outcome = ImportRow.Outcome
+
+
+@dataclass(frozen=True)
+class Context:
+    """For whom and when: ``partner_id`` is empty where staff load rows of several partners."""
+
+    partner_id: int | None
+    on: dt.date
+    at: dt.datetime
+    applying: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row whose cells are well-formed."""
+
+    number: int
+    values: Any  # the kind's own schema
+
+    def error(self, column: str, message: str) -> Planned:
+        """This row cannot be imported."""
+        return Planned(self, Outcome.ERROR, errors=({"column": column, "message": message},))
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a row would do. ``changes`` is ``{field: [old, new]}``; ``target`` the row it changes.
+
+    ``extra`` is the kind's own baggage from ``plan`` to ``apply`` and is not stored.
+    """
+
+    row: Row
+    outcome: str
+    changes: dict[str, list[Any]] = field(default_factory=dict)
+    errors: tuple[dict[str, str], ...] = ()
+    target: Any = None
+    extra: Any = None
+
+
+@dataclass(frozen=True)
+class ImportKind:
+    """See ``tenants/importing/__init__.py``. ``key`` must be unique in a file; ``None`` is free."""
+
+    name: str
+    title: Any
+    schema: type[ImportSchema]
+    capability: str
+    plan: Callable[[Sequence[Row], Context], Sequence[Planned]]
+    apply: Callable[[Sequence[Planned], Context], None]
+    key: Callable[[Any], Hashable | None] = lambda values: None
+    key_columns: tuple[str, ...] = ("external_id",)
+    staff_only: bool = False
+    help: Any = ""
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self.schema.model_fields)
+
+    @property
+    def required(self) -> list[str]:
+        return [name for name, f in self.schema.model_fields.items() if f.is_required()]
+
+
+_kinds: dict[str, ImportKind] = {}
+
+
+def register_import(kind: ImportKind) -> None:
+    _kinds[kind.name] = kind
+
+
+def import_kinds() -> list[ImportKind]:
+    return sorted(_kinds.values(), key=lambda kind: kind.name)
+
+
+def import_kind(name: str) -> ImportKind:
+    """The kind of this name, or ``Refused("unknown_kind")``."""
+    if name not in _kinds:
+        detail = _("Nothing of the kind “%(name)s” can be imported.") % {"name": name}
+        fix = _("Known: %(names)s.") % {"names": ", ".join(sorted(_kinds))}
+        reason = Reason("unknown_kind", detail, fix=fix, pointer="kind")
+        raise Refused("unknown_kind", f"{detail} {fix}", reasons=[reason])
+    return _kinds[name]

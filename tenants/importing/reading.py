@@ -1,0 +1,179 @@
+"""A file of bytes becomes rows of text, or a refusal that says what to do. No database here."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tenants.writing import Reason, Refused
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_ROWS = 100_000
+MAX_COLUMNS = 100
+_MAX_UNPACKED = 200 * 1024 * 1024
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class RawRow:
+    """A row as read: its number as a spreadsheet shows it (the header is row 1), cells as text."""
+
+    number: int
+    cells: tuple[str, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    header: tuple[str, ...]
+    rows: tuple[RawRow, ...] = field(default=())
+
+
+def read_table(data: bytes, file_name: str) -> Table:
+    """Read a CSV (UTF-8) or XLSX file (first sheet).
+
+    Raises ``Refused``: ``file_too_large``, ``too_many_rows``, ``too_many_columns``, ``file_empty``,
+    ``wrong_encoding``, ``broken_file``, ``old_spreadsheet``.
+    """
+    if len(data) > MAX_BYTES:
+        size = f"{len(data) / 1024 / 1024:.1f}"
+        raise _no("file_too_large", _("The file has %(size)s MB; 10 MB are allowed.")
+                  % {"size": size}, _("Split it and upload the parts."))
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise _no("old_spreadsheet", _("“%(name)s” is an old Excel file (.xls).")
+                  % {"name": file_name}, _("Save it as .xlsx or as CSV (UTF-8)."))
+    found = _xlsx(data) if data.startswith(b"PK\x03\x04") else _csv(data)
+    return _table(found)
+
+
+def _table(found: Iterable[RawRow]) -> Table:
+    filled = (row for row in found if row.problem or any(row.cells))
+    header = next(filled, None)
+    if header is None:
+        raise _no("file_empty", _("The file has no rows."), _("Begin with a row of column names."))
+    rows: list[RawRow] = []
+    for row in filled:
+        if len(rows) == MAX_ROWS:
+            raise _no("too_many_rows", _("The file has more than 100,000 rows."),
+                      _("Split it and upload the parts."))
+        rows.append(row)
+    if not rows:
+        raise _no("file_empty", _("The file has column names and no rows below them."),
+                  _("Add one row for each record."))
+    return Table(tuple(header.cells), tuple(rows))
+
+
+def _csv(data: bytes) -> Iterator[RawRow]:
+    text = _decoded(data)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    number = 0
+    try:
+        for cells in reader:
+            number += 1
+            yield RawRow(number, tuple(_unquoted(cell.strip()) for cell in _bounded(cells)))
+    except csv.Error as error:
+        raise _no("broken_file", _("Row %(row)s cannot be read: %(error)s.")
+                  % {"row": number + 1, "error": error},
+                  _("Look for a quotation mark that is not closed.")) from None
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _no("wrong_encoding", _("The file is encoded in UTF-16."), _save_as())
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        start = before.rfind(b"\n") + 1
+        shown = data[start : error.start + 12].split(b"\n")[0].decode("cp1252", "replace")[-40:]
+        words = _("Line %(line)s is not UTF-8: “%(text)s”. It looks like Windows-1252 (Latin-1).")
+        raise _no("wrong_encoding", words % {"line": line, "text": shown}, _save_as()) from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        words = _("Line %(line)s contains a NUL character: this is no text file.")
+        raise _no("wrong_encoding", words % {"line": line}, _save_as())
+    return text
+
+
+def _save_as() -> str:
+    return _("In Excel choose “Save as” and “CSV UTF-8”, then upload again.")
+
+
+def _delimiter(text: str) -> str:
+    """Spreadsheets of half of Europe write semicolons; the header line tells."""
+    header = text.lstrip("\r\n").split("\n", 1)[0]
+    return max(",;\t", key=header.count)
+
+
+def _unquoted(cell: str) -> str:
+    """Take back the apostrophe that our own exports put before formula signs."""
+    return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in _FORMULA_STARTS else cell
+
+
+def _bounded(cells: list[str]) -> list[str]:
+    if len(cells) > MAX_COLUMNS:
+        raise _no("too_many_columns", _("The file has more than 100 columns."),
+                  _("Keep the columns of the template."))
+    return cells
+
+
+def _xlsx(data: bytes) -> Iterator[RawRow]:
+    import openpyxl  # heavy, and only for this
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if sum(entry.file_size for entry in packed.infolist()) > _MAX_UNPACKED:
+                raise _no("file_too_large", _("The spreadsheet unpacks to more than 200 MB."),
+                          _("Save only the sheet with the rows, as CSV (UTF-8)."))
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # a wrong dimension in the file would hide rows
+        for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
+            yield _sheet_row(number, cells)
+    except Refused:
+        raise
+    except Exception as error:  # openpyxl raises whatever the broken part happens to cause
+        raise _no("broken_file", _("The spreadsheet cannot be opened (%(error)s).")
+                  % {"error": type(error).__name__},
+                  _("Open it, save it again as .xlsx, and upload that.")) from error
+
+
+def _sheet_row(number: int, cells: Iterable[Any]) -> RawRow:
+    texts, formulas = [], []
+    for cell in cells:
+        if cell.value is not None and cell.data_type == "f":
+            formulas.append(cell.coordinate)
+            texts.append("")
+        else:
+            texts.append(_text(cell.value))
+    while texts and not texts[-1] and not formulas:
+        texts.pop()
+    problem = ""
+    if formulas:
+        problem = _("%(cell)s is a formula. Paste its value instead.") % {"cell": formulas[0]}
+    return RawRow(number, tuple(texts), problem)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
+    return str(value).strip()
+
+
+def _no(code: str, detail: str, fix: str = "") -> Refused:
+    return Refused(code, f"{detail} {fix}".strip(),
+                   reasons=[Reason(code, detail, fix=fix, pointer="file")])
