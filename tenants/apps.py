@@ -6,4 +6,6 @@ class TenantsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tenants import checks  # noqa: F401  registers the system checks
+        from tenants import checks, shell  # noqa: F401  registers the system checks
+
+        shell.register()

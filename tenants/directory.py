@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+
+from django.conf import settings
 from collections.abc import Callable
 
 from tenants.models import Host, Vendor
@@ -52,3 +54,11 @@ def forget() -> None:
 def on_forget(also: Callable[[], object]) -> None:
     """Let another process memory (keys, tokens, clients) be dropped together with this one."""
     _forgetting.append(also)
+
+
+def absolute_url(vendor_id: int, path: str, *, host: str = "") -> str:
+    """``path`` on the vendor's first host (or on ``host``), with scheme and port."""
+    name = host or primary_host(vendor_id)
+    if settings.PRODUCTION:
+        return f"https://{name}{path}"
+    return f"http://{name}:{settings.PORT}{path}"

@@ -54,3 +54,8 @@ def event_title(kind: str) -> str:
         return str(_kinds[kind])
     noun, _dot, verb = kind.partition(".")
     return f"{noun} {verb}".replace("_", " ").strip().capitalize()
+
+
+def partner_is_known(partner_id: int) -> bool:
+    """Whether the scope may see a partner of that id; yes where no app above knows partners."""
+    return _partner_names is None or partner_id in _partner_names([partner_id])

@@ -6,6 +6,9 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -13,6 +16,7 @@ from tenants import scope as scopes
 from tenants.capabilities import STAFF_ROLES, Role
 from tenants.directory import vendor_of_host
 from tenants.models import Membership, Vendor
+from tenants.writing import NotAllowed, Refused
 from web import clock
 
 SESSION_HOST = "mainstay_host"
@@ -43,6 +47,31 @@ class VendorMiddleware:
         return response
 
 
+class HostSessionMiddleware(SessionMiddleware):
+    """A session belongs to the host it was begun on; carried elsewhere it does not exist.
+
+    The login, its second factor and its messages are then those of an anonymous visitor, on
+    account pages as well.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        if request.session.session_key is None:
+            return
+        host = request.get_host()
+        if request.session.get(SESSION_HOST, host) != host:
+            request.session = self.SessionStore()
+
+
+def bind_session_to_host(sender: Any, request: Any, **kwargs: Any) -> None:
+    """Called at each sign-in, however it was done."""
+    if request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME"):
+        request.session[SESSION_HOST] = request.get_host()
+
+
+user_logged_in.connect(bind_session_to_host, dispatch_uid="tenants.bind_session_to_host")
+
+
 class ScopeMiddleware:
     """Enter the scope of the signed-in person's active membership on this vendor's host.
 
@@ -60,11 +89,23 @@ class ScopeMiddleware:
         with scopes.enter(scope):
             return self.get_response(request)
 
-    def _scope(self, request: Any) -> scopes.Scope | None:
-        host = request.get_host()
-        # A session belongs to the host it was begun on; carried elsewhere it is anonymous.
-        if request.session.setdefault(SESSION_HOST, host) != host:
+    def process_exception(self, request: Any, exception: Exception) -> HttpResponse | None:
+        """The portal's one translation of refusals; and pages that forgot to ask who is there."""
+        if request.path.startswith("/api/"):
             return None
+        if isinstance(exception, Refused):
+            status = 403 if isinstance(exception, NotAllowed) else 422
+            return render(
+                request, "errors/refused.html", {"reasons": exception.reasons}, status=status
+            )
+        if isinstance(exception, scopes.NoScope) and getattr(request, "scope", None) is None:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            return render(request, "errors/no_access.html", status=403)
+        return None
+
+    def _scope(self, request: Any) -> scopes.Scope | None:
+        request.session.setdefault(SESSION_HOST, request.get_host())
         membership = active_membership(
             request.vendor, request.user.pk, request.session.get(SESSION_MEMBERSHIP)
         )
@@ -126,4 +167,3 @@ def partner_set(membership: Membership) -> frozenset[int]:
 
 descendants_of: Callable[[int, int], frozenset[int]] | None = None
 """Registered by ``partners``, which knows the company tree."""
-

@@ -95,6 +95,27 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT sha256(coalesce(state, previou
 CHAIN_AGGREGATE = "CREATE AGGREGATE chain(bytea, bytea) (SFUNC = chain_step, STYPE = bytea)"
 
 
+# Past the walls on purpose, and as narrow as can be: the rows of one login, five columns, no
+# names of persons or partners. "Switch program" needs to know the other vendors, and no scope
+# spans two. The caller passes the signed-in login's own id (tenants/switching.py, nowhere else).
+MEMBERSHIPS_OF_USER = """
+CREATE FUNCTION memberships_of_user(p_user bigint, p_at timestamptz)
+RETURNS TABLE (membership_id bigint, public_id uuid, vendor_id bigint, vendor_name text,
+               role text, partner_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT m.id, m.public_id, m.vendor_id, v.name, m.role, m.partner_id
+  FROM tenants_person p
+  JOIN tenants_membership m ON m.vendor_id = p.vendor_id AND m.person_id = p.id
+  JOIN tenants_vendor v ON v.id = m.vendor_id
+  WHERE p.user_id = p_user
+    AND m.since <= (p_at AT TIME ZONE v.time_zone)::date
+    AND (m.until IS NULL OR m.until > (p_at AT TIME ZONE v.time_zone)::date)
+  ORDER BY v.name, m.id
+$$
+"""
+DROP_MEMBERSHIPS_OF_USER = "DROP FUNCTION IF EXISTS memberships_of_user(bigint, timestamptz)"
+
+
 def transitions_trigger(
     table: str, column: str, transitions: Mapping[str, Collection[str]]
 ) -> tuple[str, str]:
@@ -137,7 +158,5 @@ def grants(table: str, *, app: str, ops: str) -> tuple[str, str]:
         f"REVOKE ALL ON {table} FROM mainstay_app, mainstay_ops; "
         f"GRANT {app} ON {table} TO mainstay_app; GRANT {ops} ON {table} TO mainstay_ops"
     )
-    backward = (
-        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO mainstay_app, mainstay_ops"
-    )
+    backward = f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO mainstay_app, mainstay_ops"
     return forward, backward

@@ -1,4 +1,4 @@
-"""Addresses of the base: security, invitations, switching, and who may not be here."""
+"""Addresses of the base: security, invitations, switching between programs and partners."""
 
 from __future__ import annotations
 
@@ -8,4 +8,7 @@ from tenants import views
 
 urlpatterns = [
     path("security/", views.security, name="security"),
+    path("invitations/<str:token>/", views.invitation, name="invitation"),
+    path("switch/<str:ref>/", views.switch, name="switch"),
+    path("handover/", views.hand_over, name="hand_over"),
 ]

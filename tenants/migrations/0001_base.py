@@ -287,7 +287,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='person',
-            index=models.Index(fields=['vendor', 'user'], name='person_by_user'),
+            index=models.Index(fields=['user'], name='person_by_user'),
         ),
         migrations.AddIndex(
             model_name='person',

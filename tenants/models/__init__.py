@@ -7,6 +7,7 @@ from tenants.models.identity import (
     Invitation,
     Membership,
     Person,
+    UsedHandOver,
     User,
     Vendor,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "Person",
     "Seal",
     "SigningKey",
+    "UsedHandOver",
     "User",
     "Vendor",
 ]

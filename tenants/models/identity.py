@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 import zoneinfo
 from typing import Any, ClassVar
 
@@ -99,6 +100,11 @@ class Vendor(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def public_id(self) -> uuid.UUID:
+        """The vendor as the subject of an event; derived, because its code is for ever."""
+        return uuid.uuid5(uuid.NAMESPACE_URL, f"mainstay:vendor:{self.code}")
+
     def day_of(self, at: dt.datetime) -> dt.date:
         """The calendar day in the vendor's time zone at the instant ``at`` (aware)."""
         return at.astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
@@ -120,6 +126,19 @@ class Host(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class UsedHandOver(models.Model):
+    """A hand-over link that was followed. Global: it is met before any vendor is entered.
+
+    Holds a random number and nothing about anybody; rows older than an hour are dropped.
+    """
+
+    nonce = models.UUIDField(primary_key=True)
+    used_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.nonce.hex
 
 
 class Person(VendorRow):
@@ -146,7 +165,8 @@ class Person(VendorRow):
         verbose_name_plural = _("people")
         indexes = [
             models.Index(fields=["vendor", "name"], name="person_by_name"),
-            models.Index(fields=["vendor", "user"], name="person_by_user"),
+            # Not led by the vendor: memberships_of_user() asks for one login over all vendors.
+            models.Index(fields=["user"], name="person_by_user"),
             models.Index(fields=["vendor", "email"], name="person_by_email"),
         ]
         constraints = [

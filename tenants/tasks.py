@@ -1,0 +1,48 @@
+"""Background work of the base, and the door through which all tasks enter a vendor.
+
+A message only says "look": ids in, the vendor entered, one action called. Nothing may depend on
+a message arriving, so a task that is run twice or late does no harm.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from celery import shared_task
+
+from tenants import scope as scopes
+from tenants.actions.sealing import sweep_event_seal
+from tenants.audit import anchor_daily
+from web import clock
+
+R = TypeVar("R")
+
+
+def vendor_task(**options: Any) -> Callable[[Callable[..., R]], Any]:
+    """Make a function a task whose first argument is a vendor's id, entered as the system.
+
+    ``@vendor_task()`` above ``def send_statement(vendor_id: int, statement_id: int)``: called as
+    ``send_statement.delay(vendor.pk, statement.pk)``, the body runs inside that vendor and calls
+    one action. Arguments are ids and other plain JSON, never rows.
+    """
+
+    def decorate(function: Callable[..., R]) -> Any:
+        @functools.wraps(function)
+        def entered(vendor_id: int, *args: Any, **kwargs: Any) -> R:
+            with scopes.entered_vendor(vendor_id, origin="task"):
+                return function(vendor_id, *args, **kwargs)
+
+        return shared_task(**options)(entered)
+
+    return decorate
+
+
+@shared_task
+def seal_events() -> int:
+    """Seal what is finished, and once a day note the newest links outside the database."""
+    at = clock.now()
+    sealed = sweep_event_seal(at=at)
+    anchor_daily(at)
+    return sealed
