@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+from django.conf import settings
 from django.db import connections
 
 from runtime.postgres import Cluster
@@ -34,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "no_action_audit: writes through actions without the proof that each leaves an event",
     ):
         config.addinivalue_line("markers", line)
+    # Hashing that is slow on purpose would be most of the suite's time.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")

@@ -146,12 +146,12 @@ def _version_in_force(grant: Grant) -> int | None:
     """The client's version, at most half a minute old; ``None`` once it is revoked."""
     key = (grant.vendor_id, grant.client_id)
     held = _clients.get(key)
-    if held is not None and held[0] > time.monotonic():
+    if held is not None and held[0] > time.time():
         return held[1]
     with scopes.widen("api door", vendor_id=grant.vendor_id):
         row = ApiClient.objects.filter(pk=grant.client_id, revoked_at__isnull=True).first()
     version = row.version if row else None
     if len(_clients) >= _MAX_REMEMBERED:
         _clients.clear()
-    _clients[key] = (time.monotonic() + _CLIENT_SECONDS, version)
+    _clients[key] = (time.time() + _CLIENT_SECONDS, version)
     return version
