@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from certifications.models import Certificate, Result
+from licensing.models import Deployment
+from partners.models import Customer, Partner
+from programs import document as documents
+from programs.actions import publish_program
+from programs.models import Product, Track
+from scorecards.rules import portfolio
+from scorecards.rules.signals import Signal
+from tenants import scope
+from tenants.models import Vendor
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+ON = dt.date(2026, 11, 23)
+AT = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
+PROGRAM = {
+    "program": "one",
+    "title": "One",
+    "currency": "USD",
+    "environments": ["general", "clinical"],
+    "regulated_verticals": {"healthcare": "clinical"},
+    "tracks": {"deploy": {"title": "Deploy", "months": 24}},
+    "products": {
+        "shield": {
+            "title": "Shield",
+            "counts_as": "seat",
+            "gates": {"general": {"people": {"track": "deploy", "at_least": 1}}},
+        }
+    },
+    "types": {"msp": {"tiers": {"base": {}}}},
+}
+
+
+@pytest.fixture
+def vendor() -> Iterator[Vendor]:
+    vendor = make.VendorFactory(code="one")
+    with scope.entered_vendor(vendor.pk):
+        publish_program(documents.document_from(PROGRAM), at=AT, effective_from=dt.date(2024, 1, 1))
+        yield vendor
+
+
+def partner_with(vendor: Vendor, *, ends_in: int | None, seats: int = 100, **customer: object):  # type: ignore[no-untyped-def]
+    """A partner with one agreement, one person whose certificate ends so many days from ON
+    (None: nobody holds one), and one customer with seats of the product."""
+    partner = make.PartnerFactory(vendor=vendor)
+    make.AgreementFactory(partner=partner)
+    person = make.PersonFactory(vendor=vendor, name=f"Holder of {partner.name}")
+    make.EmploymentFactory(partner=partner, person=person)
+    there = make.CustomerFactory(partner=partner, **customer)
+    with make.prepared(vendor):
+        if ends_in is not None:
+            give_certificate(person, ON + dt.timedelta(days=ends_in))
+        Deployment.objects.create(
+            partner=partner,
+            customer=there,
+            product=Product.objects.get(),
+            environments=["general"],
+            seats=seats,
+            since=ON,
+        )
+    return partner
+
+
+def give_certificate(person, until: dt.date) -> None:  # type: ignore[no-untyped-def]
+    common = {"person": person, "track": Track.objects.get(), "version": ""}
+    earned = until - dt.timedelta(days=730)
+    result = Result.objects.create(**common, passed_on=earned, source="form", recorded_at=AT)
+    Certificate.objects.create(
+        **common, result=result, number=f"N-{person.pk}", earned_on=earned, expires_on=until
+    )
+
+
+def only_row(partner: Partner):  # type: ignore[no-untyped-def]
+    (row,) = portfolio(Partner.objects.filter(pk=partner.pk), ON)
+    return row
+
+
+def test_seats_behind_a_closed_gate_are_blocked(vendor: Vendor) -> None:
+    row = only_row(partner_with(vendor, ends_in=None, seats=120))
+    assert (row.state, row.blocked_seats, row.top.kind) == ("blocked", 120, "blocked")
+
+
+def test_a_gate_that_closes_soon_names_day_and_person(vendor: Vendor) -> None:
+    partner = partner_with(vendor, ends_in=18)
+    top = only_row(partner).top
+    assert (top.kind, top.days, top.due) == ("closing", 18, dt.date(2026, 12, 11))
+    assert top.who == (f"Holder of {partner.name}: Deploy",)
+
+
+def test_a_gate_that_holds_for_months_is_no_signal(vendor: Vendor) -> None:
+    assert only_row(partner_with(vendor, ends_in=200)).state == "clear"
+
+
+def test_an_unclassified_regulated_customer_is_a_signal(vendor: Vendor) -> None:
+    row = only_row(partner_with(vendor, ends_in=200, vertical="healthcare", environments=[]))
+    assert [(signal.kind, signal.count) for signal in row.signals] == [("unclassified", 1)]
+
+
+def test_a_renewed_certificate_is_not_expiring(vendor: Vendor) -> None:
+    partner = partner_with(vendor, ends_in=18)
+    person = partner.employments.get().person
+    with make.prepared(vendor):
+        common = {"person": person, "track": Track.objects.get(), "version": "2"}
+        result = Result.objects.create(**common, passed_on=ON, source="form", recorded_at=AT)
+        Certificate.objects.create(
+            **common,
+            result=result,
+            number="RENEWED",
+            earned_on=ON,
+            expires_on=ON + dt.timedelta(days=730),
+        )
+    row = only_row(partner)
+    assert (row.expiring, row.state) == ((), "clear")
+
+
+def test_the_most_seats_and_least_days_come_first(vendor: Vendor) -> None:
+    small = partner_with(vendor, ends_in=None, seats=10)
+    large_later = partner_with(vendor, ends_in=40, seats=100)
+    large_now = partner_with(vendor, ends_in=None, seats=1000)
+    rows = portfolio(Partner.objects.all(), ON)
+    assert [row.pk for row in rows] == [large_now.pk, small.pk, large_later.pk]
+
+
+def test_urgency_is_seats_over_days() -> None:
+    assert Signal("closing", 1, 60, 30).urgency == pytest.approx(2.0, abs=0.01)
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_the_portfolio_asks_the_same_number_of_queries(vendor: Vendor, count: int) -> None:
+    for number in range(count):
+        partner_with(vendor, ends_in=[None, 18, 200][number % 3])
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        assert len(portfolio(Partner.objects.all(), ON)) == count
+    assert len(asked) == 12
+
+
+def test_another_vendors_partners_are_not_in_it(vendor: Vendor) -> None:
+    other = make.VendorFactory(code="two")
+    make.PartnerFactory(vendor=other)
+    partner_with(vendor, ends_in=200)
+    assert [row.name for row in portfolio(Partner.objects.all(), ON)] == [
+        Partner.objects.get().name
+    ]
+    assert Customer.objects.count() == 1
