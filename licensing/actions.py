@@ -12,7 +12,7 @@ from django.db import connection
 from licensing.models import Authorization, Deployment
 from licensing.receipts import payload_of, sign_receipt
 from licensing.rules import DeploymentStanding, ground_for
-from partners.models import Customer, Partner
+from partners.models import Customer
 from programs.document import GENERAL
 from programs.locks import lock_partners
 from programs.models import Product, ProgramVersion

@@ -1,13 +1,40 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class LicensingConfig(AppConfig):
     name = "licensing"
 
     def ready(self) -> None:
-        from licensing import seats
+        from licensing import replay_command, seats
+        from licensing.words import EVENT_WORDS
         from programs.gathering import register_source
+        from programs.subcommands import register_subcommand
+        from tenants.labels import register_event_words
 
         # Our own rows before imported values; a known zero only where nobody knows more.
         register_source("metrics", seats.deployed_seats, precedence=10)
         register_source("metrics", seats.nothing_deployed, precedence=-10)
+        register_subcommand(
+            "replay", replay_command.HELP, replay_command.configure, replay_command.run
+        )
+        register_event_words(EVENT_WORDS)
+        self._navigation()
+
+    def _navigation(self) -> None:
+        from licensing.views import waiting
+        from tenants.capabilities import PARTNER_ROLES
+        from web.context import register_navigation
+
+        register_navigation(
+            "",
+            _("Licences"),
+            "licensing:list",
+            "license",
+            order=30,
+            roles=PARTNER_ROLES,
+            count=waiting,
+            key="l",
+            urgent=True,
+            also_active=("licensing:product", "licensing:seats", "licensing:authorization"),
+        )

@@ -1,4 +1,4 @@
-"""What pages show of the gate: products with what runs, open or why not, for any set of partners."""
+"""What pages show of the gate: products with what runs, open or why not; for sets of partners."""
 
 from __future__ import annotations
 
@@ -81,6 +81,15 @@ class LicenceRow:
     url: str
 
     @property
+    def unit_words(self) -> str:
+        """The unit in the number's grammar: "1 seat", "40 seats"."""
+        return self.unit if self.seats == 1 else f"{self.unit}s"
+
+    @property
+    def more_blockers(self) -> int:
+        return len(self.blockers) - 1
+
+    @property
     def base(self) -> ClassRow:
         """The class that always applies, or the first of a product for special classes only."""
         return self.classes[0]
@@ -90,11 +99,11 @@ class LicenceRow:
         return self.base.open
 
     @property
-    def state(self) -> str:
-        """``open`` everywhere, ``partly`` (not for some class), ``blocked``."""
-        if not any(row.open for row in self.classes):
-            return "blocked"
-        return "open" if all(row.open for row in self.classes) else "partly"
+    def badge(self) -> tuple[str, str]:
+        """Words and tone."""
+        if not self.open:
+            return _("Blocked"), "bad"
+        return (_("Partly blocked"), "warn") if self.needs_you else (_("Open"), "ok")
 
     @property
     def closed(self) -> tuple[ClassRow, ...]:
@@ -260,12 +269,3 @@ def for_staff(standing: DeploymentStanding) -> list[Reason]:
 
 def _marked(reasons: list[Reason]) -> list[tuple[bool, Reason]]:
     return [(place == len(reasons) - 1, reason) for place, reason in enumerate(reasons)]
-
-
-def state_words(row: LicenceRow) -> tuple[str, str]:
-    """The badge of a product: words and tone."""
-    if row.state == "open":
-        return _("Open"), "ok"
-    if row.open:
-        return (_("Some blocked"), "warn") if row.needs_you else (_("Open"), "ok")
-    return _("Blocked"), "bad"

@@ -1,4 +1,4 @@
-"""What a receipt says: one decision, signed by the vendor, that anyone can check (docs/receipts.md).
+"""What a receipt says: one decision, signed, that anyone can check (docs/receipts.md).
 
 No person is named: the receipt holds codes, quantities and digests.
 """

@@ -15,9 +15,7 @@ from programs.rules import MetricValue
 SOURCE = "deployments"
 
 
-def deployed_seats(
-    partner_ids: Collection[int], on: dt.date
-) -> dict[int, dict[str, MetricValue]]:
+def deployed_seats(partner_ids: Collection[int], on: dt.date) -> dict[int, dict[str, MetricValue]]:
     """``managed_seats`` (= ``seats``) and ``seats.<product>`` per partner, where anything runs.
 
     Managed seats are the sum over customers of the most seats of any product that counts as
@@ -48,7 +46,7 @@ def nothing_deployed(
 ) -> dict[int, dict[str, MetricValue]]:
     """No seats where nothing runs and nobody imported a value: zero is known, not unknown."""
     zeros = {code: _value(0, on) for code in SEAT_METRICS}
-    return {partner_id: zeros for partner_id in partner_ids}
+    return dict.fromkeys(partner_ids, zeros)
 
 
 def _value(number: int, on: dt.date) -> MetricValue:

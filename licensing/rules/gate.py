@@ -336,9 +336,7 @@ def _required(document: ProgramDocument, inputs: GateInputs) -> list[str]:
 
 
 def _required_run(document: ProgramDocument, inputs: GateInputs) -> bool:
-    return all(
-        _required_node(document, inputs, code).truth for code in _required(document, inputs)
-    )
+    return all(_required_node(document, inputs, code).truth for code in _required(document, inputs))
 
 
 def _required_node(document: ProgramDocument, inputs: GateInputs, code: str) -> Node:
@@ -347,7 +345,9 @@ def _required_node(document: ProgramDocument, inputs: GateInputs, code: str) -> 
     until = None
     if inputs.customer is None:
         needed = replace(inputs, product=code, seats=None)
-        gate = _all(code, [t.explain(_case(document, needed)) for t in _trees(document, needed) or ()])
+        gate = _all(
+            code, [t.explain(_case(document, needed)) for t in _trees(document, needed) or ()]
+        )
         truth, until = gate.truth if gate.children else False, gate.until
     title = document.title_of("products", code)
     return _leaf("requires", truth, title, subject=(code,), until=until)

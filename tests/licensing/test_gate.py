@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
+from licensing.actions import authorize
 from licensing.models import Authorization, Deployment
 from licensing.rules import CODES
 from tenants import scope
+from tenants.capabilities import Role
 from tenants.writing import NotAllowed, Refused
 from tests import factories as make
 from tests.licensing import world as w
@@ -213,7 +216,7 @@ def test_growth_is_judged_by_the_seats_it_leads_to(partner, customer) -> None:
 
 
 def test_every_code_is_produced_by_a_test_above() -> None:
-    source = open(__file__, encoding="utf-8").read()
+    source = Path(__file__).read_text(encoding="utf-8")
     assert [code for code in CODES if f'"{code}"' not in source] == []
 
 
@@ -284,16 +287,11 @@ def test_codes_that_the_program_lacks_are_refused(
 def test_a_customer_of_another_partner_is_not_found(partner, customer) -> None:
     other = w.new_partner(partner.vendor)
     with w.member(other), pytest.raises(Refused) as refused:
-        from licensing.actions import authorize
-
         authorize(customer, "edr", "general", 1, at=w.NOON)
     assert refused.value.code == "not_found"
 
 
 def test_reading_roles_cannot_ask_for_a_grant(partner, customer) -> None:
-    from licensing.actions import authorize
-    from tenants.capabilities import Role
-
     person = make.PersonFactory(vendor=partner.vendor)
     with make.enter_as(person, Role.EXAMINER), pytest.raises(NotAllowed):
         authorize(customer, "edr", "general", 1, at=w.NOON)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from certifications.models import Certificate, Result
@@ -96,11 +96,11 @@ def new_vendor(time_zone: str = "Europe/Berlin", program: str = PROGRAM) -> Vend
     return vendor
 
 
-def publish(vendor: Vendor, program: str, effective_from: dt.date, at: dt.datetime = NOON) -> ProgramVersion:
+def publish(
+    vendor: Vendor, program: str, effective_from: dt.date, at: dt.datetime = NOON
+) -> ProgramVersion:
     with make.prepared(vendor):
-        return publish_program(
-            documents.load(program), at=at, effective_from=effective_from
-        )
+        return publish_program(documents.load(program), at=at, effective_from=effective_from)
 
 
 def new_partner(vendor: Vendor, *, agreement: bool = True, **values: Any) -> Partner:
