@@ -60,6 +60,31 @@ class ProgramVersion(VendorRow):
         return f"v{self.number}"
 
 
+class ProgramDraft(VendorRow):
+    """The document that was uploaded and shown as a plan, until it is published or discarded.
+
+    One per vendor: who uploads replaces it, and a page that showed the older one publishes nothing.
+    """
+
+    wall = "staff"
+    prefix = "pgd"
+
+    base_version = models.PositiveIntegerField(_("made on version"), default=0)
+    document = models.JSONField()
+    digest = models.CharField(max_length=64)
+    effective_from = models.DateField(_("effective from"))
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    edited_by = ScopedForeignKey(Person, null=True, related_name="+")
+    edited_at = models.DateTimeField(_("edited at"))
+
+    class Meta:
+        verbose_name = _("program draft")
+        constraints = [models.UniqueConstraint(fields=["vendor"], name="programdraft_one")]
+
+    def __str__(self) -> str:
+        return str(_("Draft"))
+
+
 class Shadow(VendorRow):
     """A code of the document that other rows refer to. Written only by publishing."""
 
@@ -137,5 +162,7 @@ class SweepSetting(VendorRow):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["vendor", "version", "kind", "key"], name="sweepsetting_key"),
+            models.UniqueConstraint(
+                fields=["vendor", "version", "kind", "key"], name="sweepsetting_key"
+            ),
         ]

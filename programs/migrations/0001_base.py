@@ -89,6 +89,24 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ProgramDraft',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.UUIDField(db_default=tenants.rows.NewPublicId(), editable=False, unique=True)),
+                ('base_version', models.PositiveIntegerField(default=0, verbose_name='made on version')),
+                ('document', models.JSONField()),
+                ('digest', models.CharField(max_length=64)),
+                ('effective_from', models.DateField(verbose_name='effective from')),
+                ('note', models.CharField(blank=True, max_length=500, verbose_name='note')),
+                ('edited_at', models.DateTimeField(verbose_name='edited at')),
+                ('edited_by', tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.person')),
+                ('vendor', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor')),
+            ],
+            options={
+                'verbose_name': 'program draft',
+            },
+        ),
+        migrations.CreateModel(
             name='SweepSetting',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -140,6 +158,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='programversion',
             constraint=models.CheckConstraint(condition=models.Q(('announced_on__lte', models.F('effective_from'))), name='programversion_announced_first'),
+        ),
+        migrations.AddConstraint(
+            model_name='programdraft',
+            constraint=models.UniqueConstraint(fields=('vendor',), name='programdraft_one'),
         ),
         migrations.AddConstraint(
             model_name='sweepsetting',

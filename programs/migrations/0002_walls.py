@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
 
     operations = [
         Wall("ProgramVersion"),
+        Wall("ProgramDraft", partners="staff"),
         Wall("PartnerType"),
         Wall("Level"),
         Wall("Product"),

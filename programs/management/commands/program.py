@@ -5,20 +5,21 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from programs import document as documents
-from programs import subcommands
+from programs import library, subcommands
 from programs.actions import publish_program
-from programs.compiled import program_numbered, program_on
+from programs.compiled import program_numbered, program_on, program_or_none
 from programs.document.reading import read_yaml
 from programs.errors import ProgramError
 from programs.models import ProgramVersion
-from programs.plan import Plan, plan_program
+from programs.plan import in_words, plan_program
 from programs.rules import evaluate_program, facts_from
 from tenants import scope
 from tenants.clock import today
@@ -29,35 +30,39 @@ from web import clock
 
 class Command(BaseCommand):
     help = "Read, check, plan, publish, export and evaluate partner programs."
+    requires_system_checks: list[str] = []  # half of the subcommands only read files
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="subcommand", required=True)
         commands.add_parser("schema", help="print the document's JSON Schema")
         evaluate = commands.add_parser("evaluate", help="evaluate a document on facts, no database")
-        evaluate.add_argument("program", type=Path)
-        evaluate.add_argument("facts", type=Path)
+        evaluate.add_argument("program", type=Path, help="a file, or a program that ships")
+        evaluate.add_argument("facts", type=Path, help="one partner's facts, YAML or JSON")
         evaluate.add_argument("--on", type=_day, required=True, help="day, e.g. 2026-11-23")
         evaluate.add_argument("--json", action="store_true", help="the whole result as JSON")
         for name, text in (("plan", "show what would change"), ("apply", "plan, then publish")):
             one = commands.add_parser(name, help=text)
-            one.add_argument("file", type=Path)
-            one.add_argument("--vendor", required=True)
-            one.add_argument("--effective-from", type=_day, dest="effective_from")
-            one.add_argument("--note", default="")
+            one.add_argument("file", type=Path, help="YAML or JSON")
+            one.add_argument("--vendor", required=True, help="the vendor's code")
+            one.add_argument(
+                "--effective-from", type=_day, help="first day, e.g. 2027-01-01; today if left out"
+            )
+            if name == "apply":
+                one.add_argument("--note", default="", help="why, for those who read the history")
         for name, text in (
             ("export", "print the program in force as YAML"),
             ("history", "list all versions"),
         ):
             one = commands.add_parser(name, help=text)
-            one.add_argument("--vendor", required=True)
+            one.add_argument("--vendor", required=True, help="the vendor's code")
             if name == "export":
-                one.add_argument("--version", type=int, dest="number")
+                one.add_argument("--version", type=int, dest="number", help="that version instead")
         for name, (text, configure, _) in subcommands.registered.items():
             configure(commands.add_parser(name, help=text))
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["subcommand"]
-        run: Callable[..., str]
+        run: Callable[..., str | Iterator[str]]
         if name in subcommands.registered:
             run = subcommands.registered[name][2]
         else:
@@ -70,7 +75,9 @@ class Command(BaseCommand):
                 "history": history,
             }[name]
         try:
-            self.stdout.write(run(**subcommands.options_of(options)))
+            answer = run(**subcommands.options_of(options))
+            for part in [answer] if isinstance(answer, str) else answer:
+                self.stdout.write(part)
         except ProgramError as error:
             raise CommandError("\n".join(str(problem) for problem in error.problems)) from None
         except Refused as error:
@@ -103,10 +110,31 @@ def schema() -> str:
 
 
 def evaluate(*, program: Path, facts: Path, on: dt.date, json: bool) -> str:
-    document = documents.load(_read(program))
-    known = facts_from(read_yaml(_read(facts)).value)
+    """What the document says of one partner on the day; reads files only, no database."""
+    document = _document(program)
+    with _problems_of(facts):
+        known = facts_from(read_yaml(_read(facts)).value)
     result = evaluate_program(document, known, on)
     return _as_json(result) if json else _in_words(result)
+
+
+def _document(path: Path) -> documents.ProgramDocument:
+    """The document of a file or, where there is no such file, of a program that ships."""
+    if str(path) in library.names() and not path.exists():
+        return library.program(str(path))
+    with _problems_of(path):
+        return documents.load(_read(path))
+
+
+@contextmanager
+def _problems_of(path: Path) -> Iterator[None]:
+    """Say in which file the problems are, one a line."""
+    try:
+        yield
+    except ProgramError as error:
+        found = error.problems
+        lines = [f"{path}: {len(found)} problem{'s' if len(found) > 1 else ''}"]
+        raise CommandError("\n".join([*lines, *(f"  {one}" for one in found)])) from None
 
 
 def _as_json(result: dict[str, Any]) -> str:
@@ -118,53 +146,59 @@ def _in_words(result: dict[str, Any]) -> str:
     for code, kind in result["types"].items():
         lines.append(f"  {code}: meets {kind['met'] or 'no tier'}")
         for tier in kind["tiers"]:
-            lines.append(f"    {tier['tier']}: entry {tier['entry']['outcome']}")
+            lines.append(f"    {tier['tier']}: {_outcome(tier['entry'])}")
+    for code, gates in result["products"].items():
+        lines += [f"  {code} ({gate}): {_outcome(node)}" for gate, node in gates.items()]
     return "\n".join(lines)
 
 
-def plan(
-    *, file: Path, vendor: str, effective_from: dt.date | None, note: str
-) -> str:
-    document = documents.load(_read(file))
+def _outcome(node: dict[str, Any]) -> str:
+    """`fail, 1 more person with Deploy`."""
+    why = node.get("missing") or "; ".join(node.get("unknown") or ())
+    return f"{node['outcome']}, {why}" if why else str(node["outcome"])
+
+
+def plan(*, file: Path, vendor: str, effective_from: dt.date | None) -> str:
+    document = _document(file)
     with scope.entered_vendor(_vendor(vendor).pk, origin="command"):
-        return plan_words(plan_program(document, effective_from=effective_from or today()))
+        return in_words(plan_program(document, effective_from=effective_from or today()))
 
 
-def apply(*, file: Path, vendor: str, effective_from: dt.date | None, note: str) -> str:
-    document = documents.load(_read(file))
+def apply(*, file: Path, vendor: str, effective_from: dt.date | None, note: str) -> Iterator[str]:
+    """Print the plan, then publish exactly what it showed; nothing where nothing changes."""
+    document = _document(file)
     with scope.entered_vendor(_vendor(vendor).pk, origin="command"):
         found = plan_program(document, effective_from=effective_from or today())
+        yield in_words(found)
+        if found.empty:
+            return
         version = publish_program(
-            document, at=clock.now(), effective_from=effective_from, note=note
+            found.document,
+            at=clock.now(),
+            effective_from=found.effective_from,
+            expected_base=found.base,
+            note=note,
         )
-        return f"{plan_words(found)}\nPublished as version {version.number}, in force from {version.effective_from}."
-
-
-def plan_words(found: Plan) -> str:
-    """The plan as text: differences, then effects by kind."""
-    if found.based_on is None:
-        return f"The first version of this program, in force from {found.effective_from}."
-    if found.empty:
-        return f"Nothing changes: this is version {found.based_on.number}."
-    lines = [f"Compared with version {found.based_on.number}, from {found.effective_from}:"]
-    lines += [f"  ~ {change.words}" for change in found.changes]
-    lines.append(f"Effect on {found.partners} active partners:")
-    lines += [f"  {effect.kind}: {effect.words}" for effect in found.effects] or ["  none"]
-    return "\n".join(lines)
+        yield f"Published as version {version.number}, in force from {version.effective_from}."
 
 
 def export(*, vendor: str, number: int | None) -> str:
     with scope.entered_vendor(_vendor(vendor).pk, origin="command"):
-        program = program_numbered(number) if number else program_on(today())
+        program = program_on(today()) if number is None else program_numbered(number)
         return documents.export_yaml(program.document).rstrip("\n")
 
 
 def history(*, vendor: str) -> str:
     with scope.entered_vendor(_vendor(vendor).pk, origin="command"):
+        on = today()
+        current = program_or_none(on)
         rows = ProgramVersion.objects.values_list(
             "number", "effective_from", "published_at", "digest", "note"
         )
-        return "\n".join(
-            f"{number:>4}  from {day}  published {at:%Y-%m-%d %H:%M} UTC  {digest[:12]}  {note}"
-            for number, day, at, digest, note in rows
-        ) or "No version has been published."
+        lines = []
+        for number, day, at, digest, note in rows:
+            state = "scheduled" if day > on else ""
+            state = "in force" if current and number == current.number else state
+            line = f"{number:>4}  from {day}  {state:<9}  published {at:%Y-%m-%d %H:%M} UTC"
+            lines.append(f"{line}  {digest[:12]}  {note}".rstrip())
+        return "\n".join(lines) or "No version has been published."

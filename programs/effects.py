@@ -1,0 +1,155 @@
+"""Who rises or falls, and which product opens or closes for whom, between two documents. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils.translation import gettext as _
+
+from programs.document import GENERAL, ProgramDocument
+from programs.rules import Case, Facts, gate_tree
+from programs.rules.base import Requirement
+
+EffectKind = Literal["rises", "falls", "opens", "closes"]
+KINDS: tuple[EffectKind, ...] = ("falls", "closes", "rises", "opens")
+"""In the order in which a reader needs them: what somebody loses first."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One consequence for one partner: a level it would meet or miss, a product that opens or
+    closes. ``subject`` is the code of the type or product. For levels ``before`` and ``after`` are
+    tiers ("" for none): those the partner would *meet*, since levels change hands at a review,
+    not by publishing. For products both are the environment class."""
+
+    kind: EffectKind
+    partner_id: int
+    partner: str
+    subject: str
+    before: str
+    after: str
+    words: str
+
+
+@dataclass(frozen=True)
+class _Gate:
+    """The gate of a product for one class, in the old and in the new document."""
+
+    product: str
+    environment: str
+    title: str
+    before: Requirement | None
+    after: Requirement | None
+
+
+def effects(
+    old: ProgramDocument,
+    new: ProgramDocument,
+    facts: Mapping[int, Facts],
+    names: Mapping[int, str],
+    on: dt.date,
+) -> Iterator[Effect]:
+    """Every consequence, partner by partner. Trees are put together once, not per partner."""
+    gates = list(_gates(old, new))
+    for pk, name in names.items():
+        case = Case(facts[pk], on)
+        yield from _levels(old, new, case, pk, name)
+        yield from _access(gates, case, pk, name)
+
+
+def _levels(
+    old: ProgramDocument, new: ProgramDocument, case: Case, pk: int, name: str
+) -> Iterator[Effect]:
+    for code in case.facts.held:
+        if code not in old.types or not _enrolled(case, code):
+            continue
+        before, after = _met(old, code, case), _met(new, code, case)
+        if before == after:
+            continue
+        kind: EffectKind = "rises" if _higher(old, new, code, before, after) else "falls"
+        words = _("%(partner)s meets %(after)s as %(type)s, before: %(before)s") % {
+            "partner": name,
+            "after": tier_title(new, code, after),
+            "type": (new if code in new.types else old).title_of("types", code),
+            "before": tier_title(old, code, before),
+        }
+        yield Effect(kind, pk, name, code, before or "", after or "", words)
+
+
+def _enrolled(case: Case, code: str) -> bool:
+    """Whether the partner is of this type on the day; one without any level yet is."""
+    spans = case.facts.held[code]
+    return not spans or any(
+        span.from_ <= case.on and (span.until is None or case.on < span.until) for span in spans
+    )
+
+
+def _met(document: ProgramDocument, code: str, case: Case) -> str | None:
+    """The highest tier whose entry set passes; none where the type was taken out."""
+    tiers = document.types[code].tiers if code in document.types else {}
+    return next((t for t in reversed(tiers) if tiers[t].entry_tree.holds(case) is True), None)
+
+
+def _higher(
+    old: ProgramDocument, new: ProgramDocument, code: str, before: str | None, after: str | None
+) -> bool:
+    """Whether ``after`` stands above ``before``: on the new ladder, else on the old one.
+
+    Ranks count from the bottom, so that a tier put in below moves all others: ranks of two
+    documents cannot be compared where one ladder holds both tiers.
+    """
+    if after is None or before is None:
+        return before is None
+    for document in (new, old):
+        tiers = document.types[code].tiers
+        if before in tiers and after in tiers:
+            return tiers[after].rank > tiers[before].rank
+    return new.types[code].tiers[after].rank > old.types[code].tiers[before].rank
+
+
+def tier_title(document: ProgramDocument, type_code: str, tier: str | None) -> str:
+    """A tier's title, or words for none."""
+    if not tier:
+        return _("no tier")
+    held = document.types[type_code].tiers[tier]
+    return held.title or tier.replace("_", " ").replace("-", " ").capitalize()
+
+
+def _gates(old: ProgramDocument, new: ProgramDocument) -> Iterator[_Gate]:
+    """Per product the general gate, and every class that has a gate of its own in either."""
+    for product in dict.fromkeys([*old.products, *new.products]):
+        title = (new if product in new.products else old).title_of("products", product)
+        own = [
+            env for d in (old, new) if product in d.products for env in d.products[product].gates
+        ]
+        for environment in dict.fromkeys([GENERAL, *own]):
+            before, after = (gate_of(d, product, environment) for d in (old, new))
+            if before is not None or after is not None:
+                yield _Gate(product, environment, title, before, after)
+
+
+def gate_of(document: ProgramDocument, product: str, environment: str) -> Requirement | None:
+    """What the partner alone must pass (customers' own addenda left out); None: not offered."""
+    known = environment == GENERAL or environment in document.environments
+    if product not in document.products or not known:
+        return None
+    return gate_tree(document, product, [environment], with_customer=False)
+
+
+def _access(gates: list[_Gate], case: Case, pk: int, name: str) -> Iterator[Effect]:
+    """Unknown never opens."""
+    for gate in gates:
+        before = gate.before is not None and gate.before.holds(case) is True
+        after = gate.after is not None and gate.after.holds(case) is True
+        if before == after:
+            continue
+        found = {"product": gate.title, "class": gate.environment, "partner": name}
+        if after:
+            words = _("%(product)s (%(class)s) opens for %(partner)s") % found
+        else:
+            words = _("%(product)s (%(class)s) closes for %(partner)s") % found
+        kind: EffectKind = "opens" if after else "closes"
+        yield Effect(kind, pk, name, gate.product, gate.environment, gate.environment, words)
