@@ -264,6 +264,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},
 }
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000  # an import of 10 MB and its envelope
 # Requests a minute that one API client may make to one web process; a guard against loops.
 API_RATE_PER_MINUTE = int(os.environ.get("MAINSTAY_API_RATE", "6000"))
 

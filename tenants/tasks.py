@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from celery import shared_task
 
 from tenants import scope as scopes
+from tenants.actions.answers import sweep_old_answers
 from tenants.actions.sealing import sweep_event_seal
 from tenants.audit import anchor_daily
 from web import clock
@@ -46,3 +47,9 @@ def seal_events() -> int:
     sealed = sweep_event_seal(at=at)
     anchor_daily(at)
     return sealed
+
+
+@shared_task
+def drop_old_answers() -> int:
+    """Forget answers kept for ``Idempotency-Key`` a day ago; late only means kept longer."""
+    return sweep_old_answers(at=clock.now())

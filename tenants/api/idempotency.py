@@ -7,7 +7,6 @@ nothing: it is not stored and may be sent again under the same key.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections.abc import Callable
 from typing import Any
@@ -17,13 +16,13 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from tenants import scope as scopes
+from tenants.actions.answers import KEPT
 from tenants.models import IdempotencyKey
 from tenants.writing import acting
 from web import clock
 from web.api.problems import Problem
 
 HEADER = "Idempotency-Key"
-KEPT = dt.timedelta(hours=24)
 _HEADERS = ("Content-Type", "Location", "ETag")
 
 
@@ -34,16 +33,17 @@ def once(request: Request, work: Callable[[], Any]) -> Any:
         return work()
     if not 1 <= len(key) <= 255:
         raise Problem(400, "invalid", f"{HEADER} is 1 to 255 characters.")
+    fingerprint = _fingerprint(request)  # before the parser has used up the body
     with transaction.atomic():
         _claim(key)
         kept = IdempotencyKey.objects.filter(client_id=_client(), key=key).first()
         if kept is not None and kept.created_at > clock.now() - KEPT:
-            return _repeated(kept, _fingerprint(request))
+            return _repeated(kept, fingerprint)
         response = work()
         if response.status_code >= 400:
             transaction.set_rollback(True)
         else:
-            _keep(key, _fingerprint(request), response)
+            _keep(key, fingerprint, response)
         return response
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
+import django_filters
 from django.urls import include, path
 from rest_framework.decorators import action
 from rest_framework.routers import SimpleRouter
@@ -30,7 +30,6 @@ from web.api.output import Nested, PublicId, Value
 
 during: list[Callable[[], None]] = []
 """What happens in the middle of an action: a wait, a crash."""
-entered = threading.Event()
 
 
 @writing.action("people.write")
@@ -103,13 +102,6 @@ class People(Resource):
         raise RuntimeError("secret words")
 
 
-class MembershipFilters:
-    pass
-
-
-import django_filters  # noqa: E402
-
-
 class Filters(django_filters.FilterSet):
     person = PublicIdFilter(Person, "person")
     role = WordsFilter()
@@ -130,12 +122,11 @@ class Memberships(Resource):
         "since": "since",
         "until": "until",
         "held": Nested(since="since", until="until"),
-        "loud": Value(writing_role := "role", help="The role once more."),
     }
     sorts = {"since": "since", "role": "role"}
     expandable = {
         "person": Nested("person", id=PublicId(), name="name", user=Value("user_id")),
-        "person.user": Nested("person__user", email="email"),
+        "person.user": Nested("user", email="email"),
     }
 
 
