@@ -143,7 +143,11 @@ def switch(request: Any, ref: str) -> HttpResponse:
         own = memberships_of(request.vendor, request.user.pk)
         return _act_under(request, next(m for m in own if m.pk == chosen.membership_id))
     host = primary_host(chosen.vendor_id)
-    methods = get_authentication_records(request, request.user)
+    # A fresh confirmation of the password belongs to the host it was typed on.
+    methods = [
+        {key: value for key, value in one.items() if key != "reauthenticated"}
+        for one in get_authentication_records(request, request.user)
+    ]
     token = hand_over_token(request.user.pk, chosen.membership_id, host, methods)
     path = f"{reverse('hand_over')}?{urlencode({'t': token})}"
     return redirect(absolute_url(chosen.vendor_id, path, host=host))
