@@ -238,8 +238,9 @@ ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("MAINSTAY_TRUSTED_PROXIES", "0"
 CELERY_BROKER_FOLDER = os.environ.get("MAINSTAY_BROKER", str(MAINSTAY_HOME / "broker"))
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.api.authentication.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["tenants.api.permissions.HasCapability"],
+    # Nothing is open by default: tenants.api.ScopedView brings the door and the rights.
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["web.api.closed.Nobody"],
     "DEFAULT_PARSER_CLASSES": ["web.api.formats.JsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["web.api.formats.JsonRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "web.api.formats.OneFormat",

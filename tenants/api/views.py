@@ -14,7 +14,9 @@ from rest_framework.response import Response
 
 from tenants import clock as vendor_clock
 from tenants import scope as scopes
+from tenants.api.authentication import TokenAuthentication
 from tenants.api.idempotency import once
+from tenants.api.permissions import HasCapability
 from tenants.writing import NotAllowed, Refused
 from web.api import rates
 from web.api.problems import Problem, translate
@@ -28,6 +30,8 @@ class ScopedView:
     the capability it needs. A method without one is refused.
     """
 
+    authentication_classes: ClassVar[list[Any]] = [TokenAuthentication]
+    permission_classes: ClassVar[list[Any]] = [HasCapability]
     capabilities: ClassVar[Mapping[str, str]] = {}
 
     def needed_capability(self) -> str | None:
