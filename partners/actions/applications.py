@@ -12,6 +12,7 @@ from partners.actions.writing import needs_reason, refused, written
 from partners.models import Application, Partner
 from programs.models import PartnerType
 from tenants import scope
+from tenants.actions.identity import invite
 from tenants.capabilities import Role
 from tenants.directory import vendor_by_id
 from tenants.writing import action, record_event
@@ -79,8 +80,6 @@ def approve_application(
     The agreement is signed apart (``sign_agreement``): levels and products ask for it. Raises
     ``Refused``: ``already_decided``, ``external_id_taken``.
     """
-    from tenants.actions.identity import invite
-
     application = _waiting(application)
     held = scope.current()
     on = vendor_by_id(held.vendor_id).day_of(at)

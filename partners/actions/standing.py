@@ -107,13 +107,11 @@ def change_partner(
 
 
 def _refuse_circle(partner: Partner, parent: Partner) -> None:
-    above: Partner | None = parent
+    above: int | None = parent.pk
     while above is not None:
-        if above.pk == partner.pk:
-            raise refused(
-                "own_parent", _("A company cannot stand above itself."), pointer="parent"
-            )
-        above = above.parent
+        if above == partner.pk:
+            raise refused("own_parent", _("A company cannot stand above itself."), pointer="parent")
+        above = Partner.objects.filter(pk=above).values_list("parent_id", flat=True).first()
 
 
 def _by_ref(found: dict[str, list[Any]]) -> dict[str, list[Any]]:

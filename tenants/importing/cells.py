@@ -63,11 +63,11 @@ def _email(value: Any) -> str:
 
 
 def _country(value: Any) -> str:
-    text = str(value).strip().upper()
-    if not re.fullmatch(r"[A-Z]{2}", text):
+    text = str(value).strip()
+    if not re.fullmatch(r"[A-Za-z]{2}", text):
         words = _("“%(value)s” is not a country code. Write two letters, like DE.")
         raise PydanticCustomError("country", "{words}", {"words": words % {"value": text[:40]}})
-    return text
+    return text.upper()
 
 
 def _codes(value: Any) -> list[str]:

@@ -240,6 +240,6 @@ def test_an_attestation_lasts_as_long_as_the_program_says(as_admin: SimpleNamesp
         code="business_plan",
         evidence="Plan of 2026",
         attested_by="Ada",
-        since=dt.date(2024, 2, 29),
+        since=dt.date(2028, 2, 29),
     )
-    assert row.until == dt.date(2025, 2, 28)
+    assert row.until == dt.date(2029, 2, 28)
