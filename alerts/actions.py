@@ -146,8 +146,9 @@ def _deliver(cursor: Any, waiting: Waiting, at: dt.datetime, mail: Any) -> bool:
         _postpone(cursor, waiting, at, error)
         return False
     cursor.execute(
+        # What was sent is not kept: an invitation's link is a secret.
         "UPDATE alerts_delivery SET state = 'sent', sent_at = %s, attempts = attempts + 1, "
-        "error = '' WHERE id = %s",
+        "error = '', context = '{}' WHERE id = %s",
         [at, waiting.id],
     )
     return True

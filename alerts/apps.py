@@ -6,6 +6,10 @@ class AlertsConfig(AppConfig):
 
     def ready(self) -> None:
         from alerts.actions import queue_message
+        from alerts.pages import frame_facts, late_banner
         from tenants.messages import register_sender
+        from web.context import register_shell
 
         register_sender(queue_message)
+        register_shell(frame_facts)
+        register_shell(late_banner)

@@ -18,7 +18,7 @@ from django.utils import translation
 from alerts.kinds import kind_of
 from alerts.models import Alert, Delivery
 from tenants import scope
-from tenants.directory import primary_host, vendor_by_id
+from tenants.directory import absolute_url, primary_host, vendor_by_id
 from tenants.rows import format_public_id
 
 
@@ -45,11 +45,15 @@ def compose(waiting: Waiting, on: dt.date) -> EmailMultiAlternatives:
     """The e-mail of one outbox row, as read on the vendor's day ``on``."""
     vendor = vendor_by_id(waiting.vendor_id)
     host = primary_host(waiting.vendor_id)
-    context = {**json.loads(waiting.context_json), "vendor": vendor, "home": address_of(host, "/")}
+    context = {
+        **json.loads(waiting.context_json),
+        "vendor": vendor,
+        "home": absolute_url(waiting.vendor_id, "/", host=host),
+    }
     if waiting.alert_id is not None:
         context |= _alert_words(waiting, on)
     if str(context.get("url", "")).startswith("/"):
-        context["url"] = address_of(host, context["url"])
+        context["url"] = absolute_url(waiting.vendor_id, context["url"], host=host)
     subject, text, html = write(waiting.template, context)
     _, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
     message = EmailMultiAlternatives(
@@ -95,10 +99,3 @@ def write(template: str, context: Mapping[str, Any]) -> tuple[str, str, str]:
             for part in ("_subject.txt", ".txt", ".html")
         )
     return " ".join(subject.split()), text.strip() + "\n", html
-
-
-def address_of(host: str, path: str) -> str:
-    """An absolute address on the vendor's host."""
-    if settings.PRODUCTION:
-        return f"https://{host}{path}"
-    return f"http://{host}:{settings.PORT}{path}"

@@ -25,6 +25,7 @@ from tenants.models import Person
 from tenants.writing import NotAllowed, Reason, Refused, action, actor_json, record_event
 
 
+@action("certificates.record")
 def record_result(
     person: Person,
     track: Track,

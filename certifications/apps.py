@@ -1,4 +1,7 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES
 
 
 class CertificationsConfig(AppConfig):
@@ -19,3 +22,19 @@ class CertificationsConfig(AppConfig):
         )
         register_source("people", people_facts, precedence=10)
         words.register()
+        self._navigation()
+
+    def _navigation(self) -> None:
+        from certifications.pages import expiring_count
+        from web.context import register_navigation
+
+        shared = {
+            "icon": "certificate",
+            "key": "e",
+            "also_active": ("certifications:certificate", "certifications:person"),
+        }
+        label, page = _("Certifications"), "certifications:list"
+        register_navigation(
+            "", label, page, order=40, roles=PARTNER_ROLES, count=expiring_count, **shared
+        )
+        register_navigation(_("Program"), label, page, order=110, roles=STAFF_ROLES, **shared)

@@ -42,8 +42,8 @@ def sentence(alert: Alert, on: dt.date) -> str:
     if alert.due_on > on:
         return (
             _(
-                "Certificate %(number)s counts for %(partner)s until %(day)s. Renew it before that day "
-                "so that products which need it stay open."
+                "Certificate %(number)s counts for %(partner)s until %(day)s. Renew it before that "
+                "day so that products which need it stay open."
             )
             % values
         )

@@ -1,6 +1,7 @@
 """Decisions over sets of partners, people and results; the day is passed in, nothing is written."""
 
 from certifications.rules.recording import NewResult, PlannedResult, plan_results
+from certifications.rules.renewal import Way, ways_to_renew
 from certifications.rules.stakes import Stake, products_needing, stakes_of, tracks_in
 from certifications.rules.standing import Holder, Standing, people_facts, standing
 
@@ -10,10 +11,12 @@ __all__ = [
     "PlannedResult",
     "Stake",
     "Standing",
+    "Way",
     "people_facts",
     "plan_results",
     "products_needing",
     "stakes_of",
     "standing",
     "tracks_in",
+    "ways_to_renew",
 ]

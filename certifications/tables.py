@@ -1,0 +1,109 @@
+"""Lists of certificates, with the filters that page and API share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import django_filters as filters
+import django_tables2 as tables
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from certifications.models import Certificate
+from programs.models import Track
+from tenants.clock import today
+from web.tables import Blank, ListTable, PieceColumn
+
+SOON_DAYS = 60
+STATES = (
+    ("soon", _("Ends within 60 days")),
+    ("valid", _("Valid")),
+    ("lapsed", _("Lapsed")),
+)
+
+
+def live_tracks(request: Any) -> QuerySet[Track]:
+    return Track.objects.filter(retired_in__isnull=True)
+
+
+class CertificateFilter(filters.FilterSet):
+    """By name, track and state on the vendor's day."""
+
+    q = filters.CharFilter(
+        field_name="person__name", lookup_expr="icontains", label=_("Find a person")
+    )
+    track = filters.ModelChoiceFilter(
+        queryset=live_tracks,
+        to_field_name="code",
+        label=_("Track"),
+        empty_label=_("Any track"),
+    )
+    state = filters.ChoiceFilter(
+        choices=STATES, method="in_state", label=_("State"), empty_label=_("Any state")
+    )
+
+    class Meta:
+        model = Certificate
+        fields: list[str] = []
+
+    def in_state(self, rows: QuerySet[Certificate], name: str, value: str) -> QuerySet[Certificate]:
+        on = today()
+        if value == "lapsed":
+            return rows.filter(expires_on__lte=on)
+        if value == "soon":
+            return rows.filter(expires_on__gt=on, expires_on__lte=on + dt.timedelta(days=SOON_DAYS))
+        return rows.filter(Q(expires_on__isnull=True) | Q(expires_on__gt=on))
+
+
+class CertificateTable(ListTable):
+    """One line per person and track: the certificate to renew."""
+
+    noun = ngettext_lazy("%(n)s certificate", "%(n)s certificates", "n")
+    caption = _("Certifications")
+    blank = Blank(
+        _("No certificates yet"),
+        _("Once somebody passes an exam, the certificate and its last day stand here."),
+        icon="certificate",
+    )
+
+    person = PieceColumn(
+        "certifications/_person_cell.html", verbose_name=_("Person"), order_by="person__name"
+    )
+    track = PieceColumn(
+        "certifications/_track_cell.html", verbose_name=_("Track"), order_by="track__name"
+    )
+    expires_on = PieceColumn(
+        "certifications/_expiry_cell.html", verbose_name=_("Ends"), order_by="expires_on"
+    )
+    stake = PieceColumn(
+        "certifications/_stake_cell.html", verbose_name=_("Needed for"), orderable=False
+    )
+    renew = PieceColumn(
+        "certifications/_renew_cell.html", verbose_name=_("How to renew"), orderable=False
+    )
+
+    def __init__(self, *args: Any, today: dt.date, staff: bool, **kwargs: Any) -> None:
+        self.today, self.staff = today, staff
+        super().__init__(*args, **kwargs)
+
+
+class HistoryTable(ListTable):
+    """Every certificate of one person, the newest first."""
+
+    noun = ngettext_lazy("%(n)s certificate", "%(n)s certificates", "n")
+    caption = _("Certificates")
+    blank = Blank(_("No certificates yet"), icon="certificate")
+
+    track = PieceColumn("certifications/_track_cell.html", verbose_name=_("Track"))
+    number = tables.Column(verbose_name=_("Number"), attrs={"td": {"class": "nowrap"}})
+    state = PieceColumn("certifications/_state_cell.html", verbose_name=_("State"))
+    expires_on = PieceColumn("certifications/_expiry_cell.html", verbose_name=_("Ends"))
+
+    class Meta:
+        orderable = False
+
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
+        self.today = today
+        super().__init__(*args, **kwargs)

@@ -1,0 +1,147 @@
+"""Certifications: who holds what until when, and the page by which the world verifies one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from certifications.models import Certificate
+from certifications.numbers import number_typed
+from certifications.pages import explained, public_answer, to_renew
+from certifications.tables import CertificateFilter, CertificateTable, HistoryTable
+from tenants import scope
+from tenants.clock import today
+from tenants.directory import absolute_url
+from tenants.models import Person
+from tenants.pages import page_for
+from web import clock
+from web.api import rates
+from web.lists import ListPage
+from web.templatetags.mainstay import short_date
+
+VERIFICATIONS_PER_MINUTE = 30
+
+
+class CertificationsPage(ListPage):
+    """Per person and track: days left, what needs it, how to renew; the most urgent first."""
+
+    table_class = CertificateTable
+    filterset_class = CertificateFilter
+    template_name = "certifications/list.html"
+
+    def get_queryset(self) -> Any:
+        return to_renew(today()).order_by("expires_on", "person__name", "pk")
+
+    def get_table_kwargs(self) -> dict[str, Any]:
+        return {"today": today(), "staff": scope.current().all_partners}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        table = context["table"]
+        shown = table.paginated_rows if table.page else table.rows
+        explained([row.record for row in shown], today())
+        return {**context, "today": today(), "staff": scope.current().all_partners}
+
+
+@page_for("certificates.read")
+def certifications(request: HttpRequest) -> HttpResponse:
+    """The list of certificates to renew."""
+    return CertificationsPage.as_view()(request)
+
+
+@page_for("certificates.read")
+def certificate(request: HttpRequest, ref: str) -> HttpResponse:
+    """One certificate: its number, days left, what it is needed for and how to renew it."""
+    rows = Certificate.objects.with_public_id(ref).select_related("person", "track", "result")
+    row = next(iter(explained(rows, today())), None)
+    if row is None:
+        raise Http404
+    newer = (
+        Certificate.objects.newest(today())
+        .filter(person_id=row.person_id, track_id=row.track_id)
+        .exclude(pk=row.pk)
+        .first()
+    )
+    verify = reverse("certifications:verify_number", args=[row.number])
+    context = {
+        "certificate": row,
+        "newer": newer,
+        "today": today(),
+        "verify_url": verify,
+        "verify_address": absolute_url(row.vendor_id, verify),
+        "facts": _facts(row),
+    }
+    return render(request, "certifications/certificate.html", context)
+
+
+def _facts(row: Certificate) -> list[dict[str, Any]]:
+    facts = [
+        {"label": _("Number"), "value": row.number},
+        {
+            "label": _("Holder"),
+            "value": row.person.name,
+            "url": reverse("certifications:person", args=[row.person.ref]),
+        },
+        {"label": _("Track"), "value": row.track.name},
+        {"label": _("Version"), "value": row.version or "–"},
+        {"label": _("Passed on"), "value": short_date(row.earned_on)},
+        {
+            "label": _("Ends on"),
+            "value": short_date(row.expires_on) if row.expires_on else _("never"),
+        },
+    ]
+    if row.result.score is not None:
+        facts.append({"label": _("Score"), "value": f"{row.result.score.normalize():f} %"})
+    if row.revoked_on is not None:
+        facts.append(
+            {
+                "label": _("Revoked on"),
+                "value": short_date(row.revoked_on),
+                "note": row.revoked_reason,
+            }
+        )
+    return facts
+
+
+@page_for("certificates.read")
+def person(request: HttpRequest, ref: str) -> HttpResponse:
+    """Everything one person earned, the newest first."""
+    held = Person.objects.with_public_id(ref).first()
+    if held is None:
+        raise Http404
+    rows = Certificate.objects.filter(person=held).select_related("person", "track")
+    table = HistoryTable(explained(rows.order_by("-earned_on", "-pk"), today()), today=today())
+    table.fetch()
+    return render(
+        request, "certifications/person.html", {"person": held, "table": table, "today": today()}
+    )
+
+
+@require_GET
+def verify(request: HttpRequest, number: str = "") -> HttpResponse:
+    """Anybody may check a certificate by its number; the answer never says more than the paper.
+
+    An unknown number gets the same page and status as a number that was never issued, a broken
+    one, or one of another vendor. Limited per address, so that numbers cannot be tried out.
+    """
+    asked = number or request.GET.get("number", "")
+    if not number and asked.strip():
+        typed = number_typed(asked) or ""
+        return redirect("certifications:verify_number", number=typed or "unknown")
+    context: dict[str, Any] = {"asked": "" if number == "unknown" else asked, "looked": bool(asked)}
+    vendor = request.vendor  # type: ignore[attr-defined]
+    who = ("verify", vendor.pk, request.META.get("REMOTE_ADDR", ""))
+    if asked and rates.count(who, VERIFICATIONS_PER_MINUTE).exceeded:
+        return render(request, "certifications/verify.html", {**context, "busy": True}, status=429)
+    typed = number_typed(asked)
+    if typed is not None:
+        context["found"] = public_answer(vendor, typed, vendor.day_of(clock.now()))
+    response = render(request, "certifications/verify.html", context)
+    response["X-Robots-Tag"] = "noindex"
+    response["Cache-Control"] = "no-store"
+    return response
