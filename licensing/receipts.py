@@ -11,7 +11,8 @@ from licensing.models import Authorization
 from partners.models import Customer, Partner
 from programs.compiled import Program
 from tenants import keys
-from tenants.directory import primary_host, vendor_by_id
+from tenants.api.grants import issuer
+from tenants.directory import vendor_by_id
 from tenants.rows import format_public_id
 
 TYPE = "receipt+jwt"
@@ -23,7 +24,7 @@ def payload_of(
     """The facts that the signature vouches for; instants are RFC 3339 in UTC."""
     vendor = vendor_by_id(decided.vendor_id)
     return {
-        "iss": primary_host(vendor.pk) or vendor.code,
+        "iss": issuer(vendor.pk),
         "id": format_public_id(Authorization.prefix, decided.public_id),
         "vendor": vendor.code,
         "partner": partner.ref,

@@ -50,7 +50,7 @@ def test_a_receipt_says_what_was_decided_and_verifies_with_the_public_keys(
     with scope.entered_vendor(partner.vendor_id):
         version = kept.program_version
         assert payload == {
-            "iss": f"{partner.vendor.code}.localhost",
+            "iss": f"http://{partner.vendor.code}.localhost:8000",
             "id": kept.ref,
             "vendor": partner.vendor.code,
             "partner": w.reread(partner).ref,
