@@ -21,3 +21,8 @@ urlpatterns = [
         if name in settings.INSTALLED_APPS and find_spec(f"{name}.urls")
     ),
 ]
+
+handler400 = "web.errors.bad_request"
+handler403 = "web.errors.permission_denied"
+handler404 = "web.errors.page_not_found"
+handler500 = "web.errors.server_error"

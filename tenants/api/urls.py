@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import include, path, re_path
+from django.urls import include, path
 
 from tenants.api.routes import routes
 from tenants.api.tokens import public_keys, token
-from web.api.reference import no_such_address, openapi, reference_page
+from web.api.reference import openapi, reference_page
 
 urlpatterns = [
     path(".well-known/jwks.json", public_keys, name="jwks"),
@@ -21,5 +21,4 @@ urlpatterns = [
             ]
         ),
     ),
-    re_path("^api/", no_such_address),
 ]

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from web.api.problems import problem_response
 
 
 @lru_cache(maxsize=1)
@@ -37,7 +36,3 @@ class ReferencePage(SpectacularSwaggerSplitView):
 
 
 reference_page = ReferencePage.as_view()
-
-
-def no_such_address(request: HttpRequest) -> HttpResponse:
-    return problem_response(request, 404, "not_found", "There is nothing at this address.")
