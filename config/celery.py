@@ -11,6 +11,7 @@ load_environment()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from celery import Celery  # noqa: E402
+from celery.signals import worker_init  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 app = Celery("mainstay")
@@ -46,3 +47,14 @@ else:
         "control_folder": str(folder / "control"),
     }
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def refuse_privileged_role(**kwargs: object) -> None:
+    """A worker, like the web process, never runs as a role that looks past the walls."""
+    from django.db import connection
+
+    from runtime.roles import refuse_privileged
+
+    refuse_privileged(connection)
+    connection.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from demo.actions import add_staff, open_login
 from demo.stage import Stage
 from partners import actions as partners
+from partners.models import Partner
 from tenants.actions.vendors import change_vendor
 from tenants.capabilities import Role
 from tenants.models import Person, Vendor
@@ -47,8 +48,9 @@ def open_logins(stage: Stage) -> None:
         open_login(person, email, PASSWORD, role=role, since=stage.ago(900), partner=None)
         if role == Role.CAM:
             managers.append(person)
+    left = set(Partner.objects.filter(status=Partner.Status.EXITED).values_list("pk", flat=True))
     for index, partner in enumerate(stage.partners.values()):
-        if partner.status != "exited":
+        if partner.pk not in left:
             manager = managers[0] if index < 16 or len(managers) == 1 else managers[1]
             partners.assign_portfolio(partner, person=manager, on=stage.ago(5))
     lead = LEADS[code]
