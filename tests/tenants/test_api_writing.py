@@ -33,6 +33,15 @@ def names(vendor: Vendor) -> list[str]:
         return list(Person.objects.order_by("id").values_list("name", flat=True))
 
 
+def all_pages(api: Api, path: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    while path:
+        answer = api.get(path)
+        rows += answer.json()["data"]
+        path = answer["Link"].split(">")[0][8:] if answer.json()["has_more"] else ""
+    return rows
+
+
 def test_a_creation_answers_with_the_item_and_its_address(vendor: Vendor, api: Api) -> None:
     answer = api.post("/people", {"name": "Ana", "email": "ana@example.com"})
     assert answer.status_code == 201
@@ -200,14 +209,29 @@ def test_a_sort_by_name_pages_through_equal_names(vendor: Vendor, api: Api) -> N
         for name in ("b", "a", "b", "b", "a"):
             Person.objects.create(name=name)
     for sign, wanted in (("", list("aabbb")), ("-", list("bbbaa"))):
-        rows: list[dict[str, str]] = []
-        path = f"/people?sort={sign}name&limit=2"
-        while path:
-            answer = api.get(path)
-            rows += answer.json()["data"]
-            path = answer["Link"].split(">")[0][8:] if answer.json()["has_more"] else ""
+        rows = all_pages(api, f"/people?sort={sign}name&limit=2")
         assert [row["name"] for row in rows] == wanted
         assert len({row["id"] for row in rows}) == 5
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4])
+def test_a_sort_by_an_open_end_pages_through_those_without(
+    vendor: Vendor, api: Api, limit: int
+) -> None:
+    with prepared(vendor):
+        person = Person.objects.create(name="Ana")
+        for day in (None, 3, 1, None, 3, None):
+            Membership.objects.create(
+                person=person,
+                role=Role.CAM,
+                since=dt.date(2026, 1, 1),
+                until=day and dt.date(2026, 5, day),
+            )
+    rising = all_pages(api, f"/memberships?sort=until&fields=until,id&limit={limit}")
+    falling = all_pages(api, f"/memberships?sort=-until&fields=until,id&limit={limit}")
+    days = [row["until"] and int(row["until"][-1]) for row in rising]
+    assert days == [1, 3, 3, None, None, None]
+    assert falling == rising[::-1]
 
 
 @pytest.fixture

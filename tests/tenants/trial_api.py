@@ -123,7 +123,7 @@ class Memberships(Resource):
         "until": "until",
         "held": Nested(since="since", until="until"),
     }
-    sorts = {"since": "since", "role": "role"}
+    sorts = {"since": "since", "role": "role", "until": "until"}
     expandable = {
         "person": Nested("person", id=PublicId(), name="name", user=Value("user_id")),
         "person.user": Nested("user", email="email"),

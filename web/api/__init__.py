@@ -35,7 +35,7 @@ How to add a resource (about 30 lines in your app's ``api.py``, which is found b
             "updated_at": "updated_at",
         }
         expandable = {"person": Nested("person", id=PublicId(), name="name", email="email")}
-        sorts = {"expires_on": "expires_on"}        # ?sort=-expires_on; columns that are not null
+        sorts = {"expires_on": "expires_on"}        # ?sort=-expires_on
         updated = "updated_at"                      # makes ?updated_since= work
         filterset_class = CertificateFilters
         inputs = {"create": CertificateInput, "revoke": RevokeInput}

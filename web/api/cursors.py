@@ -18,13 +18,13 @@ class BadCursor(ValueError):
     """Not a cursor that this list gave out under this order."""
 
 
-def encode(purpose: str, keys: Sequence[str]) -> str:
+def encode(purpose: str, keys: Sequence[str | None]) -> str:
     """``purpose`` names list and order: a cursor of another one is refused."""
     body = json.dumps(list(keys), separators=(",", ":"), ensure_ascii=False).encode()
     return base64.urlsafe_b64encode(_sign(purpose, body) + body).rstrip(b"=").decode()
 
 
-def decode(purpose: str, text: str, length: int) -> list[str]:
+def decode(purpose: str, text: str, length: int) -> list[str | None]:
     """The keys inside; ``BadCursor`` for anything that ``encode`` did not make."""
     try:
         raw = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))

@@ -113,23 +113,36 @@ class Late(Expression):
 
 
 class _Beyond(Func):
-    """``(a, id) > (%s, %s)``: the rows after the last one of the page before."""
+    """``(a, id) > (%s, %s)``: the rows after the last one of the page before.
+
+    Where ``a`` may be null it follows PostgreSQL's own order: nulls last rising, first falling.
+    """
 
     output_field = BooleanField()
     conditional = True
 
     def __init__(self, model: type[models.Model], order: Order) -> None:
-        self.width, self.falling = len(order.paths), order.falling
-        marks = [Late(n, field_at(model, path)) for n, path in enumerate(order.paths)]
+        fields = [field_at(model, path) for path in order.paths]
+        self.falling, self.nulls = order.falling, fields[0].null
+        marks = [Late(n, field) for n, field in enumerate(fields)]
         super().__init__(*(F(path) for path in order.paths), *marks)
 
     def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
-        parts: list[str] = []
-        params: list[Any] = []
-        for source in self.source_expressions:
-            sql, more = compiler.compile(source)
-            parts.append(sql)
-            params += more
-        left, right = parts[: self.width], parts[self.width :]
+        parts = [compiler.compile(source) for source in self.source_expressions]
+        width = len(parts) // 2
+        keys, marks = [sql for sql, _ in parts[:width]], [sql for sql, _ in parts[width:]]
+        params = [p for _, more in parts for p in more]
         sign = "<" if self.falling else ">"
-        return f"({', '.join(left)}) {sign} ({', '.join(right)})", params
+        beyond = f"({', '.join(keys)}) {sign} ({', '.join(marks)})"
+        if not self.nulls:
+            return beyond, params
+        (a, id), (last, last_id) = keys, marks
+        others = f"{a} IS NOT NULL" if self.falling else "false"
+        nulls = "false" if self.falling else f"{a} IS NULL"
+        # The values are literals when they arrive, so the planner keeps one branch only.
+        sql = (
+            f"CASE WHEN {last} IS NULL THEN ({a} IS NULL AND {id} {sign} {last_id}) OR {others} "
+            f"ELSE {beyond} OR {nulls} END"
+        )
+        mark, mark_id = (more for _, more in parts[width:])
+        return sql, [*mark, *mark_id, *mark, *mark_id]

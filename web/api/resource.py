@@ -31,7 +31,7 @@ class ResourceView(ViewSet):
     """One kind of thing under one address: rows of ``model`` (``component`` names its schema).
 
     ``fields``: what an answer holds, in order. ``expandable``: dotted name -> fuller value, two
-    levels deep. ``sorts``: name -> column path (not null). ``updated``: the column behind
+    levels deep. ``sorts``: name -> column path (nulls last). ``updated``: the column behind
     ``updated_since``. ``filterset_class``: a django-filter FilterSet. ``inputs`` and ``outputs``:
     action name -> serializer of the body, or declared answer where it is not the item.
     """
@@ -226,7 +226,7 @@ class ResourceView(ViewSet):
             ),
         )
 
-    def _position(self, asked: Asked, purpose: str, order: listing.Order) -> list[str]:
+    def _position(self, asked: Asked, purpose: str, order: listing.Order) -> list[str | None]:
         if not asked.cursor and "cursor" not in self.request.query_params:
             return []
         try:
