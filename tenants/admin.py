@@ -2,11 +2,49 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.core.cache import cache
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from tenants.models import ImportJob, Person
-from tenants.vendor_admin import VendorAdmin
+from tenants import scope as scopes
+from tenants.actions.clients import revoke_api_client
+from tenants.actions.identity import end_membership, invite, withdraw_invitation
+from tenants.admin_site import register_admin_page
+from tenants.capabilities import STAFF_ROLES, Role
+from tenants.clock import today
+from tenants.edges import with_now, with_today
+from tenants.event_words import EventInWords, in_words
+from tenants.labels import event_title, partner_names
+from tenants.models import ApiClient, Event, ImportJob, Invitation, Membership, Person
+from tenants.vendor_admin import Button, VendorAdmin
+from web import clock
+
+register_admin_page("settings", _("Vendor settings"), "admin:vendor_settings", "tune",
+                    capability="vendor.write", order=10)
+
+
+class WithPartner(VendorAdmin):
+    """Rows that carry a partner's id: its name is looked up once for a page."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        answer = super().changelist_view(request, extra_context)
+        if (cl := getattr(answer, "context_data", {}).get("cl")) is not None:
+            names = partner_names(row.partner_id for row in cl.result_list)
+            for row in cl.result_list:
+                row.partner_name = names.get(row.partner_id, "")
+        return answer
+
+    @admin.display(description=_("partner"))
+    def partner(self, row: Any) -> str:
+        if not hasattr(row, "partner_name"):
+            row.partner_name = partner_names([row.partner_id]).get(row.partner_id, "")
+        return row.partner_name or "–"
 
 
 @admin.register(Person)
@@ -23,12 +61,199 @@ class PersonAdmin(VendorAdmin):
         return person.user_id is not None
 
 
+class CurrentFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "held"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Held today")), ("no", _("Ended"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "yes":
+            return queryset.current(today())
+        return queryset.filter(until__lte=today()) if self.value() == "no" else queryset
+
+
+@admin.register(Membership)
+class MembershipAdmin(WithPartner):
+    """Who may sign in as what. Ending one takes effect with the next click of its person."""
+
+    job, icon, job_order = "people", "badge", 110
+    list_display = ("person", "role", "partner", "since", "until")
+    list_select_related = ("person",)
+    list_filter = ("role", CurrentFilter)
+    search_fields = ("person__name", "person__email")
+    show = ("person", "role", "partner", "since", "until")
+    buttons = (
+        Button("end", _("End membership"), with_today(end_membership), tone="danger",
+               shown=lambda m: m.until is None or m.until > today(),
+               done=_("Ended. It opens nothing any more.")),
+    )
+
+
+@admin.register(Invitation)
+class InvitationAdmin(WithPartner):
+    """Invitations of staff are sent here; a partner's people are invited on the partner's page."""
+
+    job, icon, job_order = "people", "forward_to_inbox", 120
+    list_display = ("email", "role", "partner", "state", "expires_at")
+    list_filter = ("role",)
+    search_fields = ("email",)
+    show = ("email", "name", "role", "partner", "invited_by", "created_at", "expires_at",
+            "accepted_at", "withdrawn_at")
+    add_action = with_now(invite)
+    add_fields = ("email", "name", "role")
+    buttons = (
+        Button("withdraw", _("Withdraw"), with_now(withdraw_invitation), tone="danger",
+               shown=lambda i: invitation_state(i) == _("Open"), done=_("Withdrawn.")),
+    )
+
+    @admin.display(description=_("state"))
+    def state(self, invitation: Invitation) -> Any:
+        return invitation_state(invitation)
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        offered = sorted(STAFF_ROLES - {Role.OPERATOR})
+        kwargs["choices"] = [(role, Role(role).label) for role in offered]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+
+def invitation_state(invitation: Invitation) -> Any:
+    if invitation.accepted_at:
+        return _("Accepted")
+    if invitation.withdrawn_at:
+        return _("Withdrawn")
+    return _("Open") if invitation.expires_at > clock.now() else _("Too old")
+
+
+@admin.register(ApiClient)
+class ApiClientAdmin(WithPartner):
+    """Made with ``manage.py api_client create``, which shows the secret once; ended here."""
+
+    job, icon = "settings", "key"
+    list_display = ("name", "partner", "created_at", "revoked_at")
+    show = ("name", "partner", "oidc_client_id", "scopes", "version", "created_at", "revoked_at")
+    buttons = (
+        Button("revoke", _("Revoke"), revoke_api_client, tone="danger",
+               shown=lambda client: client.revoked_at is None,
+               done=_("Revoked. Its tokens stop within half a minute.")),
+    )
+
+
 @admin.register(ImportJob)
-class ImportJobAdmin(VendorAdmin):
+class ImportJobAdmin(WithPartner):
     job, icon = "imports", "upload_file"
-    list_display = ("kind", "file_name", "state", "rows", "creates", "updates", "failures",
-                    "created_at")
+    list_display = ("kind", "file_name", "partner", "state", "rows", "creates", "updates",
+                    "failures", "created_at")
     list_filter = ("state", "kind")
-    date_hierarchy = "created_at"
-    show = ("kind", "file_name", "state", "rows", "creates", "updates", "unchanged", "failures",
-            "created_by", "created_at", "finished_at")
+    show = ("kind", "file_name", "partner", "state", "rows", "creates", "updates", "unchanged",
+            "failures", "created_by", "created_at", "finished_at")
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = _("what happened")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        scope = scopes.current()
+        key = f"event-kinds:{scope.vendor_id}:{scope.partners}"
+        kinds = cache.get(key)
+        if kinds is None:
+            kinds = sorted(Event.objects.order_by().values_list("kind", flat=True).distinct())
+            cache.set(key, kinds, 60)
+        return [(kind, event_title(kind)) for kind in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+class EventPartnerFilter(admin.SimpleListFilter):
+    """The partners of the newest events; any other one by its id in the address or the search."""
+
+    title = _("partner")
+    parameter_name = "partner"
+    newest = 1000
+
+    def has_output(self) -> bool:
+        return True  # without it an id in the address would be ignored where nothing is listed
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        recent = Event.objects.order_by("-id").values_list("partner_id", flat=True)[: self.newest]
+        names = partner_names(set(recent))
+        return sorted(((str(i), name) for i, name in names.items()), key=lambda pair: pair[1])
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        value = self.value() or ""
+        return queryset.filter(partner_id=int(value)) if value.isdigit() else queryset
+
+
+@admin.register(Event)
+class EventAdmin(VendorAdmin):
+    """The log: read only, for ever. Old and new values stand in words."""
+
+    job, icon = "events", "history"
+    view_capability = "events.read"
+    list_display = ("at", "what", "partner", "subject_kind", "who")
+    list_filter = (KindFilter, EventPartnerFilter, ("at", admin.DateFieldListFilter),
+                   "subject_kind")
+    search_fields = ("kind",)
+    search_help_text = _("An event's or a thing's id, such as prt_0199…, or a kind")
+    ordering = ("-id",)
+    show = ("at", "what", "kind", "partner", "subject_kind", "subject", "who", "changed",
+            "origin", "request_id", "program_version", "txid", "db_role")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        answer = super().changelist_view(request, extra_context)
+        if (cl := getattr(answer, "context_data", {}).get("cl")) is not None:
+            rows = list(cl.result_list)
+            for event, words in zip(rows, in_words(rows), strict=True):
+                event.words = words
+            cl.result_list = rows
+        return answer
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, term: str) -> Any:
+        _prefix, _underscore, digits = term.strip().partition("_")
+        if len(digits) == 32 and not set(digits.lower()) - set("0123456789abcdef"):
+            return queryset.filter(Q(subject_id=digits) | Q(public_id=digits)), False
+        return super().get_search_results(request, queryset, term)
+
+    def _words(self, event: Any) -> EventInWords:
+        if not hasattr(event, "words"):
+            (event.words,) = in_words([event])
+        return event.words
+
+    @admin.display(description=_("what"))
+    def what(self, event: Event) -> str:
+        return self._words(event).title
+
+    @admin.display(description=_("who"))
+    def who(self, event: Event) -> str:
+        return self._words(event).who
+
+    @admin.display(description=_("partner"))
+    def partner(self, event: Event) -> str:
+        return self._words(event).partner or "–"
+
+    @admin.display(description=_("subject"))
+    def subject(self, event: Event) -> str:
+        return event.subject_id.hex
+
+    @admin.display(description=_("through"))
+    def origin(self, event: Event) -> str:
+        return event.actor.get("origin", "–")
+
+    @admin.display(description=_("request"))
+    def request_id(self, event: Event) -> str:
+        return event.actor.get("request", "–")
+
+    @admin.display(description=_("old and new"))
+    def changed(self, event: Event) -> SafeString:
+        words = self._words(event)
+        if words.erased:
+            return format_html("<p>{}</p>", _("The personal part of this event was erased."))
+        lines = (
+            (line.label, format_html("<del>{}</del> → ", line.old) if line.old else "", line.new)
+            for line in words.lines
+        )
+        listed = format_html_join("", "<div><b>{}</b>: {}<ins>{}</ins></div>", lines)
+        return listed or format_html("–")

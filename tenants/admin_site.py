@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, URLPattern, reverse
+from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
@@ -94,7 +94,10 @@ class MainstayAdminSite(BaseSite):
         return scope is not None and scope.can("admin.use")
 
     def get_urls(self) -> list[URLPattern]:
-        return [url for url in super().get_urls() if getattr(url, "name", "") not in _REMOVED]
+        from tenants.admin_settings import view_of
+
+        kept = [url for url in super().get_urls() if getattr(url, "name", "") not in _REMOVED]
+        return [path("settings/", view_of(self), name="vendor_settings"), *kept]
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Our own sign-in; somebody signed in without the role is told so, not asked again."""

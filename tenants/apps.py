@@ -6,6 +6,7 @@ class TenantsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tenants import checks, shell  # noqa: F401  registers the system checks
+        from tenants import checks, event_words, labels, shell  # noqa: F401  registers the system checks
 
         shell.register()
+        labels.register_event_words(event_words.WORDS)

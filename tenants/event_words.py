@@ -12,9 +12,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tenants.labels import client_names, event_title, partner_names, person_names
 from tenants.models import Event, EventPrivate
+
+
+WORDS = {
+    "vendor.created": gettext_lazy("Vendor opened"),
+    "vendor.changed": gettext_lazy("Vendor settings changed"),
+    "invitation.sent": gettext_lazy("Invitation sent"),
+    "invitation.accepted": gettext_lazy("Invitation accepted"),
+    "invitation.withdrawn": gettext_lazy("Invitation withdrawn"),
+    "person.added": gettext_lazy("Person added"),
+    "person.login_linked": gettext_lazy("Person linked to a login"),
+    "membership.began": gettext_lazy("Membership began"),
+    "membership.ended": gettext_lazy("Membership ended"),
+    "api_client.created": gettext_lazy("API client made"),
+    "api_client.secret_renewed": gettext_lazy("API client given another secret"),
+    "api_client.revoked": gettext_lazy("API client revoked"),
+}
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ import re
 import uuid
 from typing import Any, ClassVar, Self
 
+from django import forms
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.related import RelatedField
 
 from tenants import scope as scopes
 from tenants.writing import register_walled_table
@@ -41,6 +43,21 @@ class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: igno
         return super().get_queryset().filter(self.model.visible_q(scope))
 
 
+class ScopedChoiceField(forms.ModelChoiceField):
+    """Asks the scope when a form is made, not when its class is (which has no vendor)."""
+
+    def __init__(self, *, model: type[models.Model], **kwargs: Any) -> None:
+        self.model = model
+        kwargs.setdefault("queryset", None)
+        super().__init__(**kwargs)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        copied = super().__deepcopy__(memo)
+        if self.queryset is None:
+            copied.queryset = self.model._default_manager.all()
+        return copied
+
+
 class ScopedForeignKey(models.ForeignKey):
     """A foreign key within one vendor. Its constraint is composite and made by ``Wall``.
 
@@ -52,6 +69,20 @@ class ScopedForeignKey(models.ForeignKey):
         kwargs.setdefault("db_constraint", False)
         kwargs.setdefault("db_index", False)
         super().__init__(to, on_delete, **kwargs)
+
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """Choices of the scope, asked for when a form is made."""
+        defaults = {
+            "form_class": ScopedChoiceField,
+            "model": self.remote_field.model,
+            "to_field_name": self.remote_field.field_name,
+            "blank": self.blank,
+        }
+        kwargs.pop("using", None)
+        if not issubclass(kwargs.get("form_class", ScopedChoiceField), ScopedChoiceField):
+            del defaults["model"]
+        return RelatedField.formfield(self, **{**defaults, **kwargs})
 
 
 class VendorRow(models.Model):

@@ -21,7 +21,8 @@ form's errors (or, for a button, as a message) with nothing written. State is re
         page_links = ((_("Import"), "admin:partners_import"),)          # above the list
 
 Without an ``add_action`` nothing can be added, and so on. A button asks for its action's own
-capability. ``form``/``add_form`` may be a ModelForm with fields that the model does not have.
+capability. Actions that take ``at`` or ``on`` are named as ``with_now(action)`` or
+``with_today(action)`` (``tenants/edges.py``). ``form``/``add_form`` may be a ModelForm with fields that the model does not have.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from tenants import scope as scopes
+from tenants.admin_forms import dressed
 from tenants.models import Event
 from tenants.rows import VendorRow
 from tenants.writing import Refused
@@ -185,11 +187,7 @@ class VendorAdmin(ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """Only declared filters: any other lookup would be a way to guess hidden columns."""
-        declared = {
-            (entry[0] if isinstance(entry, (tuple, list)) else entry).split("__")[0]
-            for entry in self.get_list_filter(request)
-            if isinstance(entry, (str, tuple, list))
-        }
+        declared = {_filtered_by(entry) for entry in self.get_list_filter(request)}
         declared.add(self.date_hierarchy or "")
         return lookup.split("__")[0] in declared and super().lookup_allowed(lookup, value, request)
 
@@ -353,7 +351,7 @@ class VendorAdmin(ModelAdmin):
             "opts": self.opts,
             "original": obj,
             "button": button,
-            "form": form,
+            "form": dressed(form),
             "back": self._address("change", obj.pk),
         }
         status = 422 if form.errors else 200
@@ -368,6 +366,12 @@ class VendorAdmin(ModelAdmin):
     def _address(self, page: str, *args: Any) -> str:
         name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{page}"
         return reverse(name, args=args)
+
+
+def _filtered_by(entry: Any) -> str:
+    """The column or parameter that an entry of ``list_filter`` answers to."""
+    named = entry[0] if isinstance(entry, (tuple, list)) else entry
+    return str(getattr(named, "parameter_name", named)).split("__")[0]
 
 
 def _entered(capability: str) -> bool:

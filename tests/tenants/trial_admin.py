@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.urls import include, path
+from django.urls import path
 
+import config.urls
 from tenants.admin_site import MainstayAdminSite
 from tenants.models import Invitation, Person
 from tenants.vendor_admin import Button, VendorAdmin
@@ -72,8 +73,6 @@ site.register(Person, TrialAdmin)
 site.register(Invitation, InvitationTrialAdmin)
 
 urlpatterns: list[Any] = [
-    path("account/", include("allauth.urls")),
     path("admin/", site.urls),
-    path("", include("web.urls")),
-    path("", include("tenants.urls")),
+    *(entry for entry in config.urls.urlpatterns if str(entry.pattern) != "admin/"),
 ]
