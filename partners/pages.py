@@ -1,12 +1,18 @@
-"""The partner a portal page is about."""
+"""What the portal's pages share: whom a page is about, and forms that end in an action."""
 
 from __future__ import annotations
 
-from django.http import Http404
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 
 from partners.models import Partner
 from tenants import scope
 from tenants.models import Membership
+from tenants.writing import NotAllowed, Refused
 
 
 def own_partner() -> Partner:
@@ -16,3 +22,38 @@ def own_partner() -> Partner:
         raise Http404
     chosen = Membership.objects.filter(pk=held.membership_id).values("partner_id")
     return Partner.objects.get(pk__in=chosen)
+
+
+def said_yes(form: forms.Form, verb: Callable[[], Any]) -> bool:
+    """Run the action; its refusal becomes errors of the form's fields, and nothing was written."""
+    try:
+        verb()
+    except NotAllowed:
+        raise
+    except Refused as refused:
+        for reason in refused.reasons:
+            known = reason.pointer if reason.pointer in form.fields else None
+            form.add_error(known, " ".join(filter(None, [reason.detail, reason.fix])))
+        return False
+    return True
+
+
+def form_page(
+    request: HttpRequest, form: forms.Form, verb: Callable[[], Any], done: str, **context: Any
+) -> HttpResponse:
+    """A form on a page of its own: GET shows it, POST acts and leads to ``done``.
+
+    ``context`` has ``heading``, ``back``, ``back_label`` and ``button``, and may have ``subtitle``,
+    ``note`` and ``tone`` (``danger``). A form that does not fit or an action that says no is shown
+    again with status 422.
+    """
+    posted = request.method == "POST"
+    if posted and form.is_valid() and said_yes(form, verb):
+        return redirect(done)
+    status = 422 if posted else 200
+    return render(request, "partners/form.html", {"form": form, **context}, status=status)
+
+
+def words_of(code: str) -> str:
+    """A code of the program as words: ``home_office`` is "Home office"."""
+    return code.replace("_", " ").replace("-", " ").capitalize()

@@ -1,0 +1,218 @@
+"""The shape of what the portal asks. Whether it may happen is the actions' to say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from partners import rules
+from partners.actions import digest_of
+from partners.models import Customer, Partner
+from partners.pages import words_of
+from programs.compiled import program_or_none
+from programs.models import PartnerType
+from tenants.capabilities import Role
+
+MAX_DOCUMENT = 10 * 1024 * 1024
+
+
+class DayField(forms.DateField):
+    """A day, with the browser's own calendar."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class CustomerForm(forms.Form):
+    """A customer; ``held`` is the one that is changed."""
+
+    name = forms.CharField(label=_("Name"), max_length=160)
+    external_id = forms.CharField(
+        label=_("Your own id"),
+        max_length=120,
+        required=False,
+        help_text=_("From your own system; imports find the customer by it."),
+    )
+    vertical = forms.ChoiceField(label=_("Vertical"), required=False)
+    country = forms.CharField(
+        label=_("Country"),
+        min_length=2,
+        max_length=2,
+        required=False,
+        help_text=_("Two letters, like DE."),
+    )
+    environments = forms.MultipleChoiceField(
+        label=_("Environment classes"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Everything that applies: the strictest decides what may be deployed."),
+    )
+    since = DayField(label=_("Customer since"))
+
+    def __init__(
+        self, *args: Any, on: dt.date, held: Customer | None = None, **kwargs: Any
+    ) -> None:
+        names = ("name", "external_id", "vertical", "country", "environments")
+        start = {name: getattr(held, name) for name in names} if held else {"since": on}
+        super().__init__(*args, initial=start, **kwargs)
+        program = program_or_none(on)
+        document = program.document if program else None
+        known = list(document.environments) if document else []
+        verticals = sorted({*rules.regulated_verticals(on), *VERTICALS})
+        if held is not None:
+            del self.fields["since"]
+            verticals = sorted({*verticals, held.vertical} - {""})
+            known += [code for code in held.environments if code not in known]
+        self.fields["environments"].choices = [(c, words_of(c)) for c in known]  # type: ignore[attr-defined]
+        choices = [("", _("Not recorded")), *((c, words_of(c)) for c in verticals)]
+        self.fields["vertical"].choices = choices  # type: ignore[attr-defined]
+
+
+VERTICALS = ("education", "finance", "legal", "manufacturing", "public_sector", "retail")
+"""Offered beside the program's regulated ones; they change no gate."""
+
+
+class AttestForm(forms.Form):
+    """What was signed with a customer: its text stays with the partner, the digest is recorded."""
+
+    kind = forms.ChoiceField(label=_("Agreement"))
+    signed_by = forms.CharField(
+        label=_("Signed by"), max_length=160, help_text=_("Who signed for the customer.")
+    )
+    since = DayField(label=_("In force from"))
+    until = DayField(label=_("Until"), required=False)
+    document = forms.FileField(
+        label=_("Signed document"),
+        help_text=_("It is not stored: we keep its sha256, so that you can prove the text later."),
+    )
+
+    def __init__(self, *args: Any, kinds: dict[str, str], on: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"since": on}, **kwargs)
+        self.fields["kind"].choices = list(kinds.items())  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        document = cleaned.pop("document", None)
+        if document is not None and document.size > MAX_DOCUMENT:
+            self.add_error("document", _("At most 10 MB."))
+        elif document is not None:
+            cleaned["text_sha256"] = digest_of(document.read())
+        return cleaned
+
+
+class EndForm(forms.Form):
+    on = DayField(label=_("First day without it"))
+
+
+class PersonForm(forms.Form):
+    """Somebody of the team; ``held`` is the employment that is changed."""
+
+    name = forms.CharField(label=_("Name"), max_length=160)
+    email = forms.EmailField(
+        label=_("E-mail"), required=False, help_text=_("Warnings before a certificate ends.")
+    )
+    job_title = forms.CharField(label=_("Job"), max_length=120, required=False)
+    external_id = forms.CharField(
+        label=_("Your own id"),
+        max_length=120,
+        required=False,
+        help_text=_("From your own system; imports find the person by it."),
+    )
+    since = DayField(label=_("Works for you since"))
+
+    def __init__(self, *args: Any, held: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if held is not None:
+            del self.fields["since"]
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail"))
+    name = forms.CharField(label=_("Name"), max_length=160, required=False)
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=[
+            (Role.PARTNER_MEMBER, _("Member: sees everything, asks for seats")),
+            (Role.PARTNER_ADMIN, _("Admin: manages people, customers and imports too")),
+        ],
+    )
+
+
+class ProfileForm(forms.Form):
+    """What a partner says of itself."""
+
+    domain = forms.CharField(label=_("Web site"), max_length=253, required=False)
+    country = forms.CharField(
+        label=_("Country"), min_length=2, max_length=2, required=False,
+        help_text=_("Two letters, like DE."),
+    )
+    city = forms.CharField(label=_("City"), max_length=120, required=False)
+    service_scopes = forms.CharField(
+        label=_("Services"), max_length=300, required=False,
+        help_text=_("Separated by commas: cloud, security, infrastructure."),
+    )
+    verticals = forms.CharField(
+        label=_("Verticals"), max_length=300, required=False, help_text=_("Separated by commas.")
+    )
+
+    def __init__(self, *args: Any, held: Partner, **kwargs: Any) -> None:
+        initial = {name: getattr(held, name) for name in ("domain", "country", "city")}
+        for name in ("service_scopes", "verticals"):
+            initial[name] = ", ".join(getattr(held, name))
+        super().__init__(*args, initial=initial, **kwargs)
+
+    def clean_service_scopes(self) -> list[str]:
+        return _codes(self.cleaned_data["service_scopes"])
+
+    def clean_verticals(self) -> list[str]:
+        return _codes(self.cleaned_data["verticals"])
+
+
+def _codes(text: str) -> list[str]:
+    words = (part.strip().lower().replace(" ", "_") for part in text.split(","))
+    return list(dict.fromkeys(word for word in words if word))
+
+
+class ApplicationForm(forms.Form):
+    """A company asks to join. ``website`` is a trap: people do not see it, robots fill it."""
+
+    partner_type = forms.ModelChoiceField(
+        label=_("You are a"),
+        queryset=PartnerType._base_manager.none(),
+        to_field_name="code",
+        empty_label=_("Choose what fits best"),
+    )
+    company = forms.CharField(label=_("Company"), max_length=160)
+    domain = forms.CharField(label=_("Web site"), max_length=253, required=False)
+    country = forms.CharField(
+        label=_("Country"), min_length=2, max_length=2, help_text=_("Two letters, like DE.")
+    )
+    contact_name = forms.CharField(label=_("Your name"), max_length=160)
+    contact_email = forms.EmailField(
+        label=_("Your e-mail"), help_text=_("The answer and your invitation go there.")
+    )
+    message = forms.CharField(
+        label=_("What you do"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    website = forms.CharField(
+        required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"})
+    )
+
+    def __init__(self, *args: Any, types: list[PartnerType], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        keys = [row.pk for row in types]
+        field = self.fields["partner_type"]
+        field.queryset = PartnerType.objects.filter(pk__in=keys)  # type: ignore[attr-defined]
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV (UTF-8) or XLSX, up to 10 MB and 100,000 rows."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx"}),
+    )

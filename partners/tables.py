@@ -1,0 +1,142 @@
+"""Lists of customers and people, with the filters that page and API share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import django_filters as filters
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from partners import rules
+from partners.forms import VERTICALS
+from partners.models import Customer, Employment
+from partners.pages import words_of
+from programs.compiled import program_or_none
+from tenants.clock import today
+from web.tables import Blank, DayColumn, ListTable, PieceColumn
+
+
+def environment_choices(*_args: Any) -> list[tuple[str, str]]:
+    program = program_or_none(today())
+    codes = program.document.environments if program else ()
+    return [(code, words_of(code)) for code in codes]
+
+
+def vertical_choices(*_args: Any) -> list[tuple[str, str]]:
+    codes = {*rules.regulated_verticals(today()), *VERTICALS}
+    return [(code, words_of(code)) for code in sorted(codes)]
+
+
+class CustomerFilter(filters.FilterSet):
+    q = filters.CharFilter(
+        field_name="name", lookup_expr="istartswith", label=_("Find a customer")
+    )
+    vertical = filters.ChoiceFilter(
+        choices=vertical_choices, label=_("Vertical"), empty_label=_("Any vertical")
+    )
+    environment = filters.ChoiceFilter(
+        choices=environment_choices,
+        method="in_environment",
+        label=_("Environment"),
+        empty_label=_("Any environment"),
+    )
+    unclassified = filters.BooleanFilter(
+        method="to_classify", label=_("To classify"), widget=None
+    )
+
+    class Meta:
+        model = Customer
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        from django import forms
+
+        super().__init__(*args, **kwargs)
+        self.form.fields["unclassified"].widget = forms.CheckboxInput()
+
+    def in_environment(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(environments__contains=[value])
+
+    def to_classify(self, rows: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
+        return rows.filter(rules.unclassified(today())) if value else rows
+
+
+class CustomerTable(ListTable):
+    """The partner's customers, with what the gate reads of each."""
+
+    noun = ngettext_lazy("%(n)s customer", "%(n)s customers", "n")
+    caption = _("Customers")
+    blank = Blank(
+        _("No customers yet"),
+        _("Add the companies whose systems you run: products are deployed at a customer."),
+        icon="building",
+    )
+
+    name = PieceColumn("partners/_customer_cell.html", verbose_name=_("Customer"))
+    vertical = PieceColumn("partners/_vertical_cell.html", verbose_name=_("Vertical"))
+    environments = PieceColumn(
+        "partners/_environments_cell.html", verbose_name=_("Environment"), orderable=False
+    )
+    since = DayColumn(verbose_name=_("Since"))
+
+    class Meta:
+        order_by = ("name",)
+
+    def __init__(self, *args: Any, on: dt.date, **kwargs: Any) -> None:
+        self.today = on
+        self.regulated = rules.regulated_verticals(on)
+        super().__init__(*args, **kwargs)
+
+
+TEAM_STATES = (("current", _("On the team")), ("past", _("Left")))
+
+
+class TeamFilter(filters.FilterSet):
+    q = filters.CharFilter(
+        field_name="person__name", lookup_expr="icontains", label=_("Find a person")
+    )
+    state = filters.ChoiceFilter(
+        choices=TEAM_STATES, method="in_state", label=_("State"), empty_label=_("Everybody")
+    )
+
+    class Meta:
+        model = Employment
+        fields: list[str] = []
+
+    def in_state(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        gone = Q(until__isnull=False, until__lte=today())
+        return rows.filter(gone) if value == "past" else rows.exclude(gone)
+
+
+class TeamTable(ListTable):
+    """People who work, or worked, for the partner."""
+
+    noun = ngettext_lazy("%(n)s person", "%(n)s people", "n")
+    caption = _("People")
+    blank = Blank(
+        _("Nobody yet"),
+        _("Add your technicians: their certificates count for your level and your products."),
+        icon="users",
+    )
+
+    person = PieceColumn(
+        "partners/_employee_cell.html", verbose_name=_("Person"), order_by=("person__name",)
+    )
+    job_title = PieceColumn("partners/_job_cell.html", verbose_name=_("Job"))
+    role = PieceColumn("partners/_role_cell.html", verbose_name=_("Signs in as"), orderable=False)
+    since = DayColumn(verbose_name=_("Since"))
+    until = PieceColumn("partners/_until_cell.html", verbose_name=_("Until"))
+    verbs = PieceColumn(
+        "partners/_employee_verbs.html", verbose_name=_("Change"), orderable=False
+    )
+
+    class Meta:
+        order_by = ("person",)
+
+    def __init__(self, *args: Any, on: dt.date, may_write: bool, **kwargs: Any) -> None:
+        self.today = on
+        excluded = () if may_write else ("verbs",)
+        super().__init__(*args, exclude=excluded, **kwargs)

@@ -1,0 +1,30 @@
+"""Addresses of customers, team, company, imports and the public application."""
+
+from django.urls import path
+
+from partners.views import applying, customers, imports, team
+
+app_name = "partners"
+urlpatterns = [
+    path("customers/", customers.customers, name="customers"),
+    path("customers/add/", customers.customer_add, name="customer_add"),
+    path("customers/<str:ref>/", customers.customer, name="customer"),
+    path("customers/<str:ref>/change/", customers.customer_change, name="customer_change"),
+    path("customers/<str:ref>/end/", customers.customer_end, name="customer_end"),
+    path("customers/<str:ref>/attest/", customers.customer_attest, name="customer_attest"),
+    path("team/", team.team, name="team"),
+    path("team/add/", team.person_add, name="person_add"),
+    path("team/invite/", team.person_invite, name="person_invite"),
+    path("team/<str:ref>/change/", team.person_change, name="person_change"),
+    path("team/<str:ref>/end/", team.person_end, name="person_end"),
+    path("team/members/<str:ref>/end/", team.member_end, name="member_end"),
+    path("company/", team.company, name="company"),
+    path("company/change/", team.company_change, name="company_change"),
+    path("imports/new/<str:kind>/", imports.upload, name="import_upload"),
+    path("imports/new/<str:kind>/template.csv", imports.template, name="import_template"),
+    path("imports/<str:ref>/", imports.preview, name="import"),
+    path("imports/<str:ref>/decide/", imports.decide, name="import_decide"),
+    path("imports/<str:ref>/errors.csv", imports.errors, name="import_errors"),
+    path("apply/", applying.apply, name="apply"),
+    path("apply/received/", applying.applied, name="applied"),
+]

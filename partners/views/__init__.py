@@ -1,0 +1,1 @@
+"""Pages of partners: customers, team, company, imports, and the public application."""
