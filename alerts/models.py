@@ -47,6 +47,9 @@ class Alert(VendorRow):
             models.Index(fields=["vendor", "partner", "-id"], name="alert_by_partner"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.kind.replace('_', ' ')} {self.due_on}"
+
 
 class Notification(VendorRow):
     """An alert in one person's list."""
@@ -113,6 +116,9 @@ class Delivery(VendorRow):
                 name="delivery_waiting",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.template} · {self.address}"
 
 
 class Sweep(models.Model):

@@ -94,7 +94,6 @@ def _values(planned: PlannedResult, number: str) -> dict[str, Any]:
     row = planned.row
     return {
         "person_id": row.person.pk,
-        "person_ref": row.person.ref,
         "track_id": row.track.pk,
         "track": row.track.code,
         "version": row.version,
@@ -113,7 +112,7 @@ def _values(planned: PlannedResult, number: str) -> dict[str, Any]:
 _INSERT = """
 WITH given AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
-    person_id bigint, person_ref text, track_id bigint, track text, version text, passed_on date,
+    person_id bigint, track_id bigint, track text, version text, passed_on date,
     expires_on date, score numeric, source text, external_id text, number text, partner_id bigint)
 ), result AS (
   INSERT INTO certifications_result (vendor_id, person_id, track_id, version, passed_on, score,
@@ -132,7 +131,7 @@ WITH given AS MATERIALIZED (
 )
 SELECT c.id, c.public_id, r.id, r.public_id, g.number, event_append(
   'certificate.issued', 'certificate', c.public_id, g.partner_id, %(actor)s::jsonb,
-  jsonb_build_object('person', g.person_ref, 'track', g.track, 'version', g.version,
+  jsonb_build_object('person', g.person_id, 'track', g.track, 'version', g.version,
     'passed_on', g.passed_on, 'expires_on', g.expires_on, 'source', g.source,
     'result', 'res_' || replace(r.public_id::text, '-', '')),
   NULL, NULL, %(program)s)
@@ -224,14 +223,13 @@ def revoke_certificate(certificate: Certificate, reason: str, *, at: dt.datetime
     locked.revoked_on, locked.revoked_reason = on, reason[:300]
     locked.updated_at = at
     locked.save(update_fields=["revoked_on", "revoked_reason", "updated_at"])
-    person = Person.objects.get(pk=locked.person_id)
     record_event(
         "certificate.revoked",
         locked,
         partner_id=employers[0] if employers else None,
-        data={"person": person.ref, "number": locked.number, "revoked_on": on},
+        data={"person": locked.person_id, "number": locked.number, "revoked_on": on},
         private={"reason": reason},
-        private_person_id=person.pk,
+        private_person_id=locked.person_id,
     )
     return locked
 

@@ -8,7 +8,7 @@ class CertificationsConfig(AppConfig):
     name = "certifications"
 
     def ready(self) -> None:
-        from certifications import words
+        from certifications import imports, words
         from certifications.rules import people_facts
         from partners.visibility import earned_with_us
         from programs.gathering import register_source
@@ -22,6 +22,7 @@ class CertificationsConfig(AppConfig):
         )
         register_source("people", people_facts, precedence=10)
         words.register()
+        imports.register()
         self._navigation()
 
     def _navigation(self) -> None:

@@ -53,6 +53,9 @@ class Result(VendorRow):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.version or self.track_id} · {self.passed_on}"
+
 
 class CertificateQuerySet(ScopedQuerySet):
     """Certificates by the day: all days are the vendor's."""

@@ -88,7 +88,7 @@ def test_a_result_leaves_one_event_without_names(sophos: Person) -> None:
         1,
     )
     assert event.data == {
-        "person": sophos.ref,
+        "person": sophos.pk,
         "track": SOPHOS,
         "version": "18.0",
         "passed_on": "2020-11-03",
@@ -278,7 +278,7 @@ def test_a_revoked_certificate_stops_counting_that_day(sophos: Person) -> None:
     assert list(Certificate.objects.counting(day("2021-01-09"))) == [stored]
     assert list(Certificate.objects.counting(day("2021-01-10"))) == []
     assert Event.objects.get(kind="certificate.revoked").data == {
-        "person": sophos.ref,
+        "person": sophos.pk,
         "number": stored.number,
         "revoked_on": "2021-01-10",
     }

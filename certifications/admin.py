@@ -1,0 +1,177 @@
+"""Results and certificates in the vendor's admin: recorded and revoked by actions only."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from certifications.actions import record_result, revoke_certificate
+from certifications.models import Certificate, Result
+from certifications.pages import state_of
+from programs.models import Track
+from tenants.clock import today
+from tenants.vendor_admin import Button, VendorAdmin
+from web import clock
+
+
+@functools.wraps(record_result)
+def record_now(**cleaned: Any) -> Any:
+    """Record the form's values at this instant; the new result is what the page then shows."""
+    return record_result(at=clock.now(), source=Result.Source.FORM, **cleaned).result
+
+
+@functools.wraps(revoke_certificate)
+def revoke_now(certificate: Certificate, reason: str) -> Certificate:
+    return revoke_certificate(certificate, reason, at=clock.now())
+
+
+class ResultForm(forms.ModelForm):
+    """``expires_on`` is asked only where the program does not state how long a track is valid."""
+
+    expires_on = forms.DateField(
+        label=_("ends on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Only for a track whose validity the program does not state."),
+    )
+
+    class Meta:
+        model = Result
+        # Person and track come with the admin's own fields: their choices need a scope, which
+        # nobody has entered while modules are loaded.
+        fields = ("version", "passed_on", "score", "external_id")
+        widgets = {"passed_on": forms.DateInput(attrs={"type": "date"})}
+        help_texts = {
+            "version": _("As the program names it; empty for a track without versions."),
+            "score": _("Percent, if known."),
+            "external_id": _("The exam centre’s own number, if there is one."),
+        }
+
+
+@admin.register(Result)
+class ResultAdmin(VendorAdmin):
+    """Passed exams. Adding one issues the numbered certificate it earns."""
+
+    job, icon, job_order = "certification", "task_alt", 10
+    list_display = ("person", "track", "version", "passed_on", "source", "recorded_at")
+    list_select_related = ("person", "track")
+    list_filter = ("source", "track")
+    search_fields = ("person__name", "person__email", "external_id")
+    date_hierarchy = "passed_on"
+    show = (
+        "person",
+        "track",
+        "version",
+        "passed_on",
+        "score",
+        "source",
+        "external_id",
+        "recorded_at",
+        "certificate",
+    )
+    add_action = record_now
+    add_form = ResultForm
+    add_fields = (
+        "person",
+        "track",
+        "version",
+        "passed_on",
+        "score",
+        "external_id",
+        "expires_on",
+    )
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "track":
+            kwargs["queryset"] = Track.objects.filter(retired_in__isnull=True)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description=_("certificate"))
+    def certificate(self, result: Result) -> str | SafeString:
+        return _link(Certificate.objects.filter(result=result).first())
+
+
+def _link(found: Certificate | None) -> str | SafeString:
+    if found is None:
+        return "–"
+    from django.urls import reverse
+
+    address = reverse("admin:certifications_certificate_change", args=[found.pk])
+    return format_html('<a href="{}">{}</a>', address, found.number)
+
+
+class RevokeForm(forms.Form):
+    reason = forms.CharField(
+        label=_("reason"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The person and the partner read it."),
+    )
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("valid", _("Valid")), ("lapsed", _("Lapsed")), ("revoked", _("Revoked"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        on = today()
+        if self.value() == "valid":
+            return queryset.filter(pk__in=Certificate.objects.counting(on).values("pk"))
+        if self.value() == "lapsed":
+            return queryset.filter(expires_on__lte=on, revoked_on__isnull=True)
+        return queryset.filter(revoked_on__isnull=False) if self.value() else queryset
+
+
+@admin.register(Certificate)
+class CertificateAdmin(VendorAdmin):
+    """Numbered proofs, to read; the only verb is to revoke one with a reason."""
+
+    job, icon, job_order = "certification", "workspace_premium", 20
+    list_display = ("number", "person", "track", "version", "earned_on", "expires_on", "state")
+    list_select_related = ("person", "track")
+    list_filter = (StateFilter, "track")
+    search_fields = ("number", "person__name", "person__email")
+    date_hierarchy = "expires_on"
+    show = (
+        "number",
+        "person",
+        "track",
+        "version",
+        "earned_on",
+        "expires_on",
+        "state",
+        "revoked_on",
+        "revoked_reason",
+    )
+    buttons = (
+        Button(
+            "revoke",
+            _("Revoke"),
+            revoke_now,
+            form=RevokeForm,
+            shown=lambda certificate: certificate.revoked_on is None,
+            tone="danger",
+            done=_("Revoked: it counts nowhere from today."),
+        ),
+    )
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """The base knows filters by column; this one has a name of its own."""
+        if lookup == StateFilter.parameter_name:
+            return True
+        return super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description=_("state"))
+    def state(self, certificate: Certificate) -> str:
+        return str(state_of(certificate, today()).label)

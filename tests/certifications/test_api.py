@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+
+from certifications.models import Certificate, Result
+from tenants import scope
+from tenants.models import Person
+from tests import factories as make
+from tests.api import api_of
+from tests.certifications import world
+from tests.certifications.world import noon
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def today() -> Iterator[None]:
+    with time_machine.travel(noon("2026-11-23"), tick=False):
+        yield
+
+
+@pytest.fixture
+def priya() -> Person:
+    vendor = make.VendorFactory()
+    world.publish(vendor, "aurora")
+    return world.engineer(make.PartnerFactory(vendor=vendor), name="Priya Nair")
+
+
+def body(held: Person, **more: Any) -> dict[str, Any]:
+    return {
+        "person": held.ref,
+        "track": "endpoint-deploy",
+        "version": "5.0",
+        "passed_on": "2026-11-20",
+        **more,
+    }
+
+
+def stored(person: Person) -> tuple[int, int]:
+    with scope.entered_vendor(person.vendor_id):
+        return Result.objects.count(), Certificate.objects.count()
+
+
+def test_a_posted_result_answers_with_its_certificate(priya: Person) -> None:
+    api = api_of(priya.vendor, "certificates.record", "certificates.read")
+    response = api.post("/certificates", body(priya, score="91.50", external_id="lms-7"))
+    answer = response.json()
+    assert response.status_code == 201
+    assert (answer["expires_on"], answer["revoked_on"]) == ("2028-06-15", None)
+    assert answer["person"] == {"id": priya.ref, "name": "Priya Nair"}
+    assert answer["track"]["code"] == "endpoint-deploy"
+    assert response["Location"] == f"/api/v1/certificates/{answer['id']}"
+    assert api.get(f"/certificates/{answer['id']}").json() == answer
+
+
+def test_a_result_posted_twice_is_a_409_and_changes_nothing(priya: Person) -> None:
+    api = api_of(priya.vendor, "certificates.record", "certificates.read")
+    api.post("/certificates", body(priya))
+    response = api.post("/certificates", body(priya))
+    assert (response.status_code, response.json()["code"]) == (409, "already_recorded")
+    assert stored(priya) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "status", "code"),
+    [
+        ({"version": "9.9"}, 409, "unknown_version"),
+        ({"passed_on": "2026-11-24"}, 409, "passed_in_future"),
+        ({"track": "nothing"}, 400, None),
+        ({"passed_on": "2026-02-30"}, 400, None),
+        ({"passed_on": 20261120}, 400, None),
+        ({"score": 91.5}, 400, None),
+        ({"colour": "blue"}, 400, None),
+        ({"person": "per_" + "0" * 32}, 400, None),
+    ],
+)
+def test_a_wrong_result_is_refused(
+    priya: Person, values: dict[str, Any], status: int, code: str | None
+) -> None:
+    api = api_of(priya.vendor, "certificates.record", "certificates.read")
+    response = api.post("/certificates", body(priya, **values))
+    assert response.status_code == status
+    if code:
+        assert [b["code"] for b in response.json()["blockers"]] == [code]
+    assert stored(priya) == (0, 0)
+
+
+def test_another_vendors_person_is_not_found(priya: Person) -> None:
+    stranger = make.PersonFactory()
+    api = api_of(priya.vendor, "certificates.record", "certificates.read")
+    assert api.post("/certificates", body(stranger)).status_code == 400
+    assert stored(priya) == (0, 0)
+
+
+def test_recording_needs_its_capability(priya: Person) -> None:
+    api = api_of(priya.vendor, "certificates.read")
+    assert api.post("/certificates", body(priya)).status_code == 403
+    assert stored(priya) == (0, 0)
+
+
+def test_a_partners_client_may_not_record(priya: Person) -> None:
+    with scope.entered_vendor(priya.vendor_id):
+        partner = priya.employments.get().partner
+    api = api_of(priya.vendor, "certificates.record", "certificates.read", partner=partner)
+    assert api.post("/certificates", body(priya)).status_code == 403
+    assert stored(priya) == (0, 0)
+
+
+def test_a_partners_client_reads_its_own_peoples_only(priya: Person) -> None:
+    world.pass_exam(priya, "endpoint-deploy", "2026-10-01", version="5.0")
+    other = world.engineer(make.PartnerFactory(vendor=priya.vendor))
+    world.pass_exam(other, "endpoint-deploy", "2026-10-01", version="5.0")
+    with scope.entered_vendor(priya.vendor_id):
+        partner = priya.employments.get().partner
+    api = api_of(priya.vendor, "certificates.read", partner=partner)
+    names = [row["person"]["name"] for row in api.get("/certificates").json()["data"]]
+    assert names == ["Priya Nair"]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("track=endpoint-deploy", 1),
+        ("track=hipaa", 1),
+        ("revoked=true", 0),
+        ("revoked=false", 2),
+        ("expires_on__lte=2027-12-31", 1),
+    ],
+)
+def test_certificates_are_filtered(priya: Person, query: str, count: int) -> None:
+    world.pass_exam(priya, "endpoint-deploy", "2026-10-01", version="5.0")
+    world.pass_exam(priya, "hipaa", "2026-10-01")
+    api = api_of(priya.vendor, "certificates.read")
+    assert len(api.get(f"/certificates?{query}").json()["data"]) == count
+
+
+def test_a_certificate_is_revoked_once(priya: Person) -> None:
+    held = world.pass_exam(priya, "endpoint-deploy", "2026-10-01", version="5.0")
+    api = api_of(priya.vendor, "certificates.revoke", "certificates.read")
+    first = api.post(f"/certificates/{held.ref}/revoke", {"reason": "Copied"})
+    assert (first.status_code, first.json()["revoked_on"]) == (200, "2026-11-23")
+    second = api.post(f"/certificates/{held.ref}/revoke", {"reason": "Again"})
+    assert (second.status_code, second.json()["code"]) == (409, "already_revoked")
+
+
+def test_tracks_are_listed_by_code(priya: Person) -> None:
+    api = api_of(priya.vendor, "program.read")
+    rows = api.get("/tracks?sort=code").json()["data"]
+    assert rows[0]["code"] == "cloud-architect"
+    assert {row["retired_in"] for row in rows} == {None}
