@@ -22,7 +22,7 @@ from programs.models import (
 )
 from tenants import scope
 from tenants.directory import vendor_by_id
-from tenants.writing import Refused, action, record_event
+from tenants.writing import NotAllowed, Refused, action, record_event
 
 
 @action("program.publish")
@@ -41,6 +41,7 @@ def publish_program(
     none). Raises ``Refused``: ``effective_in_past`` (a vendor's first version may lie in the
     past), ``nothing_changed``, ``plan_outdated`` when somebody published in between.
     """
+    require_whole_vendor()
     held = scope.current()
     lock_program(held.vendor_id)
     today = vendor_by_id(held.vendor_id).day_of(at)
@@ -84,6 +85,7 @@ def stage_program(
 
     Raises ``Refused``: ``effective_in_past``, ``nothing_changed``.
     """
+    require_whole_vendor()
     held = scope.current()
     today = vendor_by_id(held.vendor_id).day_of(at)
     day = effective_from or today
@@ -137,6 +139,13 @@ def discard_draft() -> None:
         raise Refused("no_draft", _("There is no draft any more: it was published or discarded."))
     record_event("program.discarded", draft, data=_staged(draft))
     draft.delete()
+
+
+def require_whole_vendor() -> None:
+    """The program concerns all partners: a client bound to one neither plans nor publishes, even
+    if it was granted the capability. Raises ``NotAllowed``."""
+    if not scope.current().all_partners:
+        raise NotAllowed("program.publish")
 
 
 def _staged(draft: ProgramDraft) -> dict[str, Any]:

@@ -6,10 +6,11 @@ import datetime as dt
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.db.models import Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -59,10 +60,17 @@ class ProgramVersionAdmin(VendorAdmin):
     change_form_template = "admin/programs/version.html"
     upload_button: ClassVar[Any] = gettext_lazy("Upload a program")
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the key of the version in force, for ``state``; documents stay where they are."""
+        current = ProgramVersion.objects.in_force(today()).values("pk")
+        return super().get_queryset(request).defer("document").annotate(current=Subquery(current))
+
     @admin.display(description=gettext_lazy("state"))
-    def state(self, version: ProgramVersion) -> str:
-        """In force, scheduled, or of the past, on the vendor's day."""
-        return document_page.state_of(version, today())
+    def state(self, version: Any) -> str:
+        """In force, waiting for its day, or replaced, on the vendor's day."""
+        if version.current == version.pk:
+            return _("In force")
+        return _("Scheduled") if version.effective_from > today() else _("Replaced")
 
     @admin.display(description=gettext_lazy("digest"))
     def short_digest(self, version: ProgramVersion) -> str:

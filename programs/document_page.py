@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from programs import document as documents
-from programs.compiled import program_numbered, program_or_none
+from programs.compiled import program_numbered
 from programs.effects import EffectKind
 from programs.errors import Problem
 from programs.models import ProgramVersion
@@ -21,14 +20,6 @@ from programs.plan import Group, Plan, groups
 from tenants.writing import Refused
 
 _KEY = re.compile(r"^( *(?:- )*)([^\s:'\"{\[]+)(:)(?= |$)")
-
-
-def state_of(version: ProgramVersion, on: dt.date) -> str:
-    """Whether the version is in force on the day, waits for its own, or was replaced."""
-    current = program_or_none(on)
-    if current and current.version_id == version.pk:
-        return _("In force")
-    return _("Scheduled") if version.effective_from > on else _("Replaced")
 
 
 def version_context(version: ProgramVersion) -> dict[str, Any]:
@@ -45,7 +36,7 @@ def version_context(version: ProgramVersion) -> dict[str, Any]:
 
 def highlighted(yaml: str) -> SafeString:
     """The text with its keys set apart; everything else as it stands."""
-    return mark_safe("\n".join(map(_line, yaml.splitlines())))  # noqa: S308  each part is escaped
+    return mark_safe("\n".join(map(_line, yaml.splitlines())))
 
 
 def _line(line: str) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from django.apps import apps
+
 from programs.rules import Facts
 
 Kind = Literal["people", "metrics", "attestations", "agreements", "held"]
@@ -49,6 +51,16 @@ def register_partners(names: Callable[[dt.date], Mapping[int, str]]) -> None:
 def active_partners(on: dt.date) -> Mapping[int, str]:
     """The names of the scope's active partners by id."""
     return _active_partners[0](on) if _active_partners else {}
+
+
+def partner_refs(partner_ids: Collection[int]) -> dict[int, str]:
+    """The public ids (``prt_…``) of these partners, as far as the scope sees them.
+
+    Named by its label, as a foreign key would be: the model stands above this app.
+    """
+    model: Any = apps.get_model("partners.Partner")
+    rows = model.objects.filter(pk__in=list(partner_ids)).only("pk", "public_id")
+    return {row.pk: row.ref for row in rows}
 
 
 def facts_of(

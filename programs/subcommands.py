@@ -19,5 +19,5 @@ def register_subcommand(name: str, help_text: str, configure: Configure, run: Ru
 def options_of(values: dict[str, Any]) -> dict[str, Any]:
     """A subcommand's own options, without Django's."""
     django = {"verbosity", "settings", "pythonpath", "traceback", "no_color", "force_color",
-              "skip_checks", "subcommand"}  # fmt: skip
+              "skip_checks", "subcommand", "stdout", "stderr"}  # fmt: skip
     return {key: value for key, value in values.items() if key not in django}

@@ -73,8 +73,9 @@ def export_yaml(document: ProgramDocument) -> str:
     """YAML to edit by hand; loading it gives the same digest."""
     values = to_dict(document)
     for partner_type in values.get("types", {}).values():
-        for tier in partner_type["tiers"].values():
-            del tier["rank"]  # the order says it
+        for place, tier in enumerate(partner_type["tiers"].values(), start=1):
+            if tier["rank"] == place:  # the order says it
+                del tier["rank"]
     text: str = yaml.safe_dump(
         values, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
     )
