@@ -1,0 +1,1 @@
+"""One file per topic; each function under ``@row(..)`` is one row of the table."""

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+from django.db import OperationalError, connection
+
+from tenants.database import base
+
+
+def ask() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return int(cursor.fetchone()[0])
+
+
+@pytest.fixture
+def kept_connection(committed_db: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that outlives the request, as in the web process, closed by the server."""
+    monkeypatch.setitem(connection.settings_dict, "CONN_HEALTH_CHECKS", True)
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 600)
+    connection.close()
+    ask()
+    connection.close_if_unusable_or_obsolete()  # what ends a request
+    connection.connection.cursor().execute("SET SESSION idle_session_timeout = 1")
+
+
+def wait_until_dropped() -> None:
+    import select
+
+    select.select([connection.connection.fileno()], [], [], 10)
+
+
+def test_a_connection_that_was_idle_is_checked_and_replaced(
+    kept_connection: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait_until_dropped()
+    monkeypatch.setattr(base, "IDLE_SECONDS", 0.0)
+    assert ask() == 1
+
+
+def test_a_connection_used_just_now_is_trusted_and_replaced_after_its_error(
+    kept_connection: None,
+) -> None:
+    wait_until_dropped()
+    with pytest.raises(OperationalError):
+        ask()
+    connection.close_if_unusable_or_obsolete()
+    assert ask() == 1
