@@ -5,20 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 import zoneinfo
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.db import connection
 
 from licensing.models import Authorization, Deployment
 from licensing.receipts import payload_of, sign_receipt
-from licensing.rules import DeploymentStanding, ground_for
+from licensing.rules import DeploymentStanding, Ground, ground_for
 from partners.models import Customer
 from programs.document import GENERAL
 from programs.locks import lock_partners
 from programs.models import Product, ProgramVersion
 from tenants import scope
+from tenants.api.grants import issuer
 from tenants.directory import vendor_by_id
-from tenants.writing import Reason, Refused, action, record_event
+from tenants.writing import Happened, Reason, Refused, action, record_events
 
 MAX_SEATS = 1_000_000
 ALLOW_FOR = dt.timedelta(minutes=60)
@@ -54,6 +56,16 @@ class Decision:
         return [] if self.allowed else self.standing.reasons
 
 
+@dataclass(frozen=True)
+class Ask:
+    """One request to the gate: ``seats`` is the quantity that shall run afterwards."""
+
+    customer: Customer
+    product: str
+    environment: str
+    seats: int
+
+
 @action("authorizations.request")
 def authorize(
     customer: Customer,
@@ -72,12 +84,28 @@ def authorize(
     Raises ``Refused``: ``invalid_seats``, ``unknown_product``, ``unknown_environment``,
     ``not_found`` (the customer is not the scope's), ``no_program``.
     """
-    _refuse_unfit(seats)
+    (decision,) = authorize_all(
+        [Ask(customer, product, environment, seats)], at=at, dry_run=dry_run
+    )
+    return decision
+
+
+@action("authorizations.request")
+def authorize_all(asks: Sequence[Ask], *, at: dt.datetime, dry_run: bool = False) -> list[Decision]:
+    """Decide a set of requests in their order, each on what the ones before it granted.
+
+    The answers are those of asking one by one, in a constant number of statements. Raises as
+    ``authorize`` does, and then none of the set is decided.
+    """
+    for ask in asks:
+        _refuse_unfit(ask.seats)
+    if not asks:
+        return []
     if not dry_run:
         # From here on nobody can revoke, suspend, reclassify or publish until this commits.
-        lock_partners([customer.partner_id])
-    decision = _decide(customer.pk, product, environment, seats, at)
-    return decision if dry_run else _keep(decision)
+        lock_partners({ask.customer.partner_id for ask in asks})
+    decisions = _decide(asks, at)
+    return decisions if dry_run else _keep(decisions)
 
 
 def _refuse_unfit(seats: int) -> None:
@@ -90,64 +118,109 @@ def _refuse_unfit(seats: int) -> None:
         raise Refused("invalid_seats", reasons=[reason])
 
 
-def _decide(
-    customer_id: int, product: str, environment: str, seats: int, at: dt.datetime
-) -> Decision:
-    """Read everything afresh (the lock is held by now) and judge."""
+def _decide(asks: Sequence[Ask], at: dt.datetime) -> list[Decision]:
+    """Read everything afresh (the lock is held by now) and judge, one after the other."""
     on = vendor_by_id(scope.current().vendor_id).day_of(at)
-    customer = Customer.objects.select_related("partner").filter(pk=customer_id).first()
-    if customer is None:
+    wanted = {ask.customer.pk for ask in asks}
+    customers = {
+        row.pk: row for row in Customer.objects.select_related("partner").filter(pk__in=wanted)
+    }
+    if wanted - customers.keys():
         raise Refused("not_found", "There is no such customer.")
-    ground = ground_for([customer.partner], on, customers=[customer])
-    document = ground.program.document
-    row = Product.objects.filter(code=product).first()
-    if row is None:
-        _refuse("unknown_product", "product", f"There is no product {product!r}.")
-    if environment not in {GENERAL, *document.environments}:
-        known = ", ".join(document.environments)
+    partners = {row.partner_id: row.partner for row in customers.values()}
+    ground = ground_for(partners.values(), on, customers=customers.values())
+    products = {row.code: row for row in Product.objects.filter(code__in={a.product for a in asks})}
+    coming = _next_program_day(on)
+    decisions = []
+    for ask in asks:
+        _refuse_unknown(ask, products, ground)
+        standing = _judged(ask, customers[ask.customer.pk], ground)
+        decision = Decision(
+            standing, products[ask.product], ask.seats, at, _cache_until(standing, at, coming)
+        )
+        if decision.allowed:
+            ground = ground.granted(standing)
+        decisions.append(decision)
+    return decisions
+
+
+def _judged(ask: Ask, customer: Customer, ground: Ground) -> DeploymentStanding:
+    inputs = ground.inputs(
+        customer.partner_id, ask.product, [ask.environment], customer=customer, seats=ask.seats
+    )
+    if ask.seats == 0 and not inputs.before:
+        _refuse("invalid_seats", "seats", "Nothing runs there, so there is nothing to remove.")
+    return ground.judged(inputs.canonical(), customer)
+
+
+def _refuse_unknown(ask: Ask, products: Mapping[str, Product], ground: Ground) -> None:
+    if ask.product not in products:
+        _refuse("unknown_product", "product", f"There is no product {ask.product!r}.")
+    environments = ground.program.document.environments
+    if ask.environment not in {GENERAL, *environments}:
+        known = ", ".join(environments)
         _refuse(
             "unknown_environment",
             "environment",
-            f"There is no environment {environment!r}. Known: {known}.",
+            f"There is no environment {ask.environment!r}. Known: {known}.",
         )
-    inputs = ground.inputs(
-        customer.partner_id, product, [environment], customer=customer, seats=seats
-    )
-    if seats == 0 and not inputs.before:
-        _refuse("invalid_seats", "seats", "Nothing runs there, so there is nothing to remove.")
-    standing = ground.judged(inputs.canonical(), customer)
-    return Decision(standing, row, seats, at, _cache_until(standing, at))
 
 
 def _refuse(code: str, pointer: str, detail: str) -> None:
     raise Refused(code, detail, reasons=[Reason(code, detail, pointer=pointer)])
 
 
-def _cache_until(standing: DeploymentStanding, at: dt.datetime) -> dt.datetime:
-    """How long a provisioning system may rely on the answer: never into a day on which something
-    that it stands on has ended, or on which another program is in force."""
-    limit = at + (ALLOW_FOR if standing.verdict.allowed else DENY_FOR)
-    coming = (
-        ProgramVersion.objects.filter(effective_from__gt=standing.inputs.on)
+def _next_program_day(on: dt.date) -> dt.date | None:
+    """The day on which another version takes effect."""
+    return (
+        ProgramVersion.objects.filter(effective_from__gt=on)
         .order_by("effective_from")
         .values_list("effective_from", flat=True)
         .first()
     )
+
+
+def _cache_until(
+    standing: DeploymentStanding, at: dt.datetime, coming: dt.date | None
+) -> dt.datetime:
+    """How long a provisioning system may rely on the answer: never into a day on which something
+    that it stands on has ended, or on which another program is in force (``coming``)."""
+    limit = at + (ALLOW_FOR if standing.verdict.allowed else DENY_FOR)
     zone = zoneinfo.ZoneInfo(vendor_by_id(scope.current().vendor_id).time_zone)
     ends = [day for day in (standing.opens_until, coming) if day]
     midnights = [dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC) for day in ends]
     return min([limit, *midnights])
 
 
-def _keep(decision: Decision) -> Decision:
-    """Write the decision, its receipt and event, and, where allowed, the deployment."""
-    row = _decision_row(decision)
-    row.save()
-    record_event(
-        "authorization.allowed" if decision.allowed else "authorization.denied",
-        row,
+def _keep(decisions: Sequence[Decision]) -> list[Decision]:
+    """Write the decisions, their receipts and events, and, where allowed, the deployments."""
+    # Signed before they are written, and never written twice: the ids must be known first.
+    ids = _new_public_ids(len(decisions))
+    iss = issuer(scope.current().vendor_id)
+    rows = [_decision_row(one, new, iss) for one, new in zip(decisions, ids, strict=True)]
+    Authorization.objects.bulk_create(rows)
+    kept = [replace(one, authorization=row) for one, row in zip(decisions, rows, strict=True)]
+    for allowed in (True, False):
+        some = [one for one in kept if one.allowed is allowed]
+        word = "allowed" if allowed else "denied"
+        record_events(
+            f"authorization.{word}",
+            "authorization",
+            [_happened(one) for one in some],
+            program_version=decisions[0].standing.program.number,
+        )
+    _deploy([one for one in kept if one.allowed])
+    return kept
+
+
+def _happened(decision: Decision) -> Happened:
+    row, customer = decision.authorization, _customer(decision)
+    assert row is not None
+    return Happened(
+        subject_id=row.public_id,
+        partner_id=row.partner_id,
         data={
-            "customer": decision.standing.customer.ref,
+            "customer": customer.ref,
             "product": decision.product.code,
             "environments": row.environments,
             "verb": row.verb,
@@ -155,28 +228,15 @@ def _keep(decision: Decision) -> Decision:
             "reasons": [reason["code"] for reason in row.reasons],
             "inputs_digest": row.inputs_digest,
         },
-        program_version=decision.standing.program.number,
-    )
-    if decision.allowed:
-        _deploy(decision, row)
-    return Decision(
-        decision.standing,
-        decision.product,
-        decision.seats,
-        decision.decided_at,
-        decision.cache_until,
-        row,
     )
 
 
-def _decision_row(decision: Decision) -> Authorization:
+def _decision_row(decision: Decision, public_id: uuid.UUID, iss: str) -> Authorization:
     standing = decision.standing
-    inputs, verdict, customer = standing.inputs, standing.verdict, standing.customer
-    assert customer is not None
+    inputs, verdict, customer = standing.inputs, standing.verdict, _customer(decision)
     row = Authorization(
         vendor_id=customer.vendor_id,
-        # Signed before it is written, and never written twice: the id must be known first.
-        public_id=_new_public_id(),
+        public_id=public_id,
         partner_id=customer.partner_id,
         customer=customer,
         product=decision.product,
@@ -197,6 +257,7 @@ def _decision_row(decision: Decision) -> Authorization:
     row.receipt = sign_receipt(
         payload_of(
             row,
+            iss=iss,
             partner=standing.partner,
             customer=customer,
             product=decision.product.code,
@@ -206,27 +267,51 @@ def _decision_row(decision: Decision) -> Authorization:
     return row
 
 
-def _new_public_id() -> uuid.UUID:
+def _customer(decision: Decision) -> Customer:
+    """Decisions are always about a customer; standings need not be."""
+    customer = decision.standing.customer
+    assert customer is not None
+    return customer
+
+
+def _new_public_ids(count: int) -> list[uuid.UUID]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT mainstay_uuid7()")
-        found: uuid.UUID = cursor.fetchone()[0]
-    return found
+        cursor.execute("SELECT mainstay_uuid7() FROM generate_series(1, %s)", [count])
+        return [row[0] for row in cursor.fetchall()]
 
 
-def _deploy(decision: Decision, row: Authorization) -> None:
-    """Bring the deployment to the quantity allowed; the partner's lock makes this one's turn."""
-    held = Deployment.objects.filter(customer=row.customer_id, product=row.product_id).first()
+def _deploy(granted: Sequence[Decision]) -> None:
+    """Bring the deployments to the quantities allowed; the partners' lock makes this our turn."""
+    # Of several grants for one customer and product the last says what runs.
+    keys = {(_customer(one).pk, one.product.pk): one for one in granted}
+    held = {
+        (row.customer_id, row.product_id): row
+        for row in Deployment.objects.filter(customer_id__in={_customer(one).pk for one in granted})
+    }
+    changed = [_deployed(one, held.get(key)) for key, one in keys.items()]
+    new, known = [r for r in changed if r.pk is None], [r for r in changed if r.pk is not None]
+    Deployment.objects.bulk_create(new)
+    if known:
+        fields = ["since", "environments", "seats", "authorization", "updated_at"]
+        Deployment.objects.bulk_update(known, fields)
+
+
+def _deployed(decision: Decision, held: Deployment | None) -> Deployment:
+    """The deployment as the decision leaves it, not yet written."""
+    row = decision.authorization
+    assert row is not None
     if held is None:
         held = Deployment(
             vendor_id=row.vendor_id,
             partner_id=row.partner_id,
             customer_id=row.customer_id,
             product_id=row.product_id,
+            since=row.decided_on,
+            environments=row.environments,
         )
     if not row.seats_before:
         held.since = row.decided_on
     if row.verb != Authorization.Verb.SHRINK:
         held.environments = row.environments
-    held.seats = row.seats
-    held.authorization = row
-    held.save()
+    held.seats, held.authorization, held.updated_at = row.seats, row, decision.decided_at
+    return held

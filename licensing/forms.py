@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from licensing.actions import MAX_SEATS
-from licensing.panels import class_title
 from licensing.rules import GateInputs
+from licensing.rules.reasons import class_title
 from programs.document import GENERAL, ProgramDocument
 
 

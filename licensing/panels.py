@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from licensing.models import Deployment
 from licensing.rules import DeploymentStanding, Ground, ground_for, reasons_of
+from licensing.rules.reasons import class_title
+from licensing.rules.standing import still_works
 from partners.models import Partner
 from programs.document import GENERAL, Product
 from tenants.writing import Reason, Refused
@@ -189,17 +191,22 @@ def blocked_count(partner_ids: Collection[int], on: dt.date) -> int:
 
 
 def blockers_of(
-    standing: DeploymentStanding, reasons: Iterable[Reason] | None = None
+    standing: DeploymentStanding,
+    reasons: Iterable[Reason] | None = None,
+    *,
+    running: bool = False,
 ) -> list[dict[str, Any]]:
-    """Reasons as ``web/_blocker.html`` draws them."""
+    """Reasons as ``web/_blocker.html`` draws them; the last one says what still works.
+
+    ``running``: seats run there although the standing is of the partner alone.
+    """
     listed = list(standing.reasons if reasons is None else reasons)
-    return [
-        blocker(reason, still_works=standing.still_works if last else "")
-        for last, reason in _marked(listed)
-    ]
+    words = still_works() if running and listed else standing.still_works
+    drawn = [blocker(reason) for reason in listed]
+    return [*drawn[:-1], {**drawn[-1], "still_works": words}] if drawn else []
 
 
-def blocker(reason: Reason, *, still_works: str = "") -> dict[str, Any]:
+def blocker(reason: Reason) -> dict[str, Any]:
     """One reason as ``web/_blocker.html`` draws it."""
     return {
         "tone": "warn" if reason.code in {"unknown_fact", "classify_customer"} else "bad",
@@ -208,7 +215,7 @@ def blocker(reason: Reason, *, still_works: str = "") -> dict[str, Any]:
         # The sentence says need and have already.
         "need": "",
         "have": "",
-        "still_works": still_works,
+        "still_works": "",
         "fix_label": reason.fix,
         "fix_url": reason.fix_url,
         "who": reason.who,
@@ -217,11 +224,6 @@ def blocker(reason: Reason, *, still_works: str = "") -> dict[str, Any]:
 
 def icon_of(product: Product) -> str:
     return ICONS.get(product.family or "", "package")
-
-
-def class_title(code: str) -> str:
-    """ "Clinical", "OT"."""
-    return code.upper() if len(code) == 2 else code.replace("_", " ").capitalize()
 
 
 def _licence(
@@ -252,12 +254,13 @@ def _class_row(
     ]
     if name == GENERAL:
         there = [group for group in there if set(group.environments) <= {GENERAL}]
+    seats = sum(group.seats for group in there)
     return ClassRow(
         code=name,
         title=class_title(name),
         standing=standing,
-        blockers=blockers_of(standing),
-        seats=sum(group.seats for group in there),
+        blockers=blockers_of(standing, running=bool(seats)),
+        seats=seats,
         customers=sum(group.customers for group in there),
     )
 
@@ -265,7 +268,3 @@ def _class_row(
 def for_staff(standing: DeploymentStanding) -> list[Reason]:
     """The reasons addressed to the vendor's side: the partner is named, not "you"."""
     return reasons_of(standing.verdict, standing.names, holder=standing.partner.name)
-
-
-def _marked(reasons: list[Reason]) -> list[tuple[bool, Reason]]:
-    return [(place == len(reasons) - 1, reason) for place, reason in enumerate(reasons)]

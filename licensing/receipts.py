@@ -11,7 +11,6 @@ from licensing.models import Authorization
 from partners.models import Customer, Partner
 from programs.compiled import Program
 from tenants import keys
-from tenants.api.grants import issuer
 from tenants.directory import vendor_by_id
 from tenants.rows import format_public_id
 
@@ -19,12 +18,21 @@ TYPE = "receipt+jwt"
 
 
 def payload_of(
-    decided: Authorization, *, partner: Partner, customer: Customer, product: str, program: Program
+    decided: Authorization,
+    *,
+    iss: str,
+    partner: Partner,
+    customer: Customer,
+    product: str,
+    program: Program,
 ) -> dict[str, Any]:
-    """The facts that the signature vouches for; instants are RFC 3339 in UTC."""
+    """The facts that the signature vouches for; instants are RFC 3339 in UTC.
+
+    ``iss`` is the vendor's address, below which its public keys are.
+    """
     vendor = vendor_by_id(decided.vendor_id)
     return {
-        "iss": issuer(vendor.pk),
+        "iss": iss,
         "id": format_public_id(Authorization.prefix, decided.public_id),
         "vendor": vendor.code,
         "partner": partner.ref,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import django_filters
+from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -14,7 +15,6 @@ class DeploymentTable(ListTable):
     """One product at the partner's customers, with what the gate says of each."""
 
     noun = ngettext_lazy("%(n)s customer", "%(n)s customers", "n")
-    caption = _("At your customers")
     blank = Blank(_("Nothing runs yet"), _("Choose a customer to deploy this product there."))
 
     customer = PieceColumn(
@@ -29,11 +29,15 @@ class DeploymentTable(ListTable):
     class Meta:
         sequence = ("customer", "environments", "seats", "gate")
         order_by = ("customer",)
+        caption = _("At your customers")
 
 
 class DeploymentFilter(django_filters.FilterSet):
     find = django_filters.CharFilter(
-        field_name="customer__name", lookup_expr="istartswith", label=_("Find a customer")
+        field_name="customer__name",
+        lookup_expr="icontains",
+        label=_("Find a customer"),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Find a customer")}),
     )
 
     class Meta:

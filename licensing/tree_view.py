@@ -7,9 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from licensing.panels import class_title
 from licensing.rules import Verdict
-from licensing.rules.reasons import Names
+from licensing.rules.reasons import Names, class_title
 from programs.document import GENERAL
 from programs.rules import Counted, Node
 
@@ -44,12 +43,22 @@ def sections_of(verdict: Verdict, names: Names) -> list[RequirementSection]:
     """The basics first, then one section per class."""
     basics = [child for child in verdict.tree.children if child.id is None]
     classes = [child for child in verdict.tree.children if child.id is not None]
-    found = [_section(_("Always"), basics, names)] if basics else []
+    found = [_basics(basics, names)] if basics else []
     for node in classes:
         title = _("In every environment") if node.id == GENERAL else class_title(node.id or "")
         if node.children:
             found.append(_section(title, list(node.children), names))
     return found
+
+
+def _basics(nodes: list[Node], names: Names) -> RequirementSection:
+    """What is fulfilled here is nobody's work: one line for all of it."""
+    kept = [node for node in nodes if node.truth is not True]
+    passed = [_label(node) for node in nodes if node.truth is True]
+    lines = [_line(node, names) for node in kept]
+    if passed:
+        lines.append(RequirementLine(label=" · ".join(passed), met=True))
+    return RequirementSection(_("Always"), not kept, tuple(lines))
 
 
 def _section(title: str, nodes: list[Node], names: Names) -> RequirementSection:
@@ -91,6 +100,8 @@ def _label(node: Node) -> str:
 def _note(node: Node) -> str:
     if node.truth is None:
         return _("Data is missing: %(why)s.") % {"why": "; ".join(node.unknown)}
+    if node.truth is False and node.kind == "metric":
+        return f"{node.missing}."
     if node.truth is False and node.missing and node.kind not in GROUPS:
         return _("Missing: %(what)s.") % {"what": node.missing}
     return ""

@@ -252,6 +252,12 @@ def _after(document: ProgramDocument, inputs: GateInputs) -> Facts:
     judges the growth that leads beyond them, not the next one."""
     if inputs.seats is None or inputs.verb == "shrink":
         return inputs.facts
+    return facts_with(document, inputs)
+
+
+def facts_with(document: ProgramDocument, inputs: GateInputs) -> Facts:
+    """The partner's facts once the product runs at the customer with the seats asked for."""
+    assert inputs.seats is not None
     then = {**inputs.deployed, inputs.product: inputs.seats}
     more = managed_seats(document, then) - managed_seats(document, inputs.deployed)
     own = {f"seats.{inputs.product}": inputs.seats - inputs.before}
@@ -342,15 +348,16 @@ def _required_run(document: ProgramDocument, inputs: GateInputs) -> bool:
 def _required_node(document: ProgramDocument, inputs: GateInputs, code: str) -> Node:
     """At a customer the required product must run; for the partner alone its gate must be open."""
     truth: Truth = inputs.deployed.get(code, 0) > 0
-    until = None
+    until, place = None, "here"
     if inputs.customer is None:
         needed = replace(inputs, product=code, seats=None)
         gate = _all(
             code, [t.explain(_case(document, needed)) for t in _trees(document, needed) or ()]
         )
         truth, until = gate.truth if gate.children else False, gate.until
+        place = "anywhere"
     title = document.title_of("products", code)
-    return _leaf("requires", truth, title, subject=(code,), until=until)
+    return _leaf("requires", truth, title, subject=(code, place), until=until)
 
 
 def _leaf(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -57,11 +57,32 @@ def reasons_of(verdict: Verdict, names: Names, *, holder: str = "") -> list[Reas
         if child.id not in (None, GENERAL):
             product = _("%(product)s (%(class)s)") % {
                 "product": product,
-                "class": _readable(child.id or ""),
+                "class": class_title(child.id or ""),
             }
         voice = Voice(product, names, holder)
-        found += [_reason(leaf, voice) for leaf in gaps(child)]
+        found += [_placed(_reason(leaf, voice), leaf, child) for leaf in gaps(child)]
     return list(dict.fromkeys(found))
+
+
+def _placed(reason: Reason, leaf: Node, inside: Node) -> Reason:
+    """Under a named choice the reason says which: "Above 250 seats two engineers: ..."."""
+    title = _choice_title(inside, leaf)
+    return replace(reason, detail=f"{title}: {reason.detail}") if title else reason
+
+
+def _choice_title(node: Node, leaf: Node) -> str:
+    """The title of the innermost named choice (`any`, `at_least`) that holds the leaf."""
+    for child in node.children:
+        if leaf is child or any(leaf is inner for inner in _leaves(child)):
+            own = node.words if node.kind in ("any", "at_least") else ""
+            return _choice_title(child, leaf) or (own if " | " not in own else "")
+    return ""
+
+
+def _leaves(node: Node) -> Iterator[Node]:
+    for child in node.children:
+        yield child
+        yield from _leaves(child)
 
 
 def gaps(node: Node) -> Iterator[Node]:
@@ -185,10 +206,13 @@ def _offered(leaf: Node, voice: Voice) -> Reason:
 
 def _requires(leaf: Node, voice: Voice) -> Reason:
     words = {"product": voice.product, "other": leaf.words}
+    here = leaf.subject[1] == "here"
     return Reason(
         code="requires_product",
-        detail=_("%(product)s builds on %(other)s, which does not run here yet.") % words,
-        fix=_("Deploy %(other)s first") % words,
+        detail=_("%(product)s builds on %(other)s, which does not run here yet.") % words
+        if here
+        else _("%(product)s builds on %(other)s, which is blocked as well.") % words,
+        fix=_("Deploy %(other)s first") % words if here else _("Open %(other)s first") % words,
         fix_url=fix_url("requires_product", leaf.subject[0]),
         who=_("Partner"),
     )
@@ -316,6 +340,11 @@ def _what(node: Node) -> str:
 
 def _day(day: dt.date | None) -> str:
     return date_format(day, "j M Y") if day else ""
+
+
+def class_title(code: str) -> str:
+    """An environment class as a title: "Clinical", "OT"."""
+    return code.upper() if len(code) == 2 else code.replace("_", " ").capitalize()
 
 
 def _readable(code: str) -> str:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from django.utils.translation import gettext as _
 
 from licensing.models import Deployment
-from licensing.rules.gate import GateInputs, Verdict, is_open, judge
+from licensing.rules.gate import GateInputs, Verdict, facts_with, is_open, judge
 from licensing.rules.reasons import Names, because, reasons_of
 from partners.models import Customer, Partner
 from programs.compiled import Program, program_on
@@ -75,12 +75,13 @@ class DeploymentStanding:
 
     @property
     def still_works(self) -> str:
-        """What a closed gate leaves alone."""
-        if self.open:
-            return ""
-        if self.inputs.before:
-            return _("Running seats stay; shrinking is possible.")
-        return _("What already runs stays.")
+        """What a closed gate leaves alone; empty where it is open or nothing runs."""
+        return still_works() if self.inputs.before and not self.open else ""
+
+
+def still_works() -> str:
+    """Running customers are never cut off by a closed gate."""
+    return _("Running seats stay; shrinking is possible.")
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,27 @@ class Ground:
             verdict=judge(self.program.document, inputs),
             program=self.program,
             names=self.names,
+        )
+
+    def granted(self, standing: DeploymentStanding) -> Ground:
+        """The ground once the request of ``standing`` has been granted: for the next of a set."""
+        inputs, customer = standing.inputs, standing.customer
+        assert customer is not None and inputs.seats is not None
+        classes = standing.environments if inputs.verb != "shrink" else inputs.running
+        there = {
+            **self.running.get(customer.pk, {}),
+            inputs.product: Running(inputs.seats, classes),
+        }
+        if not inputs.seats:
+            del there[inputs.product]
+        partner_id = customer.partner_id
+        # Names stay in the ground's facts; the inputs' own were left out for the record.
+        metrics = facts_with(self.program.document, inputs).metrics
+        facts = replace(self.facts[partner_id], metrics=metrics)
+        return replace(
+            self,
+            facts={**self.facts, partner_id: facts},
+            running={**self.running, customer.pk: there},
         )
 
     def is_open(

@@ -211,6 +211,7 @@ def test_growth_is_judged_by_the_seats_it_leads_to(partner, customer) -> None:
     assert w.codes(w.ask(customer, seats=250)) == []
     (reason,) = w.ask(customer, seats=251).reasons
     assert (reason.code, reason.need) == ("people_missing", "2 people with Endpoint Deployment")
+    assert reason.detail.startswith("Above 250 seats two people: Endpoint Detection needs 2 people")
     w.certify(partner, "endpoint", name="Bea")
     assert w.codes(w.ask(customer, seats=251)) == []
 

@@ -55,6 +55,7 @@ products:
           - any:
               - metric: {code: seats, at_most: 250}
               - people: {track: endpoint, at_least: 2}
+            title: Above 250 seats two people
       clinical:
         add: {people: {track: hipaa, at_least: 1}}
         addenda: [baa_vendor, baa_customer]
