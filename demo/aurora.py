@@ -14,8 +14,10 @@ from demo.stage import (
     settle_levels,
     shares,
 )
+from licensing.actions import Ask
 from partners import actions as partners
 from partners.models import Customer, Partner
+from programs.document import GENERAL
 from programs.models import PartnerType
 
 LEAD = "Northwind Managed IT"
@@ -157,7 +159,7 @@ def _customers(stage: Stage, part: PartnerPart) -> None:
         vertical = "healthcare" if healthcare else stage.draw.choice(_VERTICALS)
         regulated = vertical in stage.document.regulated_verticals
         environments = ["general"]
-        if regulated and stage.draw.random() < 0.12:
+        if regulated and stage.draw.random() < 0.06:
             environments = []
         elif vertical == "healthcare" and _clinical(part):
             environments = ["clinical"]
@@ -210,22 +212,26 @@ def _attest(stage: Stage, customer: Customer) -> None:
 
 def _deployments(stage: Stage, part: PartnerPart) -> None:
     """What runs: every deployment asked the gate on its day."""
-    customers = stage.customers[part.name]
+    if part.kind == "reseller":
+        return
+    customers, asks = stage.customers[part.name], []
     for number, seats in enumerate(shares(stage, part.seats, len(customers))):
-        customer, day = customers[number], 260 if part.quirk == "lapsed" else 300 - number
+        customer, day = customers[number], 260 if part.quirk == "lapsed" else 300 - number // 8
         if part.kind == "cloud":
-            deploy(stage, customer, "cspm", "cloud", seats, day)
+            asks.append((day, Ask(customer, "cspm", "cloud", seats)))
+            continue
         if "clinical" in customer.environments:
             if stage.draw.random() < 0.9:
                 _attest(stage, customer)
             day = 30
-        if part.kind == "reseller" or not customer.environments:
+        if not customer.environments:
             continue
-        deploy(stage, customer, "edr", "general", seats, max(day, 20))
+        asks.append((day, Ask(customer, "edr", GENERAL, seats)))
         if stage.draw.random() < 0.4:
-            deploy(stage, customer, "email", "general", round(seats * 0.9) + 1, max(day - 1, 19))
-        if number % 4 == 0 and part.kind in ("msp", "mssp", "vertical"):
-            deploy(stage, customer, "mdr", "general", round(seats * 0.8) + 1, max(day - 2, 25))
+            asks.append((day - 1, Ask(customer, "email", GENERAL, round(seats * 0.8) + 1)))
+        if number % 4 == 0 and part.people >= 4 and part.kind != "var_to_msp":
+            asks.append((day - 2, Ask(customer, "mdr", GENERAL, round(seats * 0.7) + 1)))
+    deploy(stage, asks)
 
 
 def _turns(stage: Stage, parts: list[PartnerPart]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from demo import cast
 from demo.stage import DIGEST, Stage, add_partners, certify, deploy, newest, settle_levels, shares
+from licensing.actions import Ask
 from partners import actions as partners
+from programs.document import GENERAL
 from programs.models import PartnerType
 
 LEAD = "Northwind Backup"
@@ -49,9 +51,9 @@ def build(stage: Stage, scale: int) -> None:
                     environments=[] if vertical == "banking" and not financial else ["general"],
                 )
             )
-        for number, seats in enumerate(shares(stage, part.seats, len(held))):
-            day = 200 if part.quirk == "lapsed" else 150 - number
-            deploy(stage, held[number], "saas-backup", "general", seats, day)
+        day = 200 if part.quirk == "lapsed" else 150
+        sizes = enumerate(shares(stage, part.seats, len(held)))
+        deploy(stage, [(day, Ask(held[n], "saas-backup", GENERAL, seats)) for n, seats in sizes])
     partners.sign_agreement(
         stage.partners[LEAD],
         kind="dpa_vendor",

@@ -122,7 +122,7 @@ def aurora(scale: int = 1) -> list[PartnerPart]:
             ("healthcare", "professional", "legal"),
         )
     ]  # fmt: skip
-    quirks = {3: "lapsed", 9: "suspended", 17: "exited", 21: "lapsed", 30: "new"}
+    quirks = {3: "lapsed", 12: "suspended", 17: "exited", 21: "lapsed", 30: "new"}
     for index in range(1, 40 * scale):
         name = PARTNER_NAMES[(index - 1) % len(PARTNER_NAMES)]
         form = PARTNER_FORMS[index % len(PARTNER_FORMS)]
@@ -130,6 +130,7 @@ def aurora(scale: int = 1) -> list[PartnerPart]:
         city, country = PLACES[index % len(PLACES)]
         size = draw.choice((0.4, 0.6, 0.9, 1.0, 1.3, 2.2))
         quirk = quirks.get(index, "") if index < 40 else ""
+        size = 1.0 if quirk == "lapsed" else size
         parts.append(
             PartnerPart(
                 f"{name} {form}{extra}",
@@ -138,11 +139,18 @@ def aurora(scale: int = 1) -> list[PartnerPart]:
                 _AURORA_KINDS[index % len(_AURORA_KINDS)],
                 people=0 if quirk == "new" else max(2, round(5 * size)),
                 customers=0 if quirk == "new" else max(4, round(36 * size)),
-                seats=0 if quirk == "new" else max(40, round(790 * size)),
+                seats=0
+                if quirk == "new"
+                else _seats(_AURORA_KINDS[index % len(_AURORA_KINDS)], size),
                 quirk=quirk,
             )
         )
     return parts
+
+
+def _seats(kind: str, size: float) -> int:
+    """A practice in the making stays under the gate's threshold of 250 seats."""
+    return round(230 * min(size, 1)) if kind == "var_to_msp" else max(40, round(1480 * size))
 
 
 def borealis(scale: int = 1) -> list[PartnerPart]:

@@ -16,7 +16,7 @@ from decimal import Decimal
 from certifications.actions import record_results
 from certifications.rules import NewResult
 from demo.cast import Names, PartnerPart
-from licensing.actions import authorize
+from licensing.actions import Ask, authorize_all
 from partners import actions as partners
 from partners.models import Customer, Employment, Partner
 from programs import library
@@ -161,15 +161,13 @@ def newest(stage: Stage, track: str, days: int) -> str:
     return max(versions, key=lambda version: version.released).code if versions else ""
 
 
-def deploy(
-    stage: Stage, customer: Customer, product: str, environment: str, seats: int, days: int
-) -> bool:
-    """Ask the gate on a past day; whether it allowed."""
-    try:
-        answer = authorize(customer, product, environment, seats, at=stage.at(stage.ago(days)))
-    except Refused:
-        return False
-    return answer.allowed
+def deploy(stage: Stage, asks: list[tuple[int, Ask]]) -> None:
+    """Ask the gate on past days, oldest first: ``(days ago, request)``; one day is one set."""
+    by_day: dict[int, list[Ask]] = defaultdict(list)
+    for days, ask in asks:
+        by_day[days].append(ask)
+    for days in sorted(by_day, reverse=True):
+        authorize_all(by_day[days], at=stage.at(stage.ago(days)))
 
 
 def shares(stage: Stage, total: int, count: int) -> Iterator[int]:

@@ -185,18 +185,24 @@ class Happened:
 
 _APPEND_ALL = """
 SELECT event_append(%s, %s, e.subject_id, e.partner_id, %s::jsonb, e.data, e.private,
-                    e.private_person_id, NULL)
+                    e.private_person_id, %s)
 FROM jsonb_to_recordset(%s::jsonb) AS e(subject_id uuid, partner_id bigint, data jsonb,
                                         private jsonb, private_person_id bigint)
 """
 
 
-def record_events(kind: str, subject_kind: str, happened: Sequence[Happened]) -> None:
+def record_events(
+    kind: str,
+    subject_kind: str,
+    happened: Sequence[Happened],
+    *,
+    program_version: int | None = None,
+) -> None:
     """Append one event per row of a set, in one statement; see ``record_event``."""
     if happened:
         rows = json.dumps([asdict(one) for one in happened], cls=_Encoder, ensure_ascii=False)
         with connection.cursor() as cursor:
-            cursor.execute(_APPEND_ALL, [kind, subject_kind, actor_json(), rows])
+            cursor.execute(_APPEND_ALL, [kind, subject_kind, actor_json(), program_version, rows])
 
 
 def actor_json() -> str:
