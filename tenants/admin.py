@@ -25,8 +25,14 @@ from tenants.models import ApiClient, Event, ImportJob, Invitation, Membership, 
 from tenants.vendor_admin import Button, VendorAdmin
 from web import clock
 
-register_admin_page("settings", _("Vendor settings"), "admin:vendor_settings", "tune",
-                    capability="vendor.write", order=10)
+register_admin_page(
+    "settings",
+    _("Vendor settings"),
+    "admin:vendor_settings",
+    "tune",
+    capability="vendor.write",
+    order=10,
+)
 
 
 class WithPartner(VendorAdmin):
@@ -85,9 +91,14 @@ class MembershipAdmin(WithPartner):
     search_fields = ("person__name", "person__email")
     show = ("person", "role", "partner", "since", "until")
     buttons = (
-        Button("end", _("End membership"), with_today(end_membership), tone="danger",
-               shown=lambda m: m.until is None or m.until > today(),
-               done=_("Ended. It opens nothing any more.")),
+        Button(
+            "end",
+            _("End membership"),
+            with_today(end_membership),
+            tone="danger",
+            shown=lambda m: m.until is None or m.until > today(),
+            done=_("Ended. It opens nothing any more."),
+        ),
     )
 
 
@@ -99,13 +110,28 @@ class InvitationAdmin(WithPartner):
     list_display = ("email", "role", "partner", "state", "expires_at")
     list_filter = ("role",)
     search_fields = ("email",)
-    show = ("email", "name", "role", "partner", "invited_by", "created_at", "expires_at",
-            "accepted_at", "withdrawn_at")
+    show = (
+        "email",
+        "name",
+        "role",
+        "partner",
+        "invited_by",
+        "created_at",
+        "expires_at",
+        "accepted_at",
+        "withdrawn_at",
+    )
     add_action = with_now(invite)
     add_fields = ("email", "name", "role")
     buttons = (
-        Button("withdraw", _("Withdraw"), with_now(withdraw_invitation), tone="danger",
-               shown=lambda i: invitation_state(i) == _("Open"), done=_("Withdrawn.")),
+        Button(
+            "withdraw",
+            _("Withdraw"),
+            with_now(withdraw_invitation),
+            tone="danger",
+            shown=lambda i: invitation_state(i) == _("Open"),
+            done=_("Withdrawn."),
+        ),
     )
 
     @admin.display(description=_("state"))
@@ -134,20 +160,46 @@ class ApiClientAdmin(WithPartner):
     list_display = ("name", "partner", "created_at", "revoked_at")
     show = ("name", "partner", "oidc_client_id", "scopes", "version", "created_at", "revoked_at")
     buttons = (
-        Button("revoke", _("Revoke"), revoke_api_client, tone="danger",
-               shown=lambda client: client.revoked_at is None,
-               done=_("Revoked. Its tokens stop within half a minute.")),
+        Button(
+            "revoke",
+            _("Revoke"),
+            revoke_api_client,
+            tone="danger",
+            shown=lambda client: client.revoked_at is None,
+            done=_("Revoked. Its tokens stop within half a minute."),
+        ),
     )
 
 
 @admin.register(ImportJob)
 class ImportJobAdmin(WithPartner):
     job, icon = "imports", "upload_file"
-    list_display = ("kind", "file_name", "partner", "state", "rows", "creates", "updates",
-                    "failures", "created_at")
+    list_display = (
+        "kind",
+        "file_name",
+        "partner",
+        "state",
+        "rows",
+        "creates",
+        "updates",
+        "failures",
+        "created_at",
+    )
     list_filter = ("state", "kind")
-    show = ("kind", "file_name", "partner", "state", "rows", "creates", "updates", "unchanged",
-            "failures", "created_by", "created_at", "finished_at")
+    show = (
+        "kind",
+        "file_name",
+        "partner",
+        "state",
+        "rows",
+        "creates",
+        "updates",
+        "unchanged",
+        "failures",
+        "created_by",
+        "created_at",
+        "finished_at",
+    )
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -194,13 +246,30 @@ class EventAdmin(VendorAdmin):
     job, icon = "events", "history"
     view_capability = "events.read"
     list_display = ("at", "what", "partner", "subject_kind", "who")
-    list_filter = (KindFilter, EventPartnerFilter, ("at", admin.DateFieldListFilter),
-                   "subject_kind")
+    list_filter = (
+        KindFilter,
+        EventPartnerFilter,
+        ("at", admin.DateFieldListFilter),
+        "subject_kind",
+    )
     search_fields = ("kind",)
     search_help_text = _("An event's or a thing's id, such as prt_0199…, or a kind")
     ordering = ("-id",)
-    show = ("at", "what", "kind", "partner", "subject_kind", "subject", "who", "changed",
-            "origin", "request_id", "program_version", "txid", "db_role")
+    show = (
+        "at",
+        "what",
+        "kind",
+        "partner",
+        "subject_kind",
+        "subject",
+        "who",
+        "changed",
+        "origin",
+        "request_id",
+        "program_version",
+        "txid",
+        "db_role",
+    )
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         answer = super().changelist_view(request, extra_context)

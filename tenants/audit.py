@@ -146,8 +146,9 @@ def newest_anchors(vendor_id: int | None = None) -> list[Anchor]:
     with connections["ops"].cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT ON (x.vendor_id) x.vendor_id, x.position, x.event, "
-            "encode(x.chain, 'hex'), x.sealed_at FROM tenants_seal x WHERE " + _OF +
-            " ORDER BY x.vendor_id, x.position DESC",
+            "encode(x.chain, 'hex'), x.sealed_at FROM tenants_seal x WHERE "
+            + _OF
+            + " ORDER BY x.vendor_id, x.position DESC",
             {"vendor": vendor_id},
         )
         return [Anchor(*row[:4], row[4].isoformat()) for row in cursor.fetchall()]

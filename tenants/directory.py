@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from django.conf import settings
-from collections.abc import Callable
 
 from tenants.models import Host, Vendor
 

@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy
 from tenants.labels import client_names, event_title, partner_names, person_names
 from tenants.models import Event, EventPrivate
 
-
 WORDS = {
     "vendor.created": gettext_lazy("Vendor opened"),
     "vendor.changed": gettext_lazy("Vendor settings changed"),

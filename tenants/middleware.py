@@ -1,4 +1,4 @@
-"""The portal's door: the host says which vendor, the session which login, the membership the rest."""
+"""The portal's door: host says which vendor, session which login, membership the rest."""
 
 from __future__ import annotations
 

@@ -70,7 +70,6 @@ class ScopedForeignKey(models.ForeignKey):
         kwargs.setdefault("db_index", False)
         super().__init__(to, on_delete, **kwargs)
 
-
     def formfield(self, **kwargs: Any) -> Any:
         """Choices of the scope, asked for when a form is made."""
         defaults = {
@@ -106,6 +105,11 @@ class VendorRow(models.Model):
     class Meta:
         abstract = True
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.vendor_id is None:
+            self.vendor_id = scopes.current().vendor_id
+        super().save(*args, **kwargs)
+
     @classmethod
     def visible_q(cls, scope: scopes.Scope) -> Q:
         """The code's wall as a condition: the vendor, and below it the partner's part."""
@@ -118,11 +122,6 @@ class VendorRow(models.Model):
         if cls.wall == "custom" and condition is not None:
             return vendor & condition(scope)
         return vendor & Q(pk__in=[])
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.vendor_id is None:
-            self.vendor_id = scopes.current().vendor_id
-        super().save(*args, **kwargs)
 
     @property
     def ref(self) -> str:

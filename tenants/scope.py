@@ -109,7 +109,6 @@ WIDENINGS: dict[str, str] = {
     "application": "a company that applies belongs to no partner yet",
     "new person": "a partner's new person has no employment yet when the row is written",
     "signing key": "the vendor's key is read and first made on behalf of whoever needs a signature",
-    "alert recipients": "an alert reaches the partner's own CAM",
 }
 """The closed list of reasons to look wider than the caller may; a test holds call sites to it."""
 

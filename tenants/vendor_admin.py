@@ -22,7 +22,8 @@ form's errors (or, for a button, as a message) with nothing written. State is re
 
 Without an ``add_action`` nothing can be added, and so on. A button asks for its action's own
 capability. Actions that take ``at`` or ``on`` are named as ``with_now(action)`` or
-``with_today(action)`` (``tenants/edges.py``). ``form``/``add_form`` may be a ModelForm with fields that the model does not have.
+``with_today(action)`` (``tenants/edges.py``). ``form``/``add_form`` may be a ModelForm with fields
+that the model does not have.
 """
 
 from __future__ import annotations
@@ -57,6 +58,9 @@ HISTORY_SHOWN = 200
 _NEVER_SHOWN = frozenset({"id", "vendor", "public_id", "user"})
 
 
+DONE = _("Done.")
+
+
 def _always(obj: Any) -> bool:
     return True
 
@@ -75,7 +79,7 @@ class Button:
     form: type[forms.Form] | None = None
     shown: Callable[[Any], bool] = _always
     tone: str = "default"
-    done: Any = _("Done.")
+    done: Any = DONE
     note: Any = ""
 
     @property

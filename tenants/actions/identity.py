@@ -68,7 +68,7 @@ def invite(
     return invitation
 
 
-def open_invitations(at: dt.datetime):  # noqa: ANN201  a scoped queryset
+def open_invitations(at: dt.datetime):
     """Invitations of the scope that can still be accepted at the instant ``at``."""
     return Invitation.objects.filter(
         accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=at
@@ -140,7 +140,11 @@ class NewLogin:
 
 @action(None)
 def accept_invitation(
-    vendor: Vendor, token: str, *, at: dt.datetime, user: User | None = None,
+    vendor: Vendor,
+    token: str,
+    *,
+    at: dt.datetime,
+    user: User | None = None,
     new_login: NewLogin | None = None,
 ) -> Membership:
     """Begin the membership offered, today in the vendor's zone; whoever holds the token may.
@@ -216,13 +220,12 @@ def _technician(invitation: Invitation) -> Person | None:
     """
     if invitation.partner_id is None:
         return None
-    own = scopes.Scope(
-        vendor_id=invitation.vendor_id, partners=frozenset({invitation.partner_id})
-    )
+    own = scopes.Scope(vendor_id=invitation.vendor_id, partners=frozenset({invitation.partner_id}))
     with scopes.enter(own):
         found = list(
-            Person.objects.filter(user__isnull=True, email__iexact=invitation.email)
-            .values_list("pk", flat=True)[:2]
+            Person.objects.filter(user__isnull=True, email__iexact=invitation.email).values_list(
+                "pk", flat=True
+            )[:2]
         )
     return Person.objects.get(pk=found[0]) if len(found) == 1 else None
 
@@ -257,8 +260,13 @@ def end_membership(membership: Membership, *, on: dt.date) -> None:
         if len(admins) < 2:
             raise Refused(
                 "last_admin",
-                reasons=[Reason("last_admin", _("This is the last channel admin."),
-                                _("Invite another one first."))],
+                reasons=[
+                    Reason(
+                        "last_admin",
+                        _("This is the last channel admin."),
+                        _("Invite another one first."),
+                    )
+                ],
             )
     ending.until = on
     ending.save(update_fields=["until"])

@@ -17,15 +17,23 @@ from tenants.capabilities import Role
 from tenants.models import Host, Vendor
 from tenants.writing import Reason, Refused, action, changes, record_event
 
-_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-                   r"(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+_HOST = re.compile(
+    r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+    r"(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*"
+)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 CHANGEABLE = ("name", "accent", "currency", "time_zone", "reply_to")
 
 
 @action(None)
 def create_vendor(
-    *, code: str, name: str, host: str, currency: str, time_zone: str, at: dt.datetime,
+    *,
+    code: str,
+    name: str,
+    host: str,
+    currency: str,
+    time_zone: str,
+    at: dt.datetime,
     admin_email: str = "",
 ) -> Vendor:
     """Make a vendor with its host, and invite its first channel admin. Commands only.

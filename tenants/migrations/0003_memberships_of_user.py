@@ -23,7 +23,8 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(MEMBERSHIPS_OF_USER, DROP_MEMBERSHIPS_OF_USER),
         migrations.RunSQL(
-            "REVOKE ALL ON FUNCTION memberships_of_user(bigint, timestamptz) FROM PUBLIC; "
+            "REVOKE ALL ON FUNCTION memberships_of_user(bigint, timestamptz) "
+            "FROM PUBLIC, mainstay_ops; "
             "GRANT EXECUTE ON FUNCTION memberships_of_user(bigint, timestamptz) TO mainstay_app",
             migrations.RunSQL.noop,
         ),

@@ -1,7 +1,6 @@
 from tenants.models.clients import ApiClient, IdempotencyKey, SigningKey
 from tenants.models.events import Event, EventPrivate, Seal
 from tenants.models.files import File
-from tenants.models.imports import ImportJob, ImportRow
 from tenants.models.identity import (
     Host,
     Invitation,
@@ -11,6 +10,7 @@ from tenants.models.identity import (
     User,
     Vendor,
 )
+from tenants.models.imports import ImportJob, ImportRow
 
 __all__ = [
     "ApiClient",

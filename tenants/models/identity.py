@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES, Role
-from tenants.rows import ScopedManager, ScopedQuerySet, ScopedForeignKey, VendorRow
+from tenants.rows import ScopedForeignKey, ScopedManager, ScopedQuerySet, VendorRow
 
 
 class UserManager(BaseUserManager["User"]):

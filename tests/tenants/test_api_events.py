@@ -164,7 +164,9 @@ def test_the_total_is_counted_on_request_only(vendor: Vendor, api: Api) -> None:
     assert api.get("/events?limit=1&kind=person.added&include=total").json()["total"] == 2
 
 
-@pytest.mark.parametrize("id", ["1", "evt_", "prt_" + "0" * 32, "evt_" + "0" * 32, "evt_" + "G" * 32])
+@pytest.mark.parametrize(
+    "id", ["1", "evt_", "prt_" + "0" * 32, "evt_" + "0" * 32, "evt_" + "G" * 32]
+)
 def test_an_item_that_is_not_there_is_404(api: Api, id: str) -> None:
     assert problem(api.get(f"/events/{id}")) == (404, "not_found", [])
 

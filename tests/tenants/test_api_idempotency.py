@@ -147,4 +147,3 @@ def test_old_answers_are_swept(vendor: Vendor, api: Api) -> None:
         assert drop_old_answers() == 1
     with scope.entered_vendor(vendor.pk):
         assert IdempotencyKey.objects.count() == 0
-

@@ -239,9 +239,7 @@ def membership(vendor: Vendor) -> Membership:
     with prepared(vendor):
         user = User.objects.create_user("ana@example.com")
         person = Person.objects.create(name="Ana", user=user)
-        found = Membership.objects.create(
-            person=person, role=Role.CAM, since=dt.date(2026, 1, 1)
-        )
+        found = Membership.objects.create(person=person, role=Role.CAM, since=dt.date(2026, 1, 1))
         found.refresh_from_db()
         assert found.person.user == user  # held, so that tests need no scope to ask
         return found

@@ -78,7 +78,13 @@ def test_a_second_run_seals_only_what_came_since(aurora: Vendor) -> None:
     assert sweep_event_seal(at=AT) == 0
     sealed_log(aurora, 2)
     with prepared(aurora):
-        assert list(Seal.objects.order_by("id").values_list("position", flat=True)) == [1, 2, 3, 4, 5]
+        assert list(Seal.objects.order_by("id").values_list("position", flat=True)) == [
+            1,
+            2,
+            3,
+            4,
+            5,
+        ]
     assert found() == []
 
 
@@ -111,8 +117,11 @@ def test_an_altered_event_with_its_seal_breaks_the_chain(aurora: Vendor, tamper:
     ids = sealed_log(aurora)
     tamper("UPDATE tenants_event SET kind = 'person.praised' WHERE id = %s", ids[1])
     tamper("UPDATE tenants_event e SET digest = event_digest(e) WHERE id = %s", ids[1])
-    tamper("UPDATE tenants_seal s SET digest = e.digest FROM tenants_event e "
-           "WHERE e.id = s.event AND s.event = %s", ids[1])
+    tamper(
+        "UPDATE tenants_seal s SET digest = e.digest FROM tenants_event e "
+        "WHERE e.id = s.event AND s.event = %s",
+        ids[1],
+    )
     assert found() == [("link", ids[1])]
 
 
@@ -135,7 +144,8 @@ def insert_like(tamper: Tamper, event: int, new: int) -> None:
         "INSERT INTO tenants_event SELECT (jsonb_populate_record(e, jsonb_build_object('id', %s, "
         "'public_id', mainstay_uuid7(), 'private_digest', null))).* FROM tenants_event e "
         "WHERE id = %s",
-        new, event,
+        new,
+        event,
     )
     tamper("UPDATE tenants_event e SET digest = event_digest(e) WHERE id = %s", new)
 
@@ -152,9 +162,11 @@ def test_an_inserted_event_with_a_seal_breaks_the_chain(aurora: Vendor, tamper: 
     insert_like(tamper, ids[0], 900)
     tamper("UPDATE tenants_seal SET position = position + 100 WHERE event > %s", ids[0])
     tamper("UPDATE tenants_seal SET position = position - 99 WHERE position > 100")
-    tamper("INSERT INTO tenants_seal (public_id, vendor_id, event, position, digest, chain, "
-           "horizon, sealed_at) SELECT mainstay_uuid7(), vendor_id, id, 2, digest, "
-           "sha256(digest), txid, at FROM tenants_event WHERE id = 900")
+    tamper(
+        "INSERT INTO tenants_seal (public_id, vendor_id, event, position, digest, chain, "
+        "horizon, sealed_at) SELECT mainstay_uuid7(), vendor_id, id, 2, digest, "
+        "sha256(digest), txid, at FROM tenants_event WHERE id = 900"
+    )
     assert found() == [("link", ids[1]), ("link", 900)]
 
 
@@ -167,9 +179,7 @@ def test_a_cut_off_end_is_found_by_the_anchor_alone(aurora: Vendor, tamper: Tamp
     assert found(*anchors) == [("cut", ids[-1])]
 
 
-def test_a_chain_computed_anew_is_found_by_the_anchor_alone(
-    aurora: Vendor, tamper: Tamper
-) -> None:
+def test_a_chain_computed_anew_is_found_by_the_anchor_alone(aurora: Vendor, tamper: Tamper) -> None:
     ids = sealed_log(aurora)
     anchors = audit.newest_anchors()
     tamper("DELETE FROM tenants_event WHERE id = %s", ids[0])

@@ -10,7 +10,12 @@ from urllib.parse import urlsplit
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.test import Client
@@ -83,7 +88,9 @@ def test_an_address_is_known_in_any_case(ada: Membership) -> None:
     assert membership_in(client) == ada
 
 
-@pytest.mark.parametrize(("email", "password"), [(EMAIL, "wrong"), ("nobody@example.com", PASSWORD)])
+@pytest.mark.parametrize(
+    ("email", "password"), [(EMAIL, "wrong"), ("nobody@example.com", PASSWORD)]
+)
 def test_a_wrong_pair_says_nothing_about_which_half(
     ada: Membership, email: str, password: str
 ) -> None:
@@ -133,9 +140,7 @@ def test_a_code_by_mail_opens(ada: Membership) -> None:
     client = browser()
     client.post("/account/login/code/", {"email": EMAIL})
     (letter,) = mail.outbox
-    assert (letter.to, letter.from_email) == (
-        [EMAIL], "Aurora Cloud <no-reply@mainstay.localhost>"
-    )
+    assert (letter.to, letter.from_email) == ([EMAIL], "Aurora Cloud <no-reply@mainstay.localhost>")
     code = re.search(r"^\s*([A-Z0-9-]{6,9})\s*$", letter.body, re.M)
     assert code is not None, letter.body
     client.post("/account/login/code/confirm/", {"code": code.group(1)})
@@ -249,8 +254,10 @@ def test_a_reset_for_an_unknown_address_looks_the_same(ada: Membership) -> None:
 def test_a_password_is_changed_by_its_owner(ada: Membership) -> None:
     client = browser()
     log_in(client)
-    client.post("/account/password/change/", {
-        "oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+    client.post(
+        "/account/password/change/",
+        {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD},
+    )
     assert User.objects.get(email=EMAIL).check_password(NEW_PASSWORD)
 
 
@@ -267,15 +274,26 @@ def test_a_sensitive_page_asks_again_after_a_while(
     assert client.get("/account/2fa/recovery-codes/").status_code == 200
 
 
-@pytest.mark.parametrize("address", [
-    "/account/login/", "/account/login/code/", "/account/password/reset/", "/account/signup/"])
+@pytest.mark.parametrize(
+    "address",
+    ["/account/login/", "/account/login/code/", "/account/password/reset/", "/account/signup/"],
+)
 def test_the_entrance_speaks_in_the_vendors_name(aurora: Vendor, address: str) -> None:
     assert "Aurora Cloud" in browser().get(address).content.decode()
 
 
-@pytest.mark.parametrize("address", [
-    "/security/", "/account/2fa/", "/account/sessions/", "/account/password/change/",
-    "/account/logout/", "/account/email/", "/account/reauthenticate/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/security/",
+        "/account/2fa/",
+        "/account/sessions/",
+        "/account/password/change/",
+        "/account/logout/",
+        "/account/email/",
+        "/account/reauthenticate/",
+    ],
+)
 def test_the_account_pages_open(ada: Membership, address: str) -> None:
     client = browser()
     log_in(client)
@@ -346,9 +364,7 @@ def test_the_frame_offers_the_other_program(both: tuple[Membership, Membership])
     ]
 
 
-def test_switching_begins_a_session_on_the_other_host(
-    both: tuple[Membership, Membership]
-) -> None:
+def test_switching_begins_a_session_on_the_other_host(both: tuple[Membership, Membership]) -> None:
     client, there = browser(), browser(BOREALIS)
     log_in(client)
     assert follow(there, link_to(client, both[1])).status_code == 302
@@ -417,9 +433,14 @@ def test_nobody_switches_to_anothers_membership(
 
 def test_switching_partner_stays_on_the_host(aurora: Vendor) -> None:
     first = make_member(
-        aurora, Role.PARTNER_ADMIN, email=EMAIL, partner=PartnerFactory(vendor=aurora, name="North"))
+        aurora, Role.PARTNER_ADMIN, email=EMAIL, partner=PartnerFactory(vendor=aurora, name="North")
+    )
     second = make_member(
-        aurora, Role.PARTNER_MEMBER, email=EMAIL, partner=PartnerFactory(vendor=aurora, name="South"))
+        aurora,
+        Role.PARTNER_MEMBER,
+        email=EMAIL,
+        partner=PartnerFactory(vendor=aurora, name="South"),
+    )
     client = browser()
     log_in(client)
     assert membership_in(client) == first
@@ -428,7 +449,9 @@ def test_switching_partner_stays_on_the_host(aurora: Vendor) -> None:
     page = client.get("/security/")
     assert page.wsgi_request.scope.partners == {second.partner_id}  # type: ignore[attr-defined]
     assert [p["name"] for p in page.context["programs_of_user"]] == [
-        "Aurora Cloud · North", "Aurora Cloud · South"]
+        "Aurora Cloud · North",
+        "Aurora Cloud · South",
+    ]
 
 
 def test_a_login_of_nobody_reaches_nothing(aurora: Vendor) -> None:

@@ -65,8 +65,11 @@ def test_the_admin_refuses_another_vendors_admin(aurora: Vendor) -> None:
 
 
 def test_only_vendors_rows_have_admin_pages() -> None:
-    strange = [m for m, page in admin.site._registry.items()
-               if not issubclass(m, VendorRow) or not isinstance(page, VendorAdmin)]
+    strange = [
+        m
+        for m, page in admin.site._registry.items()
+        if not issubclass(m, VendorRow) or not isinstance(page, VendorAdmin)
+    ]
     assert strange == []
 
 
@@ -75,8 +78,17 @@ def test_a_global_table_can_have_no_admin_page() -> None:
         VendorAdmin(User, admin.site)
 
 
-@pytest.mark.parametrize("address", ["account/emailaddress/", "auth/group/", "mfa/authenticator/",
-                                  "tenants/user/", "search/?s=a", "r/1/1/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "account/emailaddress/",
+        "auth/group/",
+        "mfa/authenticator/",
+        "tenants/user/",
+        "search/?s=a",
+        "r/1/1/",
+    ],
+)
 def test_pages_of_libraries_do_not_exist(ada: Client, address: str) -> None:
     assert ada.get(f"/admin/{address}").status_code == 404
 
@@ -117,7 +129,9 @@ def test_a_refused_change_changes_nothing(aurora: Vendor, ada: Client) -> None:
 @trial
 def test_fields_without_an_action_are_read_only(aurora: Vendor, ada: Client) -> None:
     person = PersonFactory(vendor=aurora, name="Bo", email="bo@example.com")
-    ada.post(f"/admin/tenants/person/{person.pk}/change/", {"name": "Bob", "email": "x@example.com"})
+    ada.post(
+        f"/admin/tenants/person/{person.pk}/change/", {"name": "Bob", "email": "x@example.com"}
+    )
     with prepared(aurora):
         assert Person.objects.get(name="Bob").email == "bo@example.com"
 
@@ -125,7 +139,9 @@ def test_fields_without_an_action_are_read_only(aurora: Vendor, ada: Client) -> 
 @trial
 def test_nothing_is_deleted(aurora: Vendor, ada: Client) -> None:
     person = PersonFactory(vendor=aurora, name="Bo")
-    assert ada.post(f"/admin/tenants/person/{person.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert (
+        ada.post(f"/admin/tenants/person/{person.pk}/delete/", {"post": "yes"}).status_code == 403
+    )
     ada.post("/admin/tenants/person/", {"action": "delete_selected", "_selected_action": person.pk})
     assert names_and_kinds(aurora) == (["Ada Admin", "Bo"], [])
 
@@ -222,8 +238,22 @@ def sent() -> Iterator[list[str]]:
     messages.register_sender(replaced)
 
 
-PAGES = ["", "settings/", *(f"tenants/{name}/" for name in (
-    "person", "membership", "invitation", "invitation/add", "apiclient", "importjob", "event"))]
+PAGES = [
+    "",
+    "settings/",
+    *(
+        f"tenants/{name}/"
+        for name in (
+            "person",
+            "membership",
+            "invitation",
+            "invitation/add",
+            "apiclient",
+            "importjob",
+            "event",
+        )
+    ),
+]
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -247,7 +277,9 @@ def test_staff_are_invited_and_withdrawn_in_the_admin(
 def test_a_partner_role_is_not_offered_in_the_admin(
     aurora: Vendor, ada: Client, sent: list[str]
 ) -> None:
-    page = ada.post("/admin/tenants/invitation/add/", {"email": "b@example.com", "role": "operator"})
+    page = ada.post(
+        "/admin/tenants/invitation/add/", {"email": "b@example.com", "role": "operator"}
+    )
     assert list(page.context["adminform"].form.errors) == ["role"]
     assert (sent, names_and_kinds(aurora)[1]) == ([], [])
 
@@ -262,13 +294,19 @@ def test_the_last_admins_end_is_refused_with_a_message(aurora: Vendor) -> None:
     last = make_member(aurora)
     page = signed_in(last).post(f"/admin/tenants/membership/{last.pk}/do/end/", follow=True)
     assert [str(m) for m in page.context["messages"]] == [
-        "This is the last channel admin. Invite another one first."]
+        "This is the last channel admin. Invite another one first."
+    ]
     assert names_and_kinds(aurora)[1] == []
 
 
 def test_the_vendor_is_changed_in_the_admin(aurora: Vendor, ada: Client) -> None:
-    given = {"name": "Aurora", "accent": "#112233", "currency": "EUR", "time_zone": "UTC",
-             "reply_to": ""}
+    given = {
+        "name": "Aurora",
+        "accent": "#112233",
+        "currency": "EUR",
+        "time_zone": "UTC",
+        "reply_to": "",
+    }
     assert ada.post("/admin/settings/", {**given, "currency": "euro"}).status_code == 422
     assert ada.post("/admin/settings/", {**given, "currency": "xx1"}).status_code == 422
     assert Vendor.objects.get(pk=aurora.pk).name == "Aurora Cloud"
@@ -286,8 +324,14 @@ def test_events_are_shown_in_words_and_filtered(aurora: Vendor, ada: Client) -> 
         event = Event.objects.get()
     detail = ada.get(f"/admin/tenants/event/{event.pk}/change/").content.decode()
     assert "Cam Berg" in detail
-    for query, count in ((f"q={cam.ref}", 1), ("kind=membership.ended", 1), ("kind=x.y", 0),
-                         ("partner=1", 0), (f"q=prt_{'0' * 32}", 0), ("at__gte=2999-01-01", 0)):
+    for query, count in (
+        (f"q={cam.ref}", 1),
+        ("kind=membership.ended", 1),
+        ("kind=x.y", 0),
+        ("partner=1", 0),
+        (f"q=prt_{'0' * 32}", 0),
+        ("at__gte=2999-01-01", 0),
+    ):
         assert ada.get(f"/admin/tenants/event/?{query}").context["cl"].result_count == count, query
 
 

@@ -19,8 +19,10 @@ def add_person(*, name: str, email: str) -> Person:
     person = Person.objects.create(name=name, email=email)
     record_event("person.added", person)
     if name == "Nobody":
-        raise Refused("no_such_name", reasons=[Reason("no_such_name", "Not a name.", "Write one.",
-                                                      pointer="name")])
+        raise Refused(
+            "no_such_name",
+            reasons=[Reason("no_such_name", "Not a name.", "Write one.", pointer="name")],
+        )
     return person
 
 

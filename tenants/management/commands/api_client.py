@@ -46,7 +46,9 @@ class Command(BaseCommand):
                 sub.add_argument("--name", required=True)
             if verb == "create":
                 sub.add_argument(
-                    "--scopes", required=True, help=f"comma-separated: {', '.join(sorted(API_SCOPES))}"
+                    "--scopes",
+                    required=True,
+                    help=f"comma-separated: {', '.join(sorted(API_SCOPES))}",
                 )
                 sub.add_argument("--partner", default="", help="only this partner (prt_…)")
 
@@ -59,14 +61,14 @@ class Command(BaseCommand):
             try:
                 getattr(self, options["verb"])(options)
             except Refused as refused:
-                raise CommandError(" ".join(f"{r.detail} {r.fix}" for r in refused.reasons)) from None
+                raise CommandError(
+                    " ".join(f"{r.detail} {r.fix}" for r in refused.reasons)
+                ) from None
 
     def create(self, options: dict[str, Any]) -> None:
         partner_id = _partner_id(options["partner"]) if options["partner"] else None
         names = [name.strip() for name in options["scopes"].split(",") if name.strip()]
-        made = create_api_client(
-            name=options["name"], capabilities=names, partner_id=partner_id
-        )
+        made = create_api_client(name=options["name"], capabilities=names, partner_id=partner_id)
         self._show(made, names)
 
     def list(self, options: dict[str, Any]) -> None:

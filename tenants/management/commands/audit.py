@@ -48,8 +48,9 @@ class Command(BaseCommand):
         codes = dict(Vendor.objects.values_list("pk", "code"))
         for finding in report.findings:
             code = codes.get(finding.vendor_id, finding.vendor_id)
-            self.stdout.write(f"{finding.check.upper()}  {code}  event {finding.event}: "
-                              f"{finding.words}")
+            self.stdout.write(
+                f"{finding.check.upper()}  {code}  event {finding.event}: {finding.words}"
+            )
         self.stdout.write(_summary(report))
         if report.findings:
             sys.exit(1)
