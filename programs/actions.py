@@ -183,7 +183,7 @@ def _shadow(document: ProgramDocument, number: int) -> None:
     for model, section in ((Product, "products"), (Track, "tracks"), (PartnerType, "types")):
         titles = {c: document.title_of(section, c) for c in getattr(document, section)}
         held = {row.code: row for row in model.objects.all()}
-        wanted = {code: {"name": title} for code, title in titles.items()}
+        wanted: dict[str, dict[str, Any]] = {code: {"name": t} for code, t in titles.items()}
         _write_codes(model, held, wanted, {}, number)
     for kind in PartnerType.objects.all():
         found = document.types.get(kind.code)

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.dateparse import parse_date
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -54,7 +55,7 @@ class ProgramVersionAdmin(VendorAdmin):
         "published_by",
         "published_at",
         "based_on",
-        "digest",
+        "whole_digest",
         "note",
     )
     change_form_template = "admin/programs/version.html"
@@ -75,6 +76,11 @@ class ProgramVersionAdmin(VendorAdmin):
     @admin.display(description=gettext_lazy("digest"))
     def short_digest(self, version: ProgramVersion) -> str:
         return version.digest[:12]
+
+    @admin.display(description=gettext_lazy("digest"))
+    def whole_digest(self, version: ProgramVersion) -> str:
+        """All 64 characters, broken where a phone needs it."""
+        return format_html('<span style="overflow-wrap: anywhere">{}</span>', version.digest)
 
     def get_urls(self) -> list[URLPattern]:
         pages = (

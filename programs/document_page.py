@@ -48,10 +48,15 @@ def _line(line: str) -> str:
 
 
 def problem_table(problems: Iterable[Problem]) -> dict[str, Any] | None:
-    """Line, place, what is wrong and what to do, as unfold's table takes it."""
+    """Line, place, what is wrong and what to do, as rows of a table."""
     rows = [[one.line or "", one.path, one.message, one.remedy] for one in problems]
     headers = [_("Line"), _("Where"), _("What is wrong"), _("What to do")]
-    return {"headers": headers, "rows": rows} if rows else None
+    return _table(headers, rows) if rows else None
+
+
+def _table(headers: list[str], rows: list[list[Any]]) -> dict[str, Any]:
+    """As ``admin/programs/_table.html`` takes it: each cell with its header, for phones."""
+    return {"headers": headers, "rows": [list(zip(headers, row, strict=True)) for row in rows]}
 
 
 def effect_tables(plan: Plan) -> list[dict[str, Any]]:
@@ -63,7 +68,7 @@ def effect_tables(plan: Plan) -> list[dict[str, Any]]:
     return [
         {
             "title": _heading(kind, counts[kind]),
-            "table": {"headers": _headers(kind), "rows": [_row(group) for group in listed]},
+            "table": _table(_headers(kind), [_row(group) for group in listed]),
         }
         for kind, listed in found.items()
     ]

@@ -8,9 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
-    UnfoldAdminExpandableTextareaWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
@@ -18,7 +18,10 @@ from programs import document as documents
 from programs.document.reading import MAX_BYTES
 from programs.errors import Problem, ProgramError
 
-_TEXT = {"rows": 24, "spellcheck": "false", "wrap": "off", "class": "font-mono"}
+_TEXT = {
+    "rows": 24, "spellcheck": "false", "wrap": "off",
+    "style": "font-family: monospace; max-width: 100%",
+}  # fmt: skip
 
 
 class ProgramUploadForm(forms.Form):
@@ -37,7 +40,7 @@ class ProgramUploadForm(forms.Form):
         label=_("Or the text itself"),
         required=False,
         strip=False,
-        widget=UnfoldAdminExpandableTextareaWidget(attrs=_TEXT),
+        widget=UnfoldAdminTextareaWidget(attrs=_TEXT),
     )
     effective_from = forms.DateField(
         label=_("In force from"),
@@ -58,8 +61,9 @@ class ProgramUploadForm(forms.Form):
         cleaned = super().clean() or {}
         given: str | bytes = cleaned.get("text") or ""
         if cleaned.get("file"):
-            given = cleaned["file"].read(MAX_BYTES + 1)
-            self._keep(given)
+            raw: bytes = cleaned["file"].read(MAX_BYTES + 1)
+            self._keep(raw)
+            given = raw
         elif "file" in self.errors:
             return cleaned
         if not given.strip():
@@ -78,4 +82,4 @@ class ProgramUploadForm(forms.Form):
             text = raw.removeprefix(codecs.BOM_UTF8).decode() if len(raw) <= MAX_BYTES else ""
         except UnicodeDecodeError:
             text = ""
-        self.data = {**self.data.dict(), "text": text}
+        self.data = {**{name: self.data.get(name) for name in self.data}, "text": text}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -79,7 +80,7 @@ def plan_program(document: ProgramDocument, *, effective_from: dt.date) -> Plan:
     based_on = program_or_none(effective_from)
     names = active_partners(effective_from)
     later = ProgramVersion.objects.filter(effective_from__gt=effective_from)
-    common = {
+    common: dict[str, Any] = {
         "base": latest,
         "effective_from": effective_from,
         "partners": len(names),
@@ -142,7 +143,8 @@ def in_words(plan: Plan) -> str:
         _("Version %(number)d takes over on %(day)s.") % {"number": number, "day": day}
         for number, day in plan.later
     ]
-    lines.append(_("Effect on %(count)d active partners:") % {"count": plan.partners})
+    words = ngettext("Effect on %d active partner:", "Effect on %d active partners:", plan.partners)
+    lines.append(words % plan.partners)
     counted = Counter(effect.kind for effect in plan.effects)
     for kind in KINDS:
         if counted[kind]:

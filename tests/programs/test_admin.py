@@ -52,6 +52,10 @@ def shown_form(client: Client) -> dict[str, Any]:
     }
 
 
+def rows(table: Any) -> list[list[Any]]:
+    return [[cell for _label, cell in row] for row in table["rows"]]
+
+
 def events(vendor: Vendor) -> list[str]:
     with prepared(vendor):
         return list(Event.objects.order_by("pk").values_list("kind", flat=True))
@@ -111,7 +115,7 @@ def test_an_upload_is_staged_and_shown_as_a_plan(vendor: Vendor, ada: Client) ->
     answer = upload(ada, CHANGED)
     assert (answer.status_code, answer["Location"]) == (302, f"{PAGES}plan/")
     page = ada.get(f"{PAGES}plan/")
-    assert [one["table"]["rows"] for one in page.context["effects"]] == [
+    assert [rows(one["table"]) for one in page.context["effects"]] == [
         [["Managed service provider", "Silver", "Registered", "1", "Alder IT"]],
         [["Ward", "clinical", "1", "Alder IT"]],
     ]
@@ -141,7 +145,7 @@ def test_a_defect_is_named_by_line_and_the_text_kept(vendor: Vendor, ada: Client
     raw = TEXT.replace("currency: EUR", "currency: EUR\ncolour: red").encode()
     answer = upload(ada, file=SimpleUploadedFile("program.yaml", raw))
     assert answer.status_code == 422
-    assert answer.context["problems"]["rows"] == [
+    assert rows(answer.context["problems"]) == [
         [5, "colour", "unknown key 'colour'", "Remove it or see the JSON Schema"]
     ]
     assert answer.context["form"]["text"].value() == raw.decode()
@@ -262,7 +266,7 @@ def test_many_partners_are_counted_and_few_named(vendor: Vendor, ada: Client) ->
         add_partner(vendor, f"Partner {number:02}", 55)
     upload(ada, CHANGED)
     (table,) = ada.get(f"{PAGES}plan/").context["effects"]
-    product, environment, count, names = table["table"]["rows"][0]
+    ((product, environment, count, names),) = rows(table["table"])
     assert (table["title"], product, environment, count) == (
         "Closes for 23 partners", "Shield", "general", "23",
     )  # fmt: skip

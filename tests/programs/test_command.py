@@ -127,7 +127,7 @@ def test_plan_prints_and_writes_nothing(file: Path, vendor: Vendor) -> None:
     assert lines[0].startswith("Compared with version 1, from ")
     assert len([line for line in lines if line.startswith("  ~ ")]) == 3
     assert lines[-3:] == [
-        "Effect on 1 active partners:",
+        "Effect on 1 active partner:",
         "  closes (1):",
         "    Shield (general) closes for Alder IT",
     ]

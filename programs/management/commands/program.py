@@ -62,18 +62,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["subcommand"]
-        run: Callable[..., str | Iterator[str]]
-        if name in subcommands.registered:
-            run = subcommands.registered[name][2]
-        else:
-            run = {
-                "schema": schema,
-                "evaluate": evaluate,
-                "plan": plan,
-                "apply": apply,
-                "export": export,
-                "history": history,
-            }[name]
+        own: dict[str, Callable[..., str | Iterator[str]]] = {
+            "schema": schema,
+            "evaluate": evaluate,
+            "plan": plan,
+            "apply": apply,
+            "export": export,
+            "history": history,
+        }
+        run = subcommands.registered[name][2] if name in subcommands.registered else own[name]
         try:
             answer = run(**subcommands.options_of(options))
             for part in [answer] if isinstance(answer, str) else answer:
