@@ -1,0 +1,278 @@
+"""Partners, applications, people, customers and agreements in the vendor's admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from partners import actions
+from partners.admin import imports as imports  # registers its page
+from partners.admin.forms import (
+    ApproveForm,
+    DayReasonForm,
+    EmploymentForm,
+    EnvironmentsForm,
+    FactForm,
+    LeaveForm,
+    LevelForm,
+    ManagerForm,
+    MoveForm,
+    PartnerAddForm,
+    ReasonForm,
+    SignForm,
+    VouchForm,
+)
+from partners.models import (
+    Agreement,
+    Application,
+    Attestation,
+    Customer,
+    Employment,
+    Enrolment,
+    Fact,
+    Partner,
+    PortfolioEntry,
+)
+from tenants.clock import today
+from tenants.edges import with_now, with_today
+from tenants.vendor_admin import Button, VendorAdmin, VendorInline
+
+Status = Partner.Status
+
+
+def _waiting(application: Application) -> bool:
+    return application.state == Application.State.SUBMITTED
+
+
+@admin.register(Application)
+class ApplicationAdmin(VendorAdmin):
+    """Companies that ask to join. A decision is final."""
+
+    job, icon, job_order = "applications", "how_to_reg", 10
+    list_display = ("company", "partner_type", "country", "contact_name", "state", "submitted_at")
+    list_select_related = ("partner_type",)
+    list_filter = ("state", "partner_type")
+    search_fields = ("company", "contact_email")
+    show = (
+        "company",
+        "partner_type",
+        "domain",
+        "country",
+        "contact_name",
+        "contact_email",
+        "message",
+        "submitted_at",
+        "state",
+        "reason",
+        "decided_at",
+        "decided_by",
+        "resulting_partner",
+    )
+    buttons = (
+        Button(
+            "approve",
+            _("Approve"),
+            with_now(actions.approve_application),
+            form=ApproveForm,
+            shown=_waiting,
+            tone="primary",
+            done=_("Approved. The contact gets an invitation by e-mail."),
+            note=_("The company becomes a partner at its type's lowest level."),
+        ),
+        Button(
+            "refuse",
+            _("Refuse"),
+            with_now(actions.refuse_application),
+            form=ReasonForm,
+            shown=_waiting,
+            tone="danger",
+            done=_("Refused."),
+        ),
+    )
+
+
+class EnrolmentInline(VendorInline):
+    model = Enrolment
+    fields = ("partner_type", "level", "since", "until", "reason")
+    verbose_name_plural = _("types and levels")
+
+
+class AgreementInline(VendorInline):
+    model = Agreement
+    fields = ("kind", "customer", "signed_by", "since", "until")
+    verbose_name_plural = _("agreements")
+
+
+class PortfolioInline(VendorInline):
+    model = PortfolioEntry
+    fields = ("person", "kind", "since", "until")
+    verbose_name_plural = _("account managers")
+
+
+class AttestationInline(VendorInline):
+    model = Attestation
+    fields = ("code", "evidence", "attested_by", "since", "until")
+    verbose_name_plural = _("attestations")
+
+
+class FactInline(VendorInline):
+    model = Fact
+    fields = ("metric", "period", "value", "unit", "source")
+    verbose_name_plural = _("figures")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).filter(superseded_by__isnull=True)
+
+
+class TypeFilter(admin.SimpleListFilter):
+    title = _("type")
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        from programs.models import PartnerType
+
+        return list(PartnerType.objects.values_list("code", "name"))
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if not self.value():
+            return queryset
+        held = Enrolment.objects.current(today()).filter(partner_type__code=self.value())
+        return queryset.filter(pk__in=held.values("partner_id"))
+
+
+def _is(*states: Status) -> Any:
+    return lambda partner: partner.status in states
+
+
+LIVING = _is(Status.ACTIVE, Status.SUSPENDED)
+
+
+@admin.register(Partner)
+class PartnerAdmin(VendorAdmin):
+    """Companies in the program; every change is one of the buttons, with its reason."""
+
+    job, icon, job_order = "partners", "handshake", 10
+    list_display = ("name", "type", "level", "manager", "status", "country", "external_id")
+    list_filter = ("status", TypeFilter, "country")
+    search_fields = ("name", "external_id")
+    show = ("name", "legal_name", "external_id", "parent", "domain", "country", "city", "status",
+            "status_since", "status_reason", "joined_on", "service_scopes", "verticals")
+    add_action = actions.add_partner
+    add_form = PartnerAddForm
+    add_fields = ("name", "partner_type", "joined_on", "legal_name", "external_id", "domain",
+                  "country", "city")
+    change_action = actions.change_partner
+    change_fields = ("name", "legal_name", "external_id", "parent", "domain", "country", "city")
+    inlines = (EnrolmentInline, AgreementInline, PortfolioInline, AttestationInline, FactInline)
+    buttons = (
+        Button("level", _("Set level"), actions.set_level, form=LevelForm, shown=LIVING),
+        Button("sign", _("Record agreement"), with_now(actions.sign_agreement), form=SignForm,
+               shown=LIVING),
+        Button("manager", _("Assign account manager"), actions.assign_portfolio, form=ManagerForm,
+               shown=LIVING),
+        Button("fact", _("Record figure"), with_now(actions.record_fact), form=FactForm,
+               shown=LIVING),
+        Button("attest", _("Record attestation"), actions.record_attestation, form=VouchForm,
+               shown=LIVING),
+        Button("suspend", _("Suspend"), actions.suspend_partner, form=DayReasonForm, tone="danger",
+               shown=_is(Status.ACTIVE), done=_("Suspended: nothing new can be deployed.")),
+        Button("reinstate", _("Reinstate"), actions.reinstate_partner, form=DayReasonForm,
+               shown=_is(Status.SUSPENDED), done=_("Reinstated.")),
+        Button("exit", _("Leave the program"), actions.exit_partner, form=DayReasonForm,
+               tone="danger", shown=LIVING, done=_("The partner left the program."),
+               note=_("Agreements, levels and sign-ins end. There is no way back but a new "
+                      "application.")),
+    )
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj is not None else ()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        on = today()
+        own = {"partner_id": OuterRef("pk")}
+        held = Enrolment.objects.current(on).filter(**own).order_by("pk")
+        main = PortfolioEntry.objects.current(on).filter(kind="main", **own)
+        return super().get_queryset(request).annotate(
+            type_name=Subquery(held.values("partner_type__name")[:1]),
+            level_name=Subquery(held.values("level__name")[:1]),
+            manager_name=Subquery(main.values("person__name")[:1]),
+        )
+
+    @admin.display(description=_("type"), ordering="type_name")
+    def type(self, partner: Any) -> str:
+        return partner.type_name or "–"
+
+    @admin.display(description=_("level"), ordering="level_name")
+    def level(self, partner: Any) -> str:
+        return partner.level_name or "–"
+
+    @admin.display(description=_("account manager"), ordering="manager_name")
+    def manager(self, partner: Any) -> str:
+        return partner.manager_name or "–"
+
+
+def _open(row: Any) -> bool:
+    return row.until is None
+
+
+@admin.register(Employment)
+class EmploymentAdmin(VendorAdmin):
+    """Who works for which partner, from when until when."""
+
+    job, icon, job_order = "people", "work", 20
+    list_display = ("person", "partner", "job_title", "since", "until")
+    list_select_related = ("person", "partner")
+    search_fields = ("person__name", "person__email", "partner__name", "external_id")
+    show = ("person", "partner", "job_title", "external_id", "since", "until")
+    add_action = actions.add_person
+    add_form = EmploymentForm
+    add_fields = ("partner", "name", "email", "job_title", "external_id", "since")
+    buttons = (
+        Button("end", _("End"), actions.end_employment, form=LeaveForm, shown=_open, tone="danger",
+               note=_("On that day certificates stop counting here, and sign-in ends.")),
+        Button("move", _("Move to another partner"), actions.move_person, form=MoveForm,
+               shown=_open),
+    )
+
+
+@admin.register(Customer)
+class CustomerAdmin(VendorAdmin):
+    """The partners' customers. Taking an environment class away needs evidence."""
+
+    job, icon, job_order = "partners", "apartment", 20
+    list_display = ("name", "partner", "vertical", "environments", "since", "until")
+    list_select_related = ("partner",)
+    list_filter = ("vertical",)
+    search_fields = ("name", "partner__name", "external_id")
+    show = ("name", "partner", "external_id", "vertical", "country", "environments", "since",
+            "until")
+    add_action = actions.add_customer
+    add_fields = ("partner", "name", "external_id", "vertical", "country", "since")
+    change_action = with_today(actions.change_customer)
+    change_fields = ("name", "external_id", "country")
+    buttons = (
+        Button("environments", _("Set environment classes"), with_today(actions.change_customer),
+               form=EnvironmentsForm, shown=_open),
+        Button("end", _("End"), actions.end_customer, form=LeaveForm, shown=_open, tone="danger"),
+    )
+
+
+@admin.register(Agreement)
+class AgreementAdmin(VendorAdmin):
+    """What was signed; recorded on the partner's page."""
+
+    job, icon, job_order = "partners", "contract", 30
+    list_display = ("kind", "partner", "customer", "signed_by", "since", "until")
+    list_select_related = ("partner", "customer")
+    list_filter = ("kind",)
+    search_fields = ("partner__name", "customer__name", "signed_by")
+    show = ("kind", "partner", "customer", "signed_by", "text_sha256", "since", "until",
+            "recorded_at")
+    buttons = (
+        Button("end", _("End"), actions.end_agreement, form=DayReasonForm, shown=_open,
+               tone="danger", note=_("Products that need it close on that day.")),
+    )

@@ -1,0 +1,208 @@
+"""Forms of the admin's buttons. Choices are read when a form is made, inside the vendor's scope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from partners.forms import MAX_DOCUMENT, DayField
+from partners.models import Agreement, Employment, Partner
+from partners.pages import words_of
+from programs.compiled import program_or_none
+from programs.models import Level, PartnerType
+from tenants.capabilities import STAFF_ROLES
+from tenants.clock import today
+from tenants.importing import import_kinds
+from tenants.models import ImportJob, Person
+
+
+def lines(label: Any, *, help_text: Any = "") -> forms.CharField:
+    area = forms.Textarea(attrs={"rows": 3})
+    return forms.CharField(label=label, max_length=300, widget=area, help_text=help_text)
+
+
+class ReasonForm(forms.Form):
+    reason = lines(_("reason"), help_text=_("The partner reads it."))
+
+
+class DayReasonForm(ReasonForm):
+    on = DayField(label=_("from"), initial=today)
+
+
+class ApproveForm(forms.Form):
+    external_id = forms.CharField(
+        label=_("external id"),
+        max_length=120,
+        required=False,
+        help_text=_("Your own id of the new partner, e.g. from your CRM."),
+    )
+
+
+class LevelForm(DayReasonForm):
+    level = forms.ModelChoiceField(label=_("level"), queryset=Level._base_manager.none())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = Level.objects.filter(retired_in__isnull=True).select_related("partner_type")
+        field = self.fields["level"]
+        field.queryset = rows.order_by("partner_type__name", "rank")  # type: ignore[attr-defined]
+        field.label_from_instance = lambda row: f"{row.partner_type} · {row}"  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("level"):
+            cleaned["partner_type"] = cleaned["level"].partner_type
+        return cleaned
+
+
+class ManagerForm(forms.Form):
+    person = forms.ModelChoiceField(label=_("person"), queryset=Person._base_manager.none())
+    on = DayField(label=_("from"), initial=today)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        staff = Person.objects.filter(memberships__role__in=STAFF_ROLES).distinct()
+        self.fields["person"].queryset = staff  # type: ignore[attr-defined]
+
+
+class SignForm(forms.Form):
+    kind = forms.ChoiceField(label=_("agreement"))
+    signed_by = forms.CharField(label=_("signed by"), max_length=160)
+    since = DayField(label=_("in force from"), initial=today)
+    until = DayField(label=_("until"), required=False)
+    document = forms.FileField(
+        label=_("signed document"), help_text=_("It is not stored: its sha256 is recorded.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        program = program_or_none(today())
+        found = [(Agreement.MAIN, words_of(Agreement.MAIN))]
+        if program is not None:
+            document = program.document
+            found += [
+                (code, document.title_of("addenda", code))
+                for code, rule in document.addenda.items()
+                if rule.with_ == "vendor"
+            ]
+        self.fields["kind"].choices = found  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        from partners.actions import digest_of
+
+        cleaned: dict[str, Any] = super().clean() or {}
+        document = cleaned.pop("document", None)
+        if document is not None and document.size > MAX_DOCUMENT:
+            self.add_error("document", _("At most 10 MB."))
+        elif document is not None:
+            cleaned["text_sha256"] = digest_of(document.read())
+        return cleaned
+
+
+class FactForm(forms.Form):
+    metric = forms.ChoiceField(label=_("figure"))
+    period = DayField(label=_("as of"), initial=today)
+    value = forms.DecimalField(label=_("value"), max_digits=18, decimal_places=4)
+    source = forms.CharField(label=_("source"), max_length=60)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["metric"].choices = _titled("metrics")  # type: ignore[attr-defined]
+
+
+class VouchForm(forms.Form):
+    code = forms.ChoiceField(label=_("attestation"))
+    evidence = lines(_("evidence"), help_text=_("What shows it: a document, a date."))
+    attested_by = forms.CharField(label=_("attested by"), max_length=160)
+    since = DayField(label=_("from"), initial=today)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].choices = _titled("attestations")  # type: ignore[attr-defined]
+
+
+def _titled(section: str) -> list[tuple[str, str]]:
+    program = program_or_none(today())
+    if program is None:
+        return []
+    document = program.document
+    return [(code, document.title_of(section, code)) for code in getattr(document, section)]
+
+
+class EnvironmentsForm(forms.Form):
+    environments = forms.MultipleChoiceField(
+        label=_("environment classes"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    evidence = forms.CharField(
+        label=_("evidence"),
+        max_length=300,
+        required=False,
+        help_text=_("Needed where a class is taken away: the gate becomes wider."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        program = program_or_none(today())
+        known = program.document.environments if program else ()
+        choices = [(code, words_of(code)) for code in known]
+        self.fields["environments"].choices = choices  # type: ignore[attr-defined]
+
+
+class LeaveForm(forms.Form):
+    on = DayField(label=_("first day without it"), initial=today)
+
+
+class MoveForm(forms.Form):
+    to = forms.ModelChoiceField(label=_("to"), queryset=Partner._base_manager.none())
+    on = DayField(label=_("from"), initial=today)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = Partner.objects.exclude(status=Partner.Status.EXITED)
+        self.fields["to"].queryset = rows  # type: ignore[attr-defined]
+
+
+class EmploymentForm(forms.ModelForm):
+    name = forms.CharField(label=_("name"), max_length=160)
+    email = forms.EmailField(label=_("e-mail"), required=False)
+
+    class Meta:
+        model = Employment
+        fields = ("job_title", "external_id", "since")
+        widgets = {"since": forms.DateInput(attrs={"type": "date"})}
+
+
+class PartnerAddForm(forms.ModelForm):
+    class Meta:
+        model = Partner
+        fields = ("name", "legal_name", "external_id", "domain", "country", "city", "joined_on")
+        widgets = {"joined_on": forms.DateInput(attrs={"type": "date"})}
+
+    partner_type = forms.ModelChoiceField(
+        label=_("type"), queryset=PartnerType._base_manager.none()
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = PartnerType.objects.filter(retired_in__isnull=True)
+        self.fields["partner_type"].queryset = rows  # type: ignore[attr-defined]
+
+
+class ImportForm(forms.ModelForm):
+    kind = forms.ChoiceField(label=_("kind"))
+    file = forms.FileField(
+        label=_("file"), help_text=_("CSV (UTF-8) or XLSX, up to 10 MB and 100,000 rows.")
+    )
+
+    class Meta:
+        model = ImportJob
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(kind.name, kind.title) for kind in import_kinds()]
+        self.fields["kind"].choices = choices  # type: ignore[attr-defined]
+
+

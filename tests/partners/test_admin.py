@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from partners.models import (
+    Agreement,
+    Application,
+    Attestation,
+    Customer,
+    Employment,
+    Enrolment,
+    Fact,
+    Partner,
+    PortfolioEntry,
+)
+from tenants import scope
+from tenants.messages import register_sender
+from tenants.models import ImportJob
+from tests import factories as make
+from tests.partners.conftest import NOW, TODAY
+
+
+@pytest.fixture(autouse=True)
+def the_day() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def outbox() -> Iterator[None]:
+    replaced = register_sender(lambda *args, **more: None)
+    yield
+    register_sender(replaced)
+
+
+@pytest.fixture
+def admin(world: SimpleNamespace) -> Client:
+    return make.sign_in(Client(), world.admin)
+
+
+def press(client: Client, row: Any, name: str, **values: Any) -> Any:
+    model = f"{row._meta.app_label}_{row._meta.model_name}"
+    return client.post(reverse(f"admin:{model}_button", args=[row.pk, name]), values)
+
+
+def one(world: SimpleNamespace, model: Any, **wanted: Any) -> Any:
+    with scope.entered_vendor(world.vendor.pk):
+        return model.objects.get(**wanted)
+
+
+@pytest.mark.parametrize(
+    "model", ["partner", "application", "employment", "customer", "agreement"]
+)
+def test_lists_open(world: SimpleNamespace, admin: Client, model: str) -> None:
+    make.ApplicationFactory(vendor=world.vendor)
+    make.EmploymentFactory(partner=world.partner)
+    make.AgreementFactory(partner=world.partner)
+    make.CustomerFactory(partner=world.partner)
+    assert admin.get(reverse(f"admin:partners_{model}_changelist")).status_code == 200
+
+
+@pytest.mark.parametrize("model", ["partner", "employment", "customer"])
+def test_add_pages_open(admin: Client, model: str) -> None:
+    assert admin.get(reverse(f"admin:partners_{model}_add")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "button", ["level", "sign", "manager", "fact", "attest", "suspend", "exit"]
+)
+def test_buttons_ask_first(world: SimpleNamespace, admin: Client, button: str) -> None:
+    address = reverse("admin:partners_partner_button", args=[world.partner.pk, button])
+    assert admin.get(address).status_code == 200
+
+
+def test_an_application_is_approved_once(world: SimpleNamespace, admin: Client) -> None:
+    row = make.ApplicationFactory(vendor=world.vendor, partner_type=world.types["msp"])
+    page = admin.get(reverse("admin:partners_application_change", args=[row.pk]))
+    assert [button.name for button, _url in page.context["buttons"]] == ["approve", "refuse"]
+    assert press(admin, row, "approve", external_id="N-1").status_code == 302
+    assert one(world, Partner, external_id="N-1").name == row.company
+    assert press(admin, row, "approve", external_id="N-2").status_code == 404
+
+
+def test_a_refusal_without_a_reason_is_asked_again(world: SimpleNamespace, admin: Client) -> None:
+    row = make.ApplicationFactory(vendor=world.vendor)
+    assert press(admin, row, "refuse", reason="").status_code == 422
+    assert one(world, Application).state == "submitted"
+    assert press(admin, row, "refuse", reason="Too far away").status_code == 302
+    assert one(world, Application).reason == "Too far away"
+
+
+def test_a_partner_is_added_and_changed(world: SimpleNamespace, admin: Client) -> None:
+    added = admin.post(
+        reverse("admin:partners_partner_add"),
+        {
+            "name": "Cedar",
+            "partner_type": world.types["msp"].pk,
+            "joined_on": "2026-03-01",
+            "country": "DE",
+        },
+    )
+    assert added.status_code == 302
+    row = one(world, Partner, name="Cedar")
+    address = reverse("admin:partners_partner_change", args=[row.pk])
+    assert admin.get(address).status_code == 200
+    values = {"name": "Cedar IT", "country": "DE", "external_id": "C-1"}
+    inlines = {
+        f"{prefix}-{key}": "0"
+        for prefix in ("enrolments", "agreements", "portfolio_entries", "attestations", "facts")
+        for key in ("TOTAL_FORMS", "INITIAL_FORMS")
+    }
+    assert admin.post(address, {**values, **inlines}).status_code == 302
+    found = one(world, Partner, pk=row.pk)
+    assert (found.name, found.external_id) == ("Cedar IT", "C-1")
+
+
+def test_each_button_of_a_partner_acts(world: SimpleNamespace, admin: Client) -> None:
+    partner, day = world.partner, "2026-03-01"
+    level = world.levels["gold"]
+    press(admin, partner, "level", level=level.pk, on=day, reason="Review")
+    press(admin, partner, "manager", person=world.cam.person_id, on=day)
+    press(admin, partner, "fact", metric="seats", period=day, value="120", source="statement")
+    vouch = {"code": "business_plan", "evidence": "Plan", "attested_by": "Ada", "since": day}
+    press(admin, partner, "attest", **vouch)
+    document = SimpleUploadedFile("a.pdf", b"We agree.")
+    sign = {"kind": Agreement.MAIN, "signed_by": "Ada", "since": day, "document": document}
+    press(admin, partner, "sign", **sign)
+    assert one(world, Enrolment, partner=partner).level_id == level.pk
+    assert one(world, PortfolioEntry, partner=partner).person_id == world.cam.person_id
+    assert one(world, Fact, partner=partner).value == 120
+    assert one(world, Attestation, partner=partner).until.isoformat() == "2027-03-01"
+    assert one(world, Agreement, partner=partner).since == TODAY
+
+
+def test_a_status_is_changed_with_its_reason(world: SimpleNamespace, admin: Client) -> None:
+    for button, status in (("suspend", "suspended"), ("reinstate", "active"), ("exit", "exited")):
+        press(admin, world.partner, button, on="2026-03-01", reason="Because")
+        assert one(world, Partner, pk=world.partner.pk).status == status
+    assert press(admin, world.partner, "suspend", on="2026-03-01", reason="x").status_code == 404
+
+
+def test_people_join_move_and_leave(world: SimpleNamespace, admin: Client) -> None:
+    values = {"partner": world.partner.pk, "name": "Ana", "since": "2026-01-01"}
+    admin.post(reverse("admin:partners_employment_add"), values)
+    row = one(world, Employment)
+    press(admin, row, "move", to=world.other.pk, on="2026-02-01")
+    joined = one(world, Employment, partner=world.other)
+    press(admin, joined, "end", on="2026-03-01")
+    assert one(world, Employment, pk=joined.pk).until == TODAY
+
+
+def test_a_class_is_taken_away_with_evidence(world: SimpleNamespace, admin: Client) -> None:
+    row = make.CustomerFactory(partner=world.partner, environments=["general", "clinical"])
+    assert press(admin, row, "environments", environments=["general"]).status_code == 422
+    assert one(world, Customer).environments == ["general", "clinical"]
+    press(admin, row, "environments", environments=["general"], evidence="Audit 7")
+    assert one(world, Customer).environments == ["general"]
+
+
+def test_an_import_is_uploaded_previewed_and_applied(world: SimpleNamespace, admin: Client) -> None:
+    def upload(text: bytes) -> Any:
+        file = SimpleUploadedFile("c.csv", text)
+        return admin.post(
+            reverse("admin:tenants_importjob_add"), {"kind": "customers", "file": file}
+        )
+
+    response = upload(b"name,partner\nShop,A-1\n")
+    job = one(world, ImportJob)
+    assert response.url == reverse("admin:tenants_importjob_change", args=[job.pk])
+    assert "Shop" in admin.get(response.url).content.decode()
+    press(admin, job, "apply")
+    assert one(world, Customer).name == "Shop"
+    wrong = upload("name\nMüller\n".encode("cp1252"))
+    assert "is not UTF-8" in wrong.content.decode()
+    upload(b"name,partner\nShop,nobody\n")
+    bad = one(world, ImportJob, failures=1)
+    errors = admin.get(reverse("admin:tenants_importjob_errors", args=[bad.pk]))
+    assert errors.content.decode().splitlines()[1] == (
+        "2,partner,There is no partner “nobody”.,Shop,,,,,,,nobody"
+    )
+    assert press(admin, bad, "apply").status_code == 404
+
+
+def test_another_vendors_rows_are_not_found(world: SimpleNamespace, admin: Client) -> None:
+    foreign = make.PartnerFactory()
+    response = press(admin, foreign, "suspend", on="2026-03-01", reason="x")
+    assert response.status_code in (302, 404)
+    with scope.entered_vendor(foreign.vendor_id):
+        assert Partner.objects.get(pk=foreign.pk).status == "active"
