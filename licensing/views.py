@@ -153,6 +153,29 @@ def seats(request: HttpRequest, code: str, customer: str) -> HttpResponse:
 
 
 @page_for("authorizations.read")
+def at_customer(request: HttpRequest, customer: str) -> HttpResponse:
+    """A piece for the customer's page: what runs there, whether it may grow, what else may."""
+    held = _customer(customer)
+    ground = ground_for([held.partner], today(), customers=[held])
+    document = ground.program.document
+    running = ground.running.get(held.pk, {})
+    lines = [
+        {
+            "code": code,
+            "title": document.title_of("products", code),
+            "icon": icon_of(product),
+            "unit": product.unit,
+            "seats": running[code].seats if code in running else 0,
+            "standing": ground.standing(held.partner_id, code, (), customer=held),
+        }
+        for code, product in document.products.items()
+    ]
+    lines.sort(key=lambda line: -line["seats"])
+    context = {"customer": held, "lines": lines, "staff": scope.current().all_partners}
+    return render(request, "licensing/_at_customer.html", context)
+
+
+@page_for("authorizations.read")
 def authorization(request: HttpRequest, ref: str) -> HttpResponse:
     """One decision: what was asked, what was answered and why, and the signed receipt."""
     found = (

@@ -146,7 +146,8 @@ def relevant(facts: Facts, customer: str | None) -> Facts:
 class Verdict:
     """What the gate answers: ``open`` for new and more seats; ``allowed`` for this very request.
 
-    ``opens_until`` is the first day on which it would be closed if nobody acts.
+    ``opens_until`` is the first day on which it would be closed if nobody acts. ``attested`` are
+    the addenda that the partner signs with each customer, rather than with the vendor.
     """
 
     product: str
@@ -154,6 +155,8 @@ class Verdict:
     verb: Verb
     environments: tuple[str, ...]
     tree: Node
+    customer: str | None = None
+    attested: tuple[str, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -175,6 +178,8 @@ class Verdict:
             "product_title": self.product_title,
             "verb": self.verb,
             "environments": list(self.environments),
+            "customer": self.customer,
+            "attested": list(self.attested),
             "open": self.open,
             "allowed": self.allowed,
             "tree": self.tree.to_dict(),
@@ -188,6 +193,8 @@ class Verdict:
             verb=values["verb"],
             environments=tuple(values["environments"]),
             tree=Node.from_dict(values["tree"]),
+            customer=values["customer"],
+            attested=tuple(values["attested"]),
         )
 
 
@@ -200,6 +207,8 @@ def judge(document: ProgramDocument, inputs: GateInputs) -> Verdict:
         verb=inputs.verb,
         environments=inputs.environments,
         tree=_all(title, _nodes(document, inputs)),
+        customer=inputs.customer,
+        attested=tuple(c for c, rule in document.addenda.items() if rule.with_ == "customer"),
     )
 
 

@@ -6,18 +6,19 @@ from django.urls import NoReverseMatch, reverse
 
 PAGES = {
     "people_missing": "certifications:list",
-    "classify_customer": "partners:customers",
-    "customer_ended": "partners:customers",
-    "addendum_missing": "partners:customers",
+    "classify_customer": "partners:customer_change",
+    "customer_ended": "partners:customer",
+    "addendum_missing": "partners:customer_attest",
     "requires_product": "licensing:product",
     "metric_short": "scorecards:level",
 }
 
 
-def fix_url(code: str, *args: str) -> str:
-    """The page where a reason of this code is put right; empty where there is none for it."""
+def fix_url(code: str, *args: str | None) -> str:
+    """The page where a reason of this code is put right; empty where there is none for it, or
+    where the page is about a customer and none was named."""
     name = PAGES.get(code)
-    if name is None:
+    if name is None or None in args:
         return ""
     try:
         return reverse(name, args=args)

@@ -39,11 +39,13 @@ Names = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Voice:
-    """How a reason speaks: of which product, with which people's names, and to whom."""
+    """How a reason speaks: of which product and customer, with which names, and to whom."""
 
     product: str
     names: Names
     holder: str
+    customer: str | None
+    attested: tuple[str, ...]
 
 
 def reasons_of(verdict: Verdict, names: Names, *, holder: str = "") -> list[Reason]:
@@ -59,7 +61,7 @@ def reasons_of(verdict: Verdict, names: Names, *, holder: str = "") -> list[Reas
                 "product": product,
                 "class": class_title(child.id or ""),
             }
-        voice = Voice(product, names, holder)
+        voice = Voice(product, names, holder, verdict.customer, verdict.attested)
         found += [_placed(_reason(leaf, voice), leaf, child) for leaf in gaps(child)]
     return list(dict.fromkeys(found))
 
@@ -161,7 +163,7 @@ def _customer(leaf: Node, voice: Voice) -> Reason:
         code="customer_ended",
         detail=_("This customer is no longer managed by the partner."),
         fix=_("Check the customer's dates"),
-        fix_url=fix_url("customer_ended"),
+        fix_url=fix_url("customer_ended", voice.customer),
         who=_("Partner admin"),
     )
 
@@ -176,7 +178,7 @@ def _classified(leaf: Node, voice: Voice) -> Reason:
         )
         % {"vertical": _readable(vertical), "wanted": _readable(wanted)},
         fix=_("Record the customer's environments"),
-        fix_url=fix_url("classify_customer"),
+        fix_url=fix_url("classify_customer", voice.customer),
         who=_("Partner admin"),
     )
 
@@ -188,7 +190,7 @@ def _environment(leaf: Node, voice: Voice) -> Reason:
         detail=_("The program in force has no environment called %(classes)s.")
         % {"classes": classes},
         fix=_("Have the customer's environments corrected"),
-        fix_url=fix_url("classify_customer"),
+        fix_url=fix_url("classify_customer", voice.customer),
         who=_("Channel admin"),
     )
 
@@ -228,13 +230,15 @@ def _agreement(leaf: Node, voice: Voice) -> Reason:
 
 
 def _addendum(leaf: Node, voice: Voice) -> Reason:
-    words = {"addendum": leaf.words}
+    words, own = {"addendum": leaf.words}, leaf.subject[0] in voice.attested
     return Reason(
         code="addendum_missing",
         detail=_("%(addendum)s is not in force.") % words,
-        fix=_("Have it signed and recorded: %(addendum)s") % words,
-        fix_url=fix_url("addendum_missing"),
-        who=_("Channel admin"),
+        fix=_("Record that it is signed: %(addendum)s") % words
+        if own
+        else _("Sign it with the vendor: %(addendum)s") % words,
+        fix_url=fix_url("addendum_missing", voice.customer) if own else "",
+        who=_("Partner admin") if own else _("Channel admin"),
         pointer=leaf.subject[0],
     )
 

@@ -138,7 +138,19 @@ def test_the_admin_shows_the_decision_explained(client, partner, customer) -> No
         assert customer.name in words(listed)
 
 
-def test_every_way_out_leads_to_a_page() -> None:
+def test_every_way_out_leads_to_a_page(partner, customer) -> None:
+    about = {"licensing:product": ["edr"], "partners:customer": [customer.ref]}
     for name in PAGES.values():
-        args = ["edr"] if name == "licensing:product" else []
+        args = about.get(name) or ([customer.ref] if "customer" in name else [])
         assert reverse(name, args=args)
+
+
+def test_what_runs_at_a_customer_is_a_piece_for_its_page(member, partner, customer) -> None:
+    w.certify(partner, "endpoint", until=FAR)
+    w.ask(customer, seats=40)
+    piece = member.get(reverse("licensing:at_customer", args=[customer.ref]))
+    assert piece.status_code == 200
+    assert "<html" not in piece.content.decode()
+    assert "Endpoint Detection" in words(piece)
+    other = w.new_customer(w.new_partner(partner.vendor))
+    assert member.get(reverse("licensing:at_customer", args=[other.ref])).status_code == 404

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import subprocess
+import sys
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import jwt
@@ -165,3 +169,29 @@ def test_opens_until_names_the_day_and_because_of_whom(partner, customer) -> Non
         w.LATER,
         ["Ana Ruiz: Endpoint Deployment"],
     )
+
+
+def test_the_documented_script_verifies_a_receipt_and_finds_a_forged_one(
+    partner, customer, tmp_path
+) -> None:
+    text = (Path(__file__).parents[2] / "docs/receipts.md").read_text(encoding="utf-8")
+    script = text.split("```python\n")[1].split("```")[0]
+    receipt = w.ask(customer).authorization.receipt
+    head, body, tail = receipt.split(".")
+    told = jwt.utils.base64url_decode(body).replace(b'"deny"', b'"allow"')
+    forged = ".".join([head, jwt.utils.base64url_encode(told).decode(), tail])
+    (tmp_path / "verify.py").write_text(script)
+    (tmp_path / "jwks.json").write_text(json.dumps(keys.jwks(partner.vendor_id)))
+
+    def verify(signed: str) -> tuple[int, str]:
+        (tmp_path / "answer.json").write_text(json.dumps({"receipt": signed}))
+        done = subprocess.run(
+            [sys.executable, "verify.py", "answer.json", "jwks.json"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        return done.returncode, (done.stdout + done.stderr).splitlines()[0]
+
+    assert verify(receipt) == (0, "deny: edr 0 -> 10 seats")
+    assert verify(forged) == (1, "The receipt was altered.")
