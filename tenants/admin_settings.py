@@ -51,8 +51,9 @@ def settings_view(request: Any, each_context: dict[str, Any]) -> HttpResponse:
             change_vendor(**form.cleaned_data)
         except Refused as refused:
             for reason in refused.reasons:
-                form.add_error(reason.pointer if reason.pointer in form.fields else None,
-                               reason.detail)
+                form.add_error(
+                    reason.pointer if reason.pointer in form.fields else None, reason.detail
+                )
         else:
             messages.success(request, _("Saved. Every page shows it within half a minute."))
             return redirect(request.path)

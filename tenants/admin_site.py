@@ -141,7 +141,8 @@ def job_groups(request: HttpRequest) -> list[dict[str, Any]]:
     if scope is None or not scope.can("admin.use"):
         return []
     found: dict[str, list[tuple[int, str, dict[str, Any]]]] = {job: [] for job in JOBS}
-    for model, page in admin.site._registry.items():
+    registry: dict[type[Any], Any] = dict(admin.site._registry)
+    for model, page in registry.items():
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
         if page.has_view_permission(request) and (link := _link(name)):
             title = str(model._meta.verbose_name_plural).capitalize()

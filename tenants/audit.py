@@ -151,7 +151,10 @@ def newest_anchors(vendor_id: int | None = None) -> list[Anchor]:
             + " ORDER BY x.vendor_id, x.position DESC",
             {"vendor": vendor_id},
         )
-        return [Anchor(*row[:4], row[4].isoformat()) for row in cursor.fetchall()]
+        return [
+            Anchor(vendor, position, event, chain, sealed_at.isoformat())
+            for vendor, position, event, chain, sealed_at in cursor.fetchall()
+        ]
 
 
 def anchor_file() -> Path:

@@ -24,9 +24,7 @@ _BARE = re.compile(
     r"|CREATE\s+DATABASE|DROP\s+DATABASE|ALTER\s+SYSTEM|REINDEX)\b|.*\bCONCURRENTLY\b",
     re.IGNORECASE | re.DOTALL,
 )
-_EMPTY = (
-    "SELECT set_config('app.vendor_id','',true),set_config('app.partner_ids','',true);"
-)
+_EMPTY = "SELECT set_config('app.vendor_id','',true),set_config('app.partner_ids','',true);"
 _WRITE = re.compile(
     r"\s*(?:INSERT\s+INTO|UPDATE(?:\s+ONLY)?|DELETE\s+FROM)\s+\"?(\w+)\"?", re.IGNORECASE
 )

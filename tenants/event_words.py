@@ -72,7 +72,7 @@ def in_words(events: Iterable[Event]) -> list[EventInWords]:
             title=event_title(event.kind),
             at=event.at,
             who=_who(event.actor, people, clients),
-            partner=partners.get(event.partner_id, ""),
+            partner=partners.get(event.partner_id or 0, ""),
             lines=tuple(_lines({**event.data, **private.get(event.pk, {})}, people)),
             erased=event.private_digest is not None and event.pk not in private,
         )

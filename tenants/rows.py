@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from django import forms
 from django.db import models
@@ -120,7 +120,7 @@ class VendorRow(models.Model):
             return vendor & Q(partner_id__in=list(scope.partner_ids))
         condition = scopes.visibility_of(cls._meta.label)
         if cls.wall == "custom" and condition is not None:
-            return vendor & condition(scope)
+            return vendor & cast(Q, condition(scope))
         return vendor & Q(pk__in=[])
 
     @property

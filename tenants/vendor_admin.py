@@ -212,13 +212,14 @@ class VendorAdmin(ModelAdmin):
         refused: Refused | None = getattr(request, "_refused", None)
         if refused is None:
             return built
+        reasons = refused.reasons
 
         class Answered(built):  # type: ignore[misc, valid-type]
             """The same form after the action said no: its reasons are the form's errors."""
 
             def _post_clean(self) -> None:
                 super()._post_clean()
-                for reason in refused.reasons:
+                for reason in reasons:
                     field = reason.pointer if reason.pointer in self.fields else None
                     self.add_error(field, " ".join(filter(None, [reason.detail, reason.fix])))
 

@@ -13,7 +13,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -24,6 +24,7 @@ from tenants import scope as scopes
 from tenants.actions.identity import (
     NewLogin,
     accept_invitation,
+    has_login,
     open_invitations,
     token_digest,
 )
@@ -43,7 +44,7 @@ _BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 
 
 @login_required
-def security(request: HttpRequest) -> HttpResponse:
+def security(request: Any) -> HttpResponse:
     """What protects the login: password, second factor, sessions; each links to its page."""
     factors = Authenticator.objects.filter(user=request.user)
     kinds = set(factors.values_list("type", flat=True))
@@ -66,11 +67,10 @@ def invitation(request: Any, token: str) -> HttpResponse:
     found = _open_invitation(request, token)
     if found is None:
         return render(request, "account/invitation.html", {"state": "gone"}, status=404)
-    known = User.objects.filter(email=found.email).exists()
     context = {"state": "open", "invitation": _shown(found), "request_user": request.user}
     if request.user.is_authenticated:
         return _accept(request, token, context, NewLoginForm(), user=request.user)
-    if known:
+    if has_login(found.email):
         back = urlencode({"next": request.path})
         return redirect(f"{reverse('account_login')}?{back}")
     form = NewLoginForm(request.POST or None, initial={"name": found.name})

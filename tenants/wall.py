@@ -12,9 +12,7 @@ from typing import Any
 
 from django.db.migrations.operations.base import Operation
 
-VENDOR_IS_MINE = (
-    "vendor_id = (select nullif(current_setting('app.vendor_id', true), '')::bigint)"
-)
+VENDOR_IS_MINE = "vendor_id = (select nullif(current_setting('app.vendor_id', true), '')::bigint)"
 ALL_PARTNERS = "(select current_setting('app.partner_ids', true)) = '*'"
 # The cast is doubled on purpose: with the outer one alone the array is parsed again per row.
 MY_PARTNERS = (

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -68,7 +69,7 @@ def invite(
     return invitation
 
 
-def open_invitations(at: dt.datetime):
+def open_invitations(at: dt.datetime) -> QuerySet[Invitation]:
     """Invitations of the scope that can still be accepted at the instant ``at``."""
     return Invitation.objects.filter(
         accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=at
@@ -172,8 +173,14 @@ def _as_newcomer(person: Person, vendor: Vendor) -> scopes.Scope:
     return scopes.Scope(vendor_id=vendor.pk, partners="*", person_id=person.pk, origin="portal")
 
 
+def has_login(email: str) -> bool:
+    """Whether somebody proved this address. Only for whoever holds a token sent to it."""
+    proved = EmailAddress.objects.filter(email__iexact=email, verified=True)
+    return User.objects.filter(email__iexact=email).exists() or proved.exists()
+
+
 def _new_user(invitation: Invitation, new_login: NewLogin | None) -> User:
-    if User.objects.filter(email=invitation.email).exists():
+    if has_login(invitation.email):
         raise Refused("login_exists", _("You have a login already: sign in to accept."))
     if new_login is None:
         raise _refused("password_weak", _("Choose a password."), "password")

@@ -74,8 +74,10 @@ class User(AbstractBaseUser):
 
 def _validate_time_zone(value: str) -> None:
     if value not in zoneinfo.available_timezones():
-        raise ValidationError(_("“%(value)s” is not a time zone; write it like Europe/Berlin."),
-                              params={"value": value})
+        raise ValidationError(
+            _("“%(value)s” is not a time zone; write it like Europe/Berlin."),
+            params={"value": value},
+        )
 
 
 class Vendor(models.Model):
@@ -141,7 +143,7 @@ class UsedHandOver(models.Model):
         return self.nonce.hex
 
 
-class Person(VendorRow):
+class Person(VendorRow):  # type: ignore[django-manager-missing]
     """Somebody whom one vendor knows: staff, or a partner's technician, with or without a login.
 
     E-mail addresses are not unique on purpose: refusing one that another partner's person has
@@ -190,6 +192,9 @@ class MembershipQuerySet(ScopedQuerySet):
         return self.filter(Q(until__isnull=True) | Q(until__gt=on), since__lte=on)
 
 
+MembershipManager = ScopedManager.from_queryset(MembershipQuerySet)
+
+
 class Membership(VendorRow):
     """A person's role, for the vendor or for one of its partners, over ``[since, until)``."""
 
@@ -204,7 +209,7 @@ class Membership(VendorRow):
     since = models.DateField(_("from"))
     until = models.DateField(_("until"), null=True, blank=True)
 
-    objects = ScopedManager.from_queryset(MembershipQuerySet)()
+    objects: ClassVar[Any] = MembershipManager()
 
     class Meta:
         ordering = ["id"]

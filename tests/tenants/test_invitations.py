@@ -466,3 +466,25 @@ def test_persons_of_the_vendor_are_not_listed_by_invitations(admin: Membership, 
     send(admin)
     with prepared(admin.vendor):
         assert Person.objects.count() == 1
+
+
+def test_a_proved_second_address_is_a_login_too(
+    aurora: Vendor, admin: Membership, sent: Sent
+) -> None:
+    owner = make_user("carla@example.com")
+    EmailAddress.objects.create(user=owner, email="bo@example.com", verified=True)
+    send(admin)
+    with pytest.raises(Refused) as refused:
+        accept(aurora, sent.token, new_login=NEW)
+    assert refused.value.code == "login_exists"
+    assert not User.objects.filter(email="bo@example.com").exists()
+
+
+def test_the_letter_says_what_it_is_for(admin: Membership, sent: Sent) -> None:
+    from alerts.letters import write
+
+    send(admin)
+    template, _address, context = sent[0]
+    subject, text, html = write(template, {**context, "vendor": admin.vendor, "home": "http://x/"})
+    assert subject == "Your invitation to the Aurora Cloud partner program"
+    assert "Ada Admin invites you" in text and sent.token in text and sent.token in html
