@@ -222,12 +222,12 @@ class ProductAnswer(serializers.Serializer[Any]):
 
 
 class ProductPage(serializers.Serializer[Any]):
-    data = ProductAnswer(many=True)
+    data = ProductAnswer(many=True)  # type: ignore[assignment]  # DRF's own name
     has_more = serializers.BooleanField()
     next_cursor = serializers.CharField(allow_null=True)
 
 
-class Products(ScopedView, APIView):
+class Products(ScopedView, APIView):  # type: ignore[misc]  # DRF types the same names
     """The products of the program in force, with the standing of one partner in each."""
 
     capabilities = {"GET": "standing.read"}

@@ -159,7 +159,7 @@ def at_customer(request: HttpRequest, customer: str) -> HttpResponse:
     ground = ground_for([held.partner], today(), customers=[held])
     document = ground.program.document
     running = ground.running.get(held.pk, {})
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
             "code": code,
             "title": document.title_of("products", code),
