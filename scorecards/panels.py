@@ -11,8 +11,8 @@ from django.urls import reverse
 from licensing.models import Deployment
 from licensing.panels import licence_rows
 from licensing.rules import ground_for
-from partners.event_kinds import LOOKS
 from partners.models import Customer, Enrolment, Partner, PortfolioEntry
+from partners.timeline import timeline_of
 from programs.gathering import facts_of
 from scorecards.rules import level_views, todo_for_staff, todo_of
 from scorecards.rules.signals import (
@@ -21,8 +21,6 @@ from scorecards.rules.signals import (
     signals_of,
     unclassified_customers,
 )
-from tenants.event_words import in_words
-from tenants.models import Event
 
 
 def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dict[str, Any]:
@@ -62,7 +60,7 @@ def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dic
         "account_managers": list(
             PortfolioEntry.objects.current(on).filter(partner=partner).select_related("person")
         ),
-        "events": timeline(partner, most=12) if staff else [],
+        "events": timeline_of(partner_id=partner.pk, limit=12) if staff else [],
     }
 
 
@@ -91,23 +89,3 @@ def largest_customers(partner: Partner, on: dt.date, *, most: int = 6) -> list[d
         }
         for row in rows
     ]
-
-
-def timeline(partner: Partner, *, most: int) -> list[dict[str, Any]]:
-    """The partner's latest events in words, newest first, as ``web/_timeline.html`` draws them."""
-    events = Event.objects.filter(partner_id=partner.pk)[:most]
-    found = []
-    for event in in_words(events):
-        icon, tone = LOOKS.get(event.kind, ("point", "muted"))
-        changed = "; ".join(f"{line.label}: {line.new}" for line in event.lines[:3])
-        found.append(
-            {
-                "icon": icon,
-                "tone": tone,
-                "title": event.title,
-                "text": changed,
-                "at": event.at,
-                "who": event.who,
-            }
-        )
-    return found

@@ -1,4 +1,4 @@
-"""An example for every parameter of every route: whose row, and what of it stands in the address."""
+"""An example for every parameter of every route: whose row, and what of it stands there."""
 
 from __future__ import annotations
 
@@ -32,14 +32,69 @@ class Examples(dict[str, Example]):
         found = super().get(key)
         if found is None and key.startswith("admin:") and key.endswith(" object_id"):
             return admin_row(key.removesuffix(" object_id"))
+        if found is None and key.startswith("admin:") and key.endswith("_button button"):
+            return constant("no-such-button")
+        if found is None and key.startswith("api-") and key.endswith(" id"):
+            return api_row(key.removesuffix(" id"))
         return found or default
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and self.get(key) is not None
 
 
+API_ROWS = {
+    "agreements": "partners.Agreement",
+    "alerts": "alerts.Alert",
+    "authorizations": "licensing.Authorization",
+    "certificates": "certifications.Certificate",
+    "customers": "partners.Customer",
+    "deployments": "licensing.Deployment",
+    "events": "tenants.Event",
+    "imports": "tenants.ImportJob",
+    "partners": "partners.Partner",
+    "people": "partners.Employment",
+    "products": "programs.Product",
+    "program": "programs.ProgramVersion",
+    "tracks": "programs.Track",
+}
+
+
+def api_row(route: str) -> Example | None:
+    """Every API address of one resource takes the owner's row by its public id."""
+    noun = route.split("-")[1] if route.startswith("api-") else ""
+    return ref(API_ROWS[noun]) if noun in API_ROWS else None
+
+
 EXAMPLES: dict[str, Example] = Examples(
     {
+        "admin:(unnamed <path:object_id>/) object_id": constant("1"),
+        "admin:app_list app_label": constant("partners"),
+        "alerts:read ref": ref("alerts.Notification"),
+        "certifications:certificate ref": ref("certifications.Certificate"),
+        "certifications:person ref": ref("tenants.Person"),
+        "certifications:verify_number number": lambda world, owner: (
+            world.get("certifications.Certificate", owner).number
+        ),
+        "invitation token": constant("no-such-token"),
+        "licensing:at_customer customer": ref("partners.Customer"),
+        "licensing:authorization ref": ref("licensing.Authorization"),
+        "licensing:product code": constant("shield"),
+        "licensing:seats code": constant("shield"),
+        "licensing:seats customer": ref("partners.Customer"),
+        "partners:customer ref": ref("partners.Customer"),
+        "partners:customer_attest ref": ref("partners.Customer"),
+        "partners:customer_change ref": ref("partners.Customer"),
+        "partners:customer_end ref": ref("partners.Customer"),
+        "partners:import ref": ref("tenants.ImportJob"),
+        "partners:import_decide ref": ref("tenants.ImportJob"),
+        "partners:import_errors ref": ref("tenants.ImportJob"),
+        "partners:import_template kind": constant("people"),
+        "partners:import_upload kind": constant("people"),
+        "partners:member_end ref": ref("tenants.Membership"),
+        "partners:person_change ref": ref("partners.Employment"),
+        "partners:person_end ref": ref("partners.Employment"),
+        "scorecards:partner partner_ref": ref("partners.Partner"),
+        "switch ref": ref("tenants.Membership"),
         # Sign-in: keys that only a mail carries; anything else is refused alike.
         "account_confirm_email key": constant("no-such-key"),
         "account_reset_password_from_key uidb36": constant("1"),
@@ -51,7 +106,7 @@ EXAMPLES: dict[str, Example] = Examples(
 
 def allowed(route: Route, owner: Owner, canary: str) -> bool:
     """What anybody may meet: the public page of one certificate names its holder."""
-    return route.name == "certificate_verify" and canary == owner.canary
+    return route.name == "certifications:verify_number" and canary == owner.canary
 
 
 __all__ = ["EXAMPLES", "World", "allowed"]

@@ -48,7 +48,15 @@ def database_wall_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ScopedManager, "get_queryset", Manager.get_queryset)
 
 
-NAMES = ["anonymous", "stranger vendor's admin", "other partner's admin", "CAM", "technician"]
+NAMES = [
+    "anonymous",
+    "stranger vendor's admin",
+    "other partner's admin",
+    "CAM",
+    "technician",
+    "stranger vendor's integration",
+    "other partner's integration",
+]
 
 
 def visitor_named(world: World, name: str) -> Visitor:

@@ -124,6 +124,20 @@ def visitors(world: World) -> list[Visitor]:
             first,
             member["member:partner_member"][Owner("aurora", 1)],
         ),
+        Visitor(
+            "stranger vendor's integration",
+            "borealis.localhost",
+            strangers,
+            strangers,
+            token=world.tokens[Owner("borealis", 0)],
+        ),
+        Visitor(
+            "other partner's integration",
+            "aurora.localhost",
+            second,
+            second,
+            token=world.tokens[Owner("aurora", 2)],
+        ),
     ]
 
 

@@ -11,15 +11,28 @@ from typing import Any
 
 from alerts.models import Alert, Delivery, Notification
 from certifications.models import Certificate, Result
-from licensing.models import Authorization, Deployment
+from licensing.actions import authorize
+from licensing.models import Deployment
 from partners.models import Application, Attestation, Fact
 from programs import document as documents
 from programs.actions import publish_program
 from programs.models import PartnerType, Product, ProgramVersion, Track
 from tenants import scope
-from tenants.capabilities import Role
-from tenants.models import ApiClient, Event, File, ImportJob, ImportRow, Invitation, Vendor
-from tenants.models import Membership, Person, User
+from tenants.actions.clients import create_api_client
+from tenants.api.grants import issue
+from tenants.capabilities import API_SCOPES, Role
+from tenants.models import (
+    ApiClient,
+    Event,
+    File,
+    ImportJob,
+    ImportRow,
+    Invitation,
+    Membership,
+    Person,
+    User,
+    Vendor,
+)
 from tenants.writing import record_event
 from tests import factories as make
 
@@ -51,6 +64,8 @@ class World:
     vendors: dict[str, Vendor] = field(default_factory=dict)
     rows: dict[str, dict[Owner, Any]] = field(default_factory=dict)
     """Model label -> owner -> one row of it."""
+    tokens: dict[Owner, str] = field(default_factory=dict)
+    """An API token with every scope: of the vendor (number 0) or of one partner."""
 
     def add(self, owner: Owner, row: Any) -> Any:
         self.rows.setdefault(row._meta.label, {})[owner] = row
@@ -109,7 +124,19 @@ def build() -> World:
             _vendor_rows(world, Owner(code, 0))
             for number in PARTNERS:
                 _partner_rows(world, vendor, Owner(code, number))
+            for number in (0, *PARTNERS):
+                _token(world, Owner(code, number))
     return world
+
+
+def _token(world: World, owner: Owner) -> None:
+    partner = world.rows["partners.Partner"].get(owner)
+    made = create_api_client(
+        name=f"{owner.canary} integration",
+        capabilities=sorted(API_SCOPES),
+        partner_id=partner.pk if partner else None,
+    )
+    world.tokens[owner] = issue(made.client, API_SCOPES)
 
 
 def _login(person: Person, email: str) -> None:
@@ -203,39 +230,9 @@ def _certified(world: World, owner: Owner, technician: Person) -> None:
 
 
 def _licensed(world: World, owner: Owner, partner: Any, customer: Any) -> None:
-    product = Product.objects.get()
-    decided = Authorization.objects.create(
-        partner=partner,
-        customer=customer,
-        product=product,
-        environments=["general"],
-        verb="deploy",
-        seats_before=0,
-        seats=10,
-        decision="allow",
-        reasons=[],
-        result={},
-        inputs={},
-        inputs_digest="0" * 64,
-        program_version=ProgramVersion.objects.get(),
-        decided_on=NOW.date(),
-        decided_at=NOW,
-        cache_until=NOW,
-        receipt=f"{owner.canary}.receipt",
-    )
-    world.add(owner, decided)
-    world.add(
-        owner,
-        Deployment.objects.create(
-            partner=partner,
-            customer=customer,
-            product=product,
-            environments=["general"],
-            seats=10,
-            since=LONG_AGO,
-            authorization=decided,
-        ),
-    )
+    decision = authorize(customer, "shield", "general", 10, at=NOW)
+    world.add(owner, decision.authorization)
+    world.add(owner, Deployment.objects.get(customer=customer))
 
 
 def _paper(world: World, owner: Owner, partner: Any, technician: Person) -> None:
