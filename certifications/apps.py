@@ -29,13 +29,25 @@ class CertificationsConfig(AppConfig):
         from certifications.pages import expiring_count
         from web.context import register_navigation
 
-        shared = {
-            "icon": "certificate",
-            "key": "e",
-            "also_active": ("certifications:certificate", "certifications:person"),
-        }
-        label, page = _("Certifications"), "certifications:list"
+        pages = ("certifications:certificate", "certifications:person")
         register_navigation(
-            "", label, page, order=40, roles=PARTNER_ROLES, count=expiring_count, **shared
+            "",
+            _("Certifications"),
+            "certifications:list",
+            "certificate",
+            order=40,
+            roles=PARTNER_ROLES,
+            count=expiring_count,
+            key="e",
+            also_active=pages,
         )
-        register_navigation(_("Program"), label, page, order=110, roles=STAFF_ROLES, **shared)
+        register_navigation(
+            _("Program"),
+            _("Certifications"),
+            "certifications:list",
+            "certificate",
+            order=110,
+            roles=STAFF_ROLES,
+            key="e",
+            also_active=pages,
+        )

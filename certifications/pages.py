@@ -65,11 +65,13 @@ def explained(certificates: Iterable[Certificate], on: dt.date) -> list[Certific
     document = program.document if program else None
     stakes = products_needing(document, (r.track.code for r in rows)) if document else {}
     for row in rows:
-        row.state = state_of(row, on)
-        row.days = (row.expires_on - on).days if row.expires_on else None
-        row.lasts = (row.expires_on - row.earned_on).days if row.expires_on else 0
-        row.stakes = stakes.get(row.track.code, ())
-        row.ways = ways_to_renew(document, row, on) if document else ()
+        row.__dict__.update(
+            state=state_of(row, on),
+            days=(row.expires_on - on).days if row.expires_on else None,
+            lasts=(row.expires_on - row.earned_on).days if row.expires_on else 0,
+            stakes=stakes.get(row.track.code, ()),
+            ways=ways_to_renew(document, row, on) if document else (),
+        )
     return rows
 
 

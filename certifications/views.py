@@ -131,8 +131,7 @@ def verify(request: HttpRequest, number: str = "") -> HttpResponse:
     """
     asked = number or request.GET.get("number", "")
     if not number and asked.strip():
-        typed = number_typed(asked) or ""
-        return redirect("certifications:verify_number", number=typed or "unknown")
+        return redirect("certifications:verify_number", number=number_typed(asked) or "unknown")
     context: dict[str, Any] = {"asked": "" if number == "unknown" else asked, "looked": bool(asked)}
     vendor = request.vendor  # type: ignore[attr-defined]
     who = ("verify", vendor.pk, request.META.get("REMOTE_ADDR", ""))
