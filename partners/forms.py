@@ -56,7 +56,8 @@ class CustomerForm(forms.Form):
     ) -> None:
         names = ("name", "external_id", "vertical", "country", "environments")
         start = {name: getattr(held, name) for name in names} if held else {"since": on}
-        super().__init__(*args, initial=start, **kwargs)
+        kwargs["initial"] = start
+        super().__init__(*args, **kwargs)
         program = program_or_none(on)
         document = program.document if program else None
         known = list(document.environments) if document else []
@@ -89,7 +90,8 @@ class AttestForm(forms.Form):
     )
 
     def __init__(self, *args: Any, kinds: dict[str, str], on: dt.date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"since": on}, **kwargs)
+        kwargs["initial"] = {"since": on}
+        super().__init__(*args, **kwargs)
         self.fields["kind"].choices = list(kinds.items())  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -161,7 +163,8 @@ class ProfileForm(forms.Form):
         initial = {name: getattr(held, name) for name in ("domain", "country", "city")}
         for name in ("service_scopes", "verticals"):
             initial[name] = ", ".join(getattr(held, name))
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
 
     def clean_service_scopes(self) -> list[str]:
         return _codes(self.cleaned_data["service_scopes"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from partners.models import Agreement, Attestation, Enrolment, Fact, Partner
@@ -22,7 +22,7 @@ def active_partners(on: dt.date) -> dict[int, str]:
     return dict(rows.values_list("pk", "name"))
 
 
-def partner_names(ids: Collection[int]) -> dict[int, str]:
+def partner_names(ids: Iterable[int]) -> dict[int, str]:
     return dict(Partner.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
@@ -64,10 +64,10 @@ def held_levels(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
     """Per partner and type the levels held, with their spans; a type without one is empty."""
     found: dict[int, dict[str, list[Held]]] = defaultdict(lambda: defaultdict(list))
     rows = Enrolment.objects.filter(partner_id__in=partner_ids, since__lte=on)
-    rows = rows.order_by("since", "pk").values_list(
+    named = rows.order_by("since", "pk").values_list(
         "partner_id", "partner_type__code", "level__code", "since", "until"
     )
-    for partner_id, kind, level, since, until in rows:
+    for partner_id, kind, level, since, until in named:
         spans = found[partner_id][kind]
         if level is not None:
             spans.append(Held(level, since, until))

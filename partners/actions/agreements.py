@@ -74,13 +74,7 @@ def _signed(
         raise refused("unknown_customer", _("There is no such customer."), pointer="customer")
     rules.refuse_wrong_agreement(kind, customer, since)
     needs_span(since, until)
-    text_sha256 = text_sha256.strip().lower()
-    if len(text_sha256) != 64 or set(text_sha256) - set("0123456789abcdef"):
-        raise refused(
-            "not_a_digest",
-            _("Give the sha256 of the text: 64 digits 0-9 and a-f."),
-            pointer="text_sha256",
-        )
+    text_sha256 = _digest(text_sha256)
     held = Agreement.objects.filter(partner=partner, kind=kind, customer=customer).current(since)
     if held.filter(until__isnull=True).exists():
         raise refused(
@@ -113,6 +107,17 @@ def _signed(
         private={"signed_by": agreement.signed_by},
     )
     return agreement
+
+
+def _digest(text: str) -> str:
+    found = text.strip().lower()
+    if len(found) != 64 or set(found) - set("0123456789abcdef"):
+        raise refused(
+            "not_a_digest",
+            _("Give the sha256 of the text: 64 digits 0-9 and a-f."),
+            pointer="text_sha256",
+        )
+    return found
 
 
 @action("agreements.write")

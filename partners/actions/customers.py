@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -83,7 +84,7 @@ def change_customer(
     """
     held_partner(customer.partner)
     customer = fresh(customer)
-    wanted = {
+    wanted: dict[str, Any] = {
         "name": name.strip() if name is not None else None,
         "external_id": external_id.strip() if external_id is not None else None,
         "vertical": vertical,

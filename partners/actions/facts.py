@@ -31,15 +31,7 @@ def record_fact(
     Raises ``Refused``: ``unknown_metric``, ``invalid``.
     """
     partner = held_partner(partner)
-    program = program_or_none(period)
-    rule = program.document.metrics.get(metric) if program else None
-    if program is not None and rule is None:
-        raise refused(
-            "unknown_metric",
-            _("The program has no metric “%(code)s”.") % {"code": metric},
-            fix=_("Known: %(codes)s.") % {"codes": ", ".join(sorted(program.document.metrics))},
-            pointer="metric",
-        )
+    own_unit = _unit(metric, period)
     before = Fact.objects.filter(
         partner=partner, metric=metric, period=period, superseded_by__isnull=True
     ).first()
@@ -50,7 +42,7 @@ def record_fact(
         metric=metric,
         period=period,
         value=value,
-        unit=unit or (rule.unit[:12] if rule else ""),
+        unit=unit or own_unit,
         source=source,
         recorded_at=at,
     )
@@ -66,6 +58,22 @@ def record_fact(
         },
     )
     return fact
+
+
+def _unit(metric: str, on: dt.date) -> str:
+    """The metric's unit in the program; ``Refused("unknown_metric")`` where it has none."""
+    program = program_or_none(on)
+    if program is None:
+        return ""
+    rule = program.document.metrics.get(metric)
+    if rule is None:
+        raise refused(
+            "unknown_metric",
+            _("The program has no metric “%(code)s”.") % {"code": metric},
+            fix=_("Known: %(codes)s.") % {"codes": ", ".join(sorted(program.document.metrics))},
+            pointer="metric",
+        )
+    return rule.unit[:12]
 
 
 def _supersede(before: Fact | None, fact: Fact) -> None:

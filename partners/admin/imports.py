@@ -65,7 +65,7 @@ class ImportAdmin(ImportJobAdmin):
     add_action = stage_now
     add_form = ImportForm
     add_fields = ("kind", "file")
-    show = (*ImportJobAdmin.show, "preview")
+    show = (*ImportJobAdmin.show, "preview")  # type: ignore[assignment]
     buttons = (
         Button(
             "apply",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from django.utils.translation import gettext as _
+from pydantic import Field
 
 from partners.models import Enrolment, Partner
 from programs.locks import lock_partners
@@ -15,9 +16,9 @@ from tenants.importing import (
     Country,
     Day,
     ImportSchema,
+    Line,
     Planned,
     Row,
-    Text,
     insert_many,
     update_many,
 )
@@ -28,14 +29,14 @@ FIELDS = ("name", "legal_name", "domain", "country", "city")
 
 
 class PartnerRow(ImportSchema):
-    name: Text(160)
-    external_id: Text(120)
-    type: Text(60) = ""
-    level: Text(60) = ""
-    legal_name: Text(200) = ""
-    domain: Text(253) = ""
+    name: Line = Field(max_length=160)
+    external_id: Line = Field(max_length=120)
+    type: Line = Field("", max_length=60)
+    level: Line = Field("", max_length=60)
+    legal_name: Line = Field("", max_length=200)
+    domain: Line = Field("", max_length=253)
     country: Country = ""
-    city: Text(120) = ""
+    city: Line = Field("", max_length=120)
     since: Day | None = None
 
     also: ClassVar[dict[str, tuple[str, ...]]] = {

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from pydantic import Field
 
 from partners import rules
 from partners.imports.resolving import Companies, planned
@@ -17,9 +18,9 @@ from tenants.importing import (
     Country,
     Day,
     ImportSchema,
+    Line,
     Planned,
     Row,
-    Text,
     insert_many,
     update_many,
 )
@@ -30,14 +31,14 @@ FIELDS = ("name", "external_id", "vertical", "country", "environments", "until")
 
 
 class CustomerRow(ImportSchema):
-    name: Text(160)
-    external_id: Text(120) = ""
-    vertical: Text(40) = ""
+    name: Line = Field(max_length=160)
+    external_id: Line = Field("", max_length=120)
+    vertical: Line = Field("", max_length=40)
     country: Country = ""
     environments: Codes = []
     since: Day | None = None
     until: Day | None = None
-    partner: Text(120) = ""
+    partner: Line = Field("", max_length=120)
 
     also: ClassVar[dict[str, tuple[str, ...]]] = {
         "name": ("customer", "company"),

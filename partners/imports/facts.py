@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from pydantic import Field
 
 from partners.imports.resolving import Companies, planned
 from partners.models import Fact, Partner
@@ -14,10 +15,10 @@ from tenants.importing import (
     Context,
     Day,
     ImportSchema,
+    Line,
     Number,
     Planned,
     Row,
-    Text,
     insert_many,
     update_many,
 )
@@ -26,12 +27,12 @@ from tenants.writing import Happened, record_events
 
 
 class FactRow(ImportSchema):
-    partner: Text(120) = ""
-    metric: Text(60)
+    partner: Line = Field("", max_length=120)
+    metric: Line = Field(max_length=60)
     period: Day
     value: Number
-    unit: Text(12) = ""
-    source: Text(60) = "import"
+    unit: Line = Field("", max_length=12)
+    source: Line = Field("import", max_length=60)
 
     also: ClassVar[dict[str, tuple[str, ...]]] = {
         "period": ("as of", "day", "date"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from pydantic import Field
 
 from partners.imports.resolving import Companies, planned
 from partners.models import Employment, Partner
@@ -16,9 +17,9 @@ from tenants.importing import (
     Day,
     Email,
     ImportSchema,
+    Line,
     Planned,
     Row,
-    Text,
     insert_many,
     update_many,
 )
@@ -28,13 +29,13 @@ from tenants.writing import Happened, changes, record_events
 
 
 class PersonRow(ImportSchema):
-    name: Text(160)
+    name: Line = Field(max_length=160)
     email: Email = ""
-    job: Text(120) = ""
-    external_id: Text(120) = ""
+    job: Line = Field("", max_length=120)
+    external_id: Line = Field("", max_length=120)
     since: Day | None = None
     until: Day | None = None
-    partner: Text(120) = ""
+    partner: Line = Field("", max_length=120)
 
     also: ClassVar[dict[str, tuple[str, ...]]] = {
         "name": ("full name",),

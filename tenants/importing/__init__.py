@@ -20,6 +20,7 @@ from tenants.importing.cells import (
     Day,
     Email,
     ImportSchema,
+    Line,
     Number,
     Text,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "Email",
     "ImportKind",
     "ImportSchema",
+    "Line",
     "Number",
     "Planned",
     "Row",

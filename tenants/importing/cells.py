@@ -28,11 +28,6 @@ class ImportSchema(BaseModel):
         return {name: getattr(self, name) for name in names if name in self.model_fields_set}
 
 
-def Text(most: int) -> Any:
-    """One line of at most ``most`` characters."""
-    return Annotated[str, BeforeValidator(_line), StringConstraints(max_length=most)]
-
-
 def _line(value: Any) -> Any:
     if isinstance(value, str) and re.search(r"[\x00-\x1f]", value.strip()):
         raise PydanticCustomError("line", "{words}", {"words": _("Write it on one line.")})
@@ -82,6 +77,15 @@ def _number(value: Any) -> Decimal:
         return Decimal(text)
     words = _("“%(value)s” is not a number. Write it like 1250.5, without separators.")
     raise PydanticCustomError("number", "{words}", {"words": words % {"value": text[:40]}})
+
+
+Line = Annotated[str, BeforeValidator(_line)]
+"""One line of text: ``name: Line = Field(max_length=160)``."""
+
+
+def Text(most: int) -> Any:
+    """``Line`` and ``Field(max_length=..)`` in one, where no type checker reads it."""
+    return Annotated[Line, StringConstraints(max_length=most)]
 
 
 Day = Annotated[dt.date, BeforeValidator(_day)]

@@ -1,0 +1,162 @@
+"""People and customers in the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.http import HttpResponse
+from rest_framework.decorators import action
+from rest_framework.request import Request
+
+from partners import actions
+from partners.api.shared import PARTNER, EndInput, OfPartner, codes, text
+from partners.models import Customer, Employment, Partner
+from tenants.api import register_routes
+from tenants.clock import today
+from web.api.filters import PublicIdFilter
+from web.api.inputs import (
+    CharField,
+    DateField,
+    EmailField,
+    Input,
+    PublicIdField,
+)
+from web.api.output import Nested, PublicId, Value
+
+
+class PersonInput(Input):
+    partner = PublicIdField(Partner)
+    name = CharField(max_length=160)
+    since = DateField(help_text="First day of work for the partner.")
+    email = EmailField(required=False, allow_blank=True)
+    job_title = text(120)
+    external_id = text(120, "Your own id; unique among the partner's people.")
+
+
+class PersonChange(Input):
+    name = CharField(max_length=160, required=False)
+    email = EmailField(required=False, allow_blank=True)
+    job_title = text(120)
+    external_id = text(120)
+
+
+class EmploymentFilters(django_filters.FilterSet):
+    partner = PublicIdFilter(Partner, "partner")
+    external_id = django_filters.CharFilter()
+    current = django_filters.BooleanFilter(field_name="until", lookup_expr="isnull")
+
+    class Meta:
+        model = Employment
+        fields: list[str] = []
+
+
+class People(OfPartner):
+    """Who works for a partner, over `[since, until)`. One row per employment: a person who moves to
+    another partner keeps the `person.id` and gets another row."""
+
+    model = Employment
+    capabilities = {"GET": "people.read", "POST": "people.write", "PATCH": "people.write",
+                    "end": "people.write"}
+    fields = {
+        "id": PublicId(),
+        "person": Nested("person", id=PublicId(), name="name", email="email"),
+        "partner": PARTNER,
+        "job_title": "job_title",
+        "external_id": "external_id",
+        "since": "since",
+        "until": Value("until", help="First day on which the person no longer works there."),
+    }
+    sorts = {"since": "since"}
+    filterset_class = EmploymentFilters
+    inputs = {"create": PersonInput, "partial_update": PersonChange, "end": EndInput}
+
+    def create(self, request: Request) -> HttpResponse:
+        """Somebody joins a partner."""
+        return self.created(actions.add_person(**self.read(request)))
+
+    def partial_update(self, request: Request, id: str) -> HttpResponse:
+        """Correct somebody's details; what is left out stays."""
+        with self.changing(request, id) as row:
+            return self.shown(actions.change_person(row, **self.read(request)))
+
+    @action(detail=True, methods=["post"])
+    def end(self, request: Request, id: str) -> HttpResponse:
+        """The person leaves. Their certificates stop counting for the partner on that day."""
+        return self.shown(actions.end_employment(self.found(id), **self.read(request)))
+
+
+class CustomerInput(Input):
+    partner = PublicIdField(Partner)
+    name = CharField(max_length=160)
+    since = DateField(required=False, help_text="Today in the vendor's zone by default.")
+    external_id = text(120, "Your own id; unique among the partner's customers.")
+    vertical = text(40)
+    country = text(2)
+    environments = codes("Environment classes of the program; the strictest decides.")
+
+
+class CustomerChange(Input):
+    name = CharField(max_length=160, required=False)
+    external_id = text(120)
+    vertical = text(40)
+    country = text(2)
+    environments = codes("All classes. A partner adds classes and never takes one away.")
+    evidence = text(300, "Needed where the vendor takes a class away.")
+
+
+class CustomerFilters(django_filters.FilterSet):
+    partner = PublicIdFilter(Partner, "partner")
+    external_id = django_filters.CharFilter()
+    vertical = django_filters.CharFilter()
+    environment = django_filters.CharFilter(field_name="environments", method="in_environment")
+    current = django_filters.BooleanFilter(field_name="until", lookup_expr="isnull")
+
+    class Meta:
+        model = Customer
+        fields: list[str] = []
+
+    def in_environment(self, rows: Any, name: str, value: str) -> Any:
+        return rows.filter(environments__contains=[value])
+
+
+class Customers(OfPartner):
+    """Companies whose systems a partner runs: where products are deployed."""
+
+    model = Customer
+    capabilities = {"GET": "customers.read", "POST": "customers.write",
+                    "PATCH": "customers.write", "end": "customers.write"}
+    fields = {
+        "id": PublicId(),
+        "partner": PARTNER,
+        "name": "name",
+        "external_id": "external_id",
+        "vertical": "vertical",
+        "country": "country",
+        "environments": Value("environments", help="None recorded: the customer is unclassified."),
+        "since": "since",
+        "until": "until",
+        "updated_at": "updated_at",
+    }
+    sorts = {"name": "name", "since": "since"}
+    updated = "updated_at"
+    filterset_class = CustomerFilters
+    inputs = {"create": CustomerInput, "partial_update": CustomerChange, "end": EndInput}
+
+    def create(self, request: Request) -> HttpResponse:
+        """Record a customer."""
+        return self.created(actions.add_customer(**{"since": today(), **self.read(request)}))
+
+    def partial_update(self, request: Request, id: str) -> HttpResponse:
+        """Change what is recorded; what is left out stays."""
+        with self.changing(request, id) as row:
+            return self.shown(actions.change_customer(row, on=today(), **self.read(request)))
+
+    @action(detail=True, methods=["post"])
+    def end(self, request: Request, id: str) -> HttpResponse:
+        """The partner runs the customer's systems no longer."""
+        return self.shown(actions.end_customer(self.found(id), **self.read(request)))
+
+
+register_routes("people", People)
+register_routes("customers", Customers)
