@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -72,10 +72,6 @@ INSTALLED_APPS = [
     "scorecards",
     "demo",
 ]
-_LOCAL = {"runtime", "web", "tenants", "programs", "partners", "alerts", "certifications",
-          "licensing", "scorecards", "demo"}
-INSTALLED_APPS = [n for n in INSTALLED_APPS if n not in _LOCAL or (BASE_DIR / n / "apps.py").exists()]
-
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -137,7 +133,7 @@ def _cursor_class() -> type:
     return WalledCursor
 
 
-if "psycopg" in sys.modules or any((Path(p) / "psycopg" / "__init__.py").exists() for p in sys.path):
+if find_spec("psycopg") is not None:
     # Django silently prefers psycopg 3 wherever it can be imported; the walls ride on psycopg2.
     raise ImproperlyConfigured("psycopg 3 is installed: uninstall it (pip uninstall psycopg).")
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
-from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
-
-_APPS = ["web", "tenants", "programs", "partners", "alerts", "certifications", "licensing",
-         "scorecards"]
 
 urlpatterns = [
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("tenants.api.urls")),
-    *(
-        path("", include(f"{name}.urls"))
-        for name in _APPS
-        if name in settings.INSTALLED_APPS and find_spec(f"{name}.urls")
-    ),
+    path("", include("runtime.urls")),
+    path("", include("web.urls")),
+    path("", include("tenants.urls")),
+    path("", include("partners.urls")),
+    path("", include("alerts.urls")),
+    path("", include("certifications.urls")),
+    path("", include("licensing.urls")),
+    path("", include("scorecards.urls")),
 ]
 
 handler400 = "web.errors.bad_request"

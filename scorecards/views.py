@@ -20,7 +20,7 @@ from programs.gathering import facts_of
 from scorecards.panels import partner_panels
 from scorecards.rules import PortfolioRow, level_views, portfolio, todo_for_staff
 from scorecards.tables import PortfolioFilter, PortfolioTable
-from tenants.capabilities import PARTNER_ROLES
+from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES
 from tenants.clock import today
 from tenants.landing import landing_url
 from tenants.pages import page_for
@@ -28,18 +28,13 @@ from web.lists import ListPage, is_filtering
 from web.templatetags import mainstay as words
 
 
+@page_for(*PARTNER_ROLES, *STAFF_ROLES)
 def home(request: HttpRequest) -> HttpResponse:
     """The root of a vendor's host: a partner's home, or the way to where the role works."""
     scope = request.scope  # type: ignore[attr-defined]
-    if scope is None or scope.role not in PARTNER_ROLES:
+    if scope.role not in PARTNER_ROLES:
         return redirect(landing_url(scope))
-    return portal_home(request)
-
-
-@page_for(*PARTNER_ROLES)
-def portal_home(request: HttpRequest) -> HttpResponse:
-    partner, on = own_partner(), today()
-    return render(request, "scorecards/home.html", partner_panels(partner, on))
+    return render(request, "scorecards/home.html", partner_panels(own_partner(), today()))
 
 
 @page_for(*PARTNER_ROLES)
