@@ -22,11 +22,11 @@ PAGE = 50
 
 @page_for("alerts.read")
 def notifications(request: HttpRequest) -> HttpResponse:
-    """Unread first, then the newest; what a more urgent alert replaced is left out."""
+    """Unread first, the most urgent on top; what a more urgent alert replaced is left out."""
     mine = Notification.objects.filter(
         person_id=scope.current().person_id, alert__superseded=False
     ).select_related("alert", "alert__person", "alert__partner")
-    unread = list(mine.filter(read_at__isnull=True).order_by("-pk")[: PAGE + 1])
+    unread = list(mine.filter(read_at__isnull=True).order_by("alert__due_on", "-pk")[: PAGE + 1])
     read = list(mine.filter(read_at__isnull=False).order_by("-read_at", "-pk")[:PAGE])
     on = today()
     context: dict[str, Any] = {

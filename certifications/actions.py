@@ -47,7 +47,7 @@ def record_result(
     ``delta_without_course``, ``external_id_taken``, ``validity_not_stated``.
     """
     row = NewResult(person, track, version, passed_on, score, source, external_id, expires_on)
-    [found] = record_results([row], at=at)
+    [found] = _record([row], at)
     if found is None:
         raise Refused(
             "already_recorded",
@@ -65,6 +65,10 @@ def record_results(rows: Sequence[NewResult], *, at: dt.datetime) -> list[Certif
     ``pointer`` is ``rows/<index>/<field>`` (for a single row just the field). Results are the
     vendor's word: a client bound to a partner may not record them.
     """
+    return _record(rows, at)
+
+
+def _record(rows: Sequence[NewResult], at: dt.datetime) -> list[Certificate | None]:
     held = scope.current()
     if not held.all_partners:
         raise NotAllowed("certificates.record")

@@ -60,7 +60,7 @@ class ResultInput(Input):
 
     def validate_track(self, code: str) -> Track:
         """The track behind its code."""
-        found = Track.objects.filter(code=code).first()
+        found = Track.objects.one("code", code)
         if found is None:
             detail = ErrorDetail("There is no track with this code.", code="does_not_exist")
             raise ValidationError([detail])

@@ -49,12 +49,18 @@ def to_renew(on: dt.date) -> QuerySet[Certificate]:
     """Per person and track the certificate to look at, of people employed today in the scope."""
     held = scope.current()
     partners = None if held.all_partners else held.partner_ids
-    employer = Employment.objects.current(on).filter(person_id=OuterRef("person_id"))
+    employed = Employment.objects.current(on).filter(person_id=OuterRef("person_id"))
+    if partners is not None:
+        employed = employed.filter(partner_id__in=list(partners))
+    employed = employed.order_by("since", "pk")
     return (
         Certificate.objects.newest(on)
         .of_employees(on, partners)
         .select_related("person", "track")
-        .annotate(employer=Subquery(employer.order_by("since", "pk").values("partner__name")[:1]))
+        .annotate(
+            employer=Subquery(employed.values("partner__name")[:1]),
+            job=Subquery(employed.values("job_title")[:1]),
+        )
     )
 
 

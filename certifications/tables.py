@@ -7,6 +7,7 @@ from typing import Any
 
 import django_filters as filters
 import django_tables2 as tables
+from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -32,7 +33,10 @@ class CertificateFilter(filters.FilterSet):
     """By name, track and state on the vendor's day."""
 
     q = filters.CharFilter(
-        field_name="person__name", lookup_expr="icontains", label=_("Find a person")
+        field_name="person__name",
+        lookup_expr="icontains",
+        label=_("Find a person"),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Find a person")}),
     )
     track = filters.ModelChoiceFilter(
         queryset=live_tracks,

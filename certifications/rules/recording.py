@@ -7,7 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, DateField
 from django.utils.translation import gettext as _
 
 from certifications.models import Certificate, Result
@@ -20,6 +23,7 @@ from programs.models import Track
 from programs.rules import certificate_expiry
 from tenants.models import Person
 from tenants.writing import Reason
+from web.statements import Late
 
 
 @dataclass(frozen=True)
@@ -99,14 +103,12 @@ def plan_results(rows: Sequence[NewResult], *, on: dt.date) -> tuple[Program, li
 def _read(rows: Sequence[NewResult], on: dt.date) -> _Known:
     known = _Known(program_on(on), on)
     people = sorted({row.person.pk for row in rows})
-    certificates = Certificate.objects.filter(person_id__in=people).values_list(
-        "person_id", "track__code", "version", "earned_on", "expires_on", "revoked_on"
-    )
-    for person_id, track, version, earned_on, expires_on, revoked_on in certificates:
+    certificates = Certificate.objects.compiled("held by people", _certificates_of)
+    for person_id, track, version, earned_on, expires_on, revoked_on in certificates.run([people]):
         ends = min(filter(None, (expires_on, revoked_on)), default=None)
         known.held[person_id].append(_Held(track, version, earned_on, ends))
-    employed = Employment.objects.current(on).filter(person_id__in=people).order_by("-since", "-pk")
-    known.employers = dict(employed.values_list("person_id", "partner_id"))
+    employed = Employment.objects.compiled("employers of people", _employers_of)
+    known.employers = dict(employed.run([people, on]))
     external = [row.external_id for row in rows if row.external_id]
     if external:
         found = Result.objects.filter(external_id__in=external).values_list(
@@ -114,6 +116,20 @@ def _read(rows: Sequence[NewResult], on: dt.date) -> _Known:
         )
         known.external_ids = {values[0]: values[1:] for values in found}
     return known
+
+
+_PEOPLE = Late(0, ArrayField(BigIntegerField()))
+
+
+def _certificates_of(rows: Any) -> Any:
+    return rows.filter(person_id__any=_PEOPLE).values_list(
+        "person_id", "track__code", "version", "earned_on", "expires_on", "revoked_on"
+    )
+
+
+def _employers_of(rows: Any) -> Any:
+    employed = rows.current(Late(1, DateField())).filter(person_id__any=_PEOPLE)
+    return employed.order_by("-since", "-pk").values_list("person_id", "partner_id")
 
 
 def _turn(document: ProgramDocument, row: NewResult) -> tuple[dt.date, int, dt.date]:

@@ -234,3 +234,11 @@ def test_a_delta_is_no_way_back_once_the_certificate_lapsed(admin: Membership) -
     valid = [way.version for way in ways_to_renew(document, held, day("2026-12-10"))]
     lapsed = [way.version for way in ways_to_renew(document, held, day("2026-12-11"))]
     assert (valid, lapsed) == (["5.0", "4.5"], ["5.0"])
+
+
+def test_of_versions_that_last_equally_the_newest_is_the_one_to_take(admin: Membership) -> None:
+    held = world.pass_exam(priya_of(admin), "partner-support", "2025-01-10", version="2024")
+    document = library.program("aurora")
+    with scope.entered_vendor(admin.vendor_id):
+        ways = ways_to_renew(document, held, day("2026-11-23"))
+    assert [(way.version, way.until) for way in ways] == [("2026", day("2028-11-23"))]
