@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import F, Max
 from django.urls import reverse
 
 from licensing.models import Deployment
@@ -65,11 +65,11 @@ def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dic
 
 
 def largest_customers(partner: Partner, on: dt.date, *, most: int = 6) -> list[dict[str, Any]]:
-    """The customers with the most seats: one query for them, one for their products."""
+    """The customers with the most seats of any product: one query for them, one for products."""
     rows = list(
         Customer.objects.current(on)
         .filter(partner=partner)
-        .annotate(running=Sum("deployments__seats"))
+        .annotate(running=Max("deployments__seats"))
         .order_by(F("running").desc(nulls_last=True), "name")[:most]
     )
     products: dict[int, list[str]] = {}

@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters as filters
 import django_tables2 as tables
+from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -29,7 +30,14 @@ def level_names(request: Any) -> QuerySet[Level]:
 class PortfolioFilter(filters.FilterSet):
     """``state`` is a finding of the rules, so it is applied to the rows, not in SQL."""
 
-    q = filters.CharFilter(field_name="name", lookup_expr="icontains", label=_("Find a partner"))
+    q = filters.CharFilter(
+        field_name="name",
+        lookup_expr="icontains",
+        label=_("Find a partner"),
+        widget=forms.TextInput(
+            attrs={"type": "search", "data-find": "", "placeholder": _("Find a partner")}
+        ),
+    )
     state = filters.ChoiceFilter(
         choices=STATES, method="keep", label=_("State"), empty_label=_("Any state")
     )

@@ -107,6 +107,7 @@ class CustomerChange(Input):
 
 class CustomerFilters(django_filters.FilterSet):
     partner = PublicIdFilter(Partner, "partner")
+    name = django_filters.CharFilter()
     external_id = django_filters.CharFilter()
     vertical = django_filters.CharFilter()
     environment = django_filters.CharFilter(field_name="environments", method="in_environment")
