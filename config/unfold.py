@@ -10,6 +10,7 @@ UNFOLD = {
     "SITE_SUBHEADER": _HERE + "site_subheader",
     "SITE_SYMBOL": "hub",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _HERE + "favicon"}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": _HERE + "environment",

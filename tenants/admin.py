@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import admin
 from django.core.cache import cache
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -245,7 +247,7 @@ class EventAdmin(VendorAdmin):
 
     job, icon = "events", "history"
     view_capability = "events.read"
-    list_display = ("at", "what", "partner", "subject_kind", "who")
+    list_display = ("when", "what", "partner", "subject_kind", "who")
     list_filter = (
         KindFilter,
         EventPartnerFilter,
@@ -256,7 +258,7 @@ class EventAdmin(VendorAdmin):
     search_help_text = _("An event's or a thing's id, such as prt_0199…, or a kind")
     ordering = ("-id",)
     show = (
-        "at",
+        "when",
         "what",
         "kind",
         "partner",
@@ -290,6 +292,10 @@ class EventAdmin(VendorAdmin):
         if not hasattr(event, "words"):
             (event.words,) = in_words([event])
         return event.words
+
+    @admin.display(description=_("when (UTC)"), ordering="id")
+    def when(self, event: Event) -> str:
+        return date_format(event.at.astimezone(dt.UTC), "j M Y, H:i:s")
 
     @admin.display(description=_("what"))
     def what(self, event: Event) -> str:

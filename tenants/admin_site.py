@@ -13,8 +13,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from tenants import scope as scopes
@@ -145,7 +147,7 @@ def job_groups(request: HttpRequest) -> list[dict[str, Any]]:
     for model, page in registry.items():
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
         if page.has_view_permission(request) and (link := _link(name)):
-            title = str(model._meta.verbose_name_plural).capitalize()
+            title = capfirst(str(model._meta.verbose_name_plural))
             entry = {"title": title, "icon": page.icon, "link": link}
             found[page.job].append((page.job_order, title, entry))
     for extra in _pages.values():
@@ -180,6 +182,10 @@ def site_title(request: HttpRequest) -> str:
 
 def site_subheader(request: HttpRequest) -> str:
     return str(_("Administration"))
+
+
+def favicon(request: HttpRequest) -> str:
+    return static("mainstay-mark.svg")
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
