@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
@@ -125,7 +125,7 @@ class Certificate(VendorRow):
     revoked_reason = models.CharField(_("reason"), max_length=300, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = ScopedManager.from_queryset(CertificateQuerySet)()
+    objects: ClassVar[Any] = ScopedManager.from_queryset(CertificateQuerySet)()
 
     class Meta:
         ordering = ["expires_on", "id"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -106,7 +106,7 @@ class Enrolment(VendorRow):
     until = models.DateField(_("until"), null=True, blank=True)
     reason = models.CharField(max_length=300, blank=True)
 
-    objects = SpanManager()
+    objects: ClassVar[Any] = SpanManager()
 
     class Meta:
         ordering = ["-since", "-id"]
@@ -182,7 +182,7 @@ class Employment(VendorRow):
     since = models.DateField(_("from"))
     until = models.DateField(_("until"), null=True, blank=True)
 
-    objects = SpanManager()
+    objects: ClassVar[Any] = SpanManager()
 
     class Meta:
         ordering = ["person__name", "id"]
@@ -226,7 +226,7 @@ class Customer(VendorRow):
     until = models.DateField(_("until"), null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = SpanManager()
+    objects: ClassVar[Any] = SpanManager()
 
     class Meta:
         ordering = ["name", "id"]
@@ -268,7 +268,7 @@ class Agreement(VendorRow):
     until = models.DateField(_("until"), null=True, blank=True)
     recorded_at = models.DateTimeField()
 
-    objects = SpanManager()
+    objects: ClassVar[Any] = SpanManager()
 
     class Meta:
         ordering = ["-since", "-id"]
@@ -300,7 +300,7 @@ class PortfolioEntry(VendorRow):
     since = models.DateField(_("from"))
     until = models.DateField(_("until"), null=True, blank=True)
 
-    objects = SpanManager()
+    objects: ClassVar[Any] = SpanManager()
 
     class Meta:
         ordering = ["-since", "-id"]
@@ -356,7 +356,7 @@ class Attestation(VendorRow):
     since = models.DateField(_("from"))
     until = models.DateField(_("until"), null=True, blank=True)
 
-    objects = SpanManager()
+    objects: ClassVar[Any] = SpanManager()
 
     class Meta:
         ordering = ["-since", "-id"]

@@ -7,7 +7,7 @@ rows can refer to a product or track by key; nothing reads rules from them.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -40,7 +40,7 @@ class ProgramVersion(VendorRow):
     based_on = models.PositiveIntegerField(null=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
 
-    objects = ScopedManager.from_queryset(ProgramVersionQuerySet)()
+    objects: ClassVar[Any] = ScopedManager.from_queryset(ProgramVersionQuerySet)()
 
     class Meta:
         ordering = ["-number"]

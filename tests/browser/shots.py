@@ -30,7 +30,7 @@ def main() -> None:
     cluster.start()
     try:
         prepare_database(cluster)
-        with running(scale=1) as site, sync_playwright() as playwright:
+        with running(scale=int(os.environ.get("SCALE", "1"))) as site, sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=LAUNCH
             )
