@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import DateField
 
 from programs.document import ProgramDocument, document_from
 from programs.models import ProgramVersion
 from tenants.writing import Refused
+from web.statements import Late
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ _KEYS = ("pk", "number", "digest", "effective_from")
 
 def program_on(on: dt.date) -> Program:
     """The version in force on ``on`` (vendor's day). ``Refused("no_program")`` if there is none."""
-    found = ProgramVersion.objects.in_force(on).values_list(*_KEYS).first()
+    found = _in_force(on)
     if found is None:
         raise Refused("no_program", f"No program is in force on {on}. Publish one first.")
     return _program(*found)
@@ -34,8 +38,17 @@ def program_on(on: dt.date) -> Program:
 
 def program_or_none(on: dt.date) -> Program | None:
     """The version in force, or ``None`` where nothing has been published yet."""
-    found = ProgramVersion.objects.in_force(on).values_list(*_KEYS).first()
+    found = _in_force(on)
     return _program(*found) if found else None
+
+
+def _in_force(on: dt.date) -> tuple[Any, ...] | None:
+    """``_KEYS`` of the version in force; asked on every decision, hence compiled once."""
+    day = Late(0, DateField())
+    statement = ProgramVersion.objects.compiled(
+        "in force", lambda rows: rows.in_force(day).values_list(*_KEYS)
+    )
+    return next(iter(statement.run([on])), None)
 
 
 def program_numbered(number: int) -> Program:

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from django.conf import settings
 
 from tenants.models import Host, Vendor
+from web import statements
 
 _SECONDS = 30.0
 _by_host: dict[str, tuple[float, Vendor | None]] = {}
 _by_id: dict[int, tuple[float, Vendor]] = {}
-_forgetting: list[Callable[[], object]] = []
+_forgetting: list[Callable[[], object]] = [statements.forget]
 
 
 def vendor_of_host(name: str) -> Vendor | None:

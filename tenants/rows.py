@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar, Self, cast
 
 from django import forms
@@ -13,6 +15,7 @@ from django.db.models.fields.related import RelatedField
 
 from tenants import scope as scopes
 from tenants.writing import register_walled_table
+from web.statements import Late, Statement, compiled, remembered
 
 
 class NewPublicId(models.Func):
@@ -41,6 +44,32 @@ class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: igno
     def get_queryset(self) -> Any:
         scope = scopes.current()
         return super().get_queryset().filter(self.model.visible_q(scope))
+
+    def compiled(self, name: str, build: Callable[[Any], Any]) -> Statement:
+        """``build(self)``, a queryset with ``Late`` values, compiled once per scope.
+
+        For what every request asks: compiling costs as much as running. ``name`` tells the
+        statements of one model apart. ``build`` may depend on the scope and on nothing else.
+        """
+        key = (self.model, name, replace(scopes.current(), request_id=""))
+        return remembered(key, lambda: compiled(build(self)))
+
+    def one(self, column: str, value: Any) -> Any | None:
+        """The visible row with this value in a unique column, or ``None``, for half the cost of
+        ``filter(column=value).first()``."""
+        late = Late(0, self.model._meta.get_field(column))
+        statement = self.compiled(
+            f"one by {column}", lambda rows: rows.filter(**{column: late}).order_by()[:1]
+        )
+        if not statement.sql:
+            return None
+        rows = self.model._base_manager.raw(statement.sql, statement.values([value]))
+        return next(iter(rows), None)
+
+    def by_ref(self, text: object) -> Any | None:
+        """The visible row whose public id a user gave (``prt_…``), or ``None``."""
+        found = parse_public_id(self.model, text)
+        return self.one("public_id", found) if found else None
 
 
 class ScopedChoiceField(forms.ModelChoiceField):
@@ -100,7 +129,7 @@ class VendorRow(models.Model):
     )
     public_id = models.UUIDField(db_default=NewPublicId(), editable=False, unique=True)
 
-    objects = ScopedManager()
+    objects: ClassVar[Any] = ScopedManager()
 
     class Meta:
         abstract = True

@@ -39,8 +39,11 @@ def certificates_create(world: World) -> Measured:
     """POST a result: certificate and event, against one bare statement that inserts the rows."""
     vendor_id = _seeded(world, "certificates_create")
     headers = _headers(vendor_id) | {"Content-Type": "application/json"}
-    people = world.run("SELECT 'per_' || replace(public_id::text, '-', ''), id FROM tenants_person")
-    track_id = world.run("SELECT id FROM programs_track")[0][0]
+    people = world.run(
+        "SELECT 'per_' || replace(public_id::text, '-', ''), id FROM tenants_person"
+        " WHERE vendor_id = %s", [vendor_id],
+    )  # fmt: skip
+    track_id = world.run("SELECT id FROM programs_track WHERE vendor_id = %s", [vendor_id])[0][0]
     sql = _INSERT.format(vendor=vendor_id, track=track_id).replace("%", "%%").replace("%%s", "%s")
     with (
         world.server("config.wsgi:application") as ours,

@@ -115,8 +115,10 @@ class PublicIdField(serializers.CharField):
         super().__init__(**kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
-        rows = self.rows() if self.rows else self.model.objects.all()
-        row = rows.with_public_id(data).first() if isinstance(data, str) else None
+        if self.rows is None:
+            row = self.model.objects.by_ref(data)
+        else:
+            row = self.rows().with_public_id(data).first()
         if row is None:
             noun = self.model._meta.verbose_name
             raise ValidationError(f"There is no {noun} with this id.", code="does_not_exist")

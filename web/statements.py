@@ -1,0 +1,104 @@
+"""Statements compiled once and run many times: compiling a queryset costs as much as running it.
+
+A statement is remembered under a key that holds everything it was compiled from, the scope
+included; only the values marked ``Late`` are filled in per run. One scope's statement can thus
+never serve another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models import Lookup, QuerySet
+from django.db.models.expressions import Expression
+from django.db.models.fields.related import ForeignObject
+
+_MAX_STATEMENTS = 1_000
+_statements: dict[Hashable, Statement] = {}
+
+
+@dataclass(frozen=True)
+class _Slot:
+    position: int
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL with its parameters, slots among them; empty SQL finds nothing."""
+
+    sql: str
+    params: tuple[Any, ...]
+
+    def values(self, late: Sequence[Any]) -> list[Any]:
+        """The parameters of one run."""
+        return [late[p.position] if type(p) is _Slot else p for p in self.params]
+
+    def run(self, late: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        if not self.sql:
+            return []
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute(self.sql, self.values(late))
+            return cursor.fetchall()
+
+
+class Late(Expression):
+    """A parameter whose value comes when the statement runs, cast to the field's type."""
+
+    def __init__(self, position: int, field: models.Field[Any, Any]) -> None:
+        super().__init__(output_field=field)
+        self.position = position
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        field = self.output_field
+        # A cast to varchar(60) would cut a longer value off and find another row by it.
+        kind = "text" if isinstance(field, models.CharField) else field.cast_db_type(connection)
+        return f"%s::{kind}", [_Slot(self.position)]
+
+
+class AnyOf(Lookup):  # type: ignore[type-arg]  # no generic at run time
+    """``person_id__any=Late(0, ArrayField(BigIntegerField()))``: one parameter for a whole set,
+    so that the statement is the same for one and for a thousand."""
+
+    lookup_name = "any"
+
+    def get_prep_lookup(self) -> Any:
+        return self.rhs
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        left, params = self.process_lhs(compiler, connection)
+        right, more = compiler.compile(self.rhs)
+        return f"{left} = ANY({right})", [*params, *more]
+
+
+models.Field.register_lookup(AnyOf)
+ForeignObject.register_lookup(AnyOf)
+
+
+def compiled(rows: QuerySet[Any]) -> Statement:
+    """The queryset as a statement."""
+    try:
+        sql, params = rows.query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+    except EmptyResultSet:
+        return Statement("", ())
+    return Statement(sql, tuple(params))
+
+
+def remembered(key: Hashable | None, build: Callable[[], Statement]) -> Statement:
+    """The statement under ``key``, built when it is not there; ``None`` is never remembered."""
+    if key is None:
+        return build()
+    found = _statements.get(key)
+    if found is None:
+        if len(_statements) >= _MAX_STATEMENTS:
+            _statements.clear()
+        found = _statements[key] = build()
+    return found
+
+
+def forget() -> None:
+    """Compile anew (when the walls themselves were changed: in tests)."""
+    _statements.clear()
