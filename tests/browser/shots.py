@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path("test-results/shots")
+FOLDER = Path("shots")
 SIZES = ((1440, 900), (390, 844))
 
 
