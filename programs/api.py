@@ -120,7 +120,7 @@ class ProgramVersions(Resource):
     sorts = {"number": "number", "effective_from": "effective_from"}
     order = "-number"
     inputs = {"plan": DocumentInput, "versions": VersionInput}
-    outputs = {"plan": PLAN_SCHEMA, "json_schema": {"type": "object"}}
+    outputs = {"plan": PLAN_SCHEMA, "json_schema": {"type": "object", "properties": {}}}
 
     def get_queryset(self) -> Any:
         """All versions for the vendor; for a partner the one in force, never one to come."""

@@ -52,19 +52,33 @@ def effects(
     names: Mapping[int, str],
     on: dt.date,
 ) -> Iterator[Effect]:
-    """Every consequence, partner by partner. Trees are put together once, not per partner."""
-    gates = list(_gates(old, new))
+    """Every consequence, partner by partner.
+
+    Trees are put together once, and those that are equal in both are not asked: a bound tree
+    carries all that its answer depends on, so that equal trees answer alike.
+    """
+    gates, types = list(_gates(old, new)), _moved(old, new)
     for pk, name in names.items():
         case = Case(facts[pk], on)
-        yield from _levels(old, new, case, pk, name)
+        yield from _levels(old, new, types, case, pk, name)
         yield from _access(gates, case, pk, name)
 
 
+def _moved(old: ProgramDocument, new: ProgramDocument) -> set[str]:
+    """The types of the old document whose ladder is not the same in the new one."""
+
+    def ladder(document: ProgramDocument, code: str) -> list[tuple[str, Requirement]]:
+        tiers = document.types[code].tiers if code in document.types else {}
+        return [(tier, held.entry_tree) for tier, held in tiers.items()]
+
+    return {code for code in old.types if ladder(old, code) != ladder(new, code)}
+
+
 def _levels(
-    old: ProgramDocument, new: ProgramDocument, case: Case, pk: int, name: str
+    old: ProgramDocument, new: ProgramDocument, types: set[str], case: Case, pk: int, name: str
 ) -> Iterator[Effect]:
     for code in case.facts.held:
-        if code not in old.types or not _enrolled(case, code):
+        if code not in types or not _enrolled(case, code):
             continue
         before, after = _met(old, code, case), _met(new, code, case)
         if before == after:
@@ -119,7 +133,8 @@ def tier_title(document: ProgramDocument, type_code: str, tier: str | None) -> s
 
 
 def _gates(old: ProgramDocument, new: ProgramDocument) -> Iterator[_Gate]:
-    """Per product the general gate, and every class that has a gate of its own in either."""
+    """Per product the general gate, and every class that has a gate of its own in either: those
+    that differ."""
     for product in dict.fromkeys([*old.products, *new.products]):
         title = (new if product in new.products else old).title_of("products", product)
         own = [
@@ -127,7 +142,7 @@ def _gates(old: ProgramDocument, new: ProgramDocument) -> Iterator[_Gate]:
         ]
         for environment in dict.fromkeys([GENERAL, *own]):
             before, after = (gate_of(d, product, environment) for d in (old, new))
-            if before is not None or after is not None:
+            if before != after:
                 yield _Gate(product, environment, title, before, after)
 
 

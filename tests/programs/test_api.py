@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from programs import document as documents
 from programs.actions import publish_program
@@ -212,3 +213,24 @@ def test_a_publication_repeated_with_its_key_is_one(vendor: Vendor, api: Api) ->
     again = api.post("/program/versions", body, Idempotency_Key="k1")
     assert (first.status_code, again.json()) == (201, first.json())
     assert len(versions(vendor)) == 2
+
+
+def test_the_reference_describes_the_program(vendor: Vendor) -> None:
+    document = Client(HTTP_HOST="aurora.localhost").get("/api/v1/openapi.json").json()
+    found = {
+        path.removeprefix("/api/v1"): sorted(set(held) & {"get", "post", "patch", "delete"})
+        for path, held in document["paths"].items()
+        if path.startswith("/api/v1/program")
+    }
+    assert found == {
+        "/program": ["get"],
+        "/program/{id}": ["get"],
+        "/program/plan": ["post"],
+        "/program/schema": ["get"],
+        "/program/versions": ["post"],
+    }
+    plan = document["paths"]["/api/v1/program/plan"]["post"]["responses"]["200"]
+    assert plan["content"]["application/json"]["schema"]["required"][:2] == [
+        "base",
+        "compared_with",
+    ]

@@ -7,12 +7,20 @@ from django.core.management import CommandError, call_command
 
 from programs import document as documents
 from programs import library
-from programs.actions import publish_program
+from programs.actions import discard_draft, publish_program, stage_program
 from programs.compiled import program_on
-from programs.models import Level, Product, ProgramVersion, SweepSetting, Track
+from programs.models import (
+    Level,
+    Product,
+    ProgramDraft,
+    ProgramVersion,
+    SweepSetting,
+    Track,
+)
 from programs.plan import plan_program
 from tenants import scope
 from tenants.capabilities import Role
+from tenants.labels import event_title
 from tenants.models import Event, Vendor
 from tenants.writing import NotAllowed, Refused
 
@@ -145,3 +153,55 @@ def test_another_vendors_program_is_not_seen(inside: Vendor) -> None:
     other = Vendor.objects.create(code="other", name="Other")
     with scope.entered_vendor(other.pk), pytest.raises(Refused):
         program_on(TODAY)
+
+
+def test_the_events_of_the_program_have_words(inside: Vendor) -> None:
+    publish_program(library.program("borealis"), at=AT)
+    stage_program(changed(library.program("borealis"), "Two"), at=AT)
+    discard_draft()
+    kinds = Event.objects.order_by("pk").values_list("kind", flat=True)
+    assert [event_title(kind) for kind in kinds] == [
+        "Program version published",
+        "Program draft uploaded",
+        "Program draft discarded",
+    ]
+
+
+def test_staging_replaces_the_draft_and_publishes_nothing(inside: Vendor) -> None:
+    publish_program(library.program("borealis"), at=AT)
+    stage_program(changed(library.program("borealis"), "Two"), at=AT)
+    draft = stage_program(changed(library.program("borealis"), "Three"), at=AT, note="Better")
+    held = ProgramDraft.objects.values_list("digest", "note", "base_version")
+    assert list(held) == [(draft.digest, "Better", 1)]
+    assert ProgramVersion.objects.count() == 1
+
+
+def test_a_partners_scope_stages_nothing_even_with_the_capability(inside: Vendor) -> None:
+    held = scope.Scope(vendor_id=inside.pk, partners=frozenset({1}), role=Role.INTEGRATION)
+    with scope.enter(held):
+        for verb in (stage_program, publish_program):
+            with pytest.raises(NotAllowed):
+                verb(library.program("borealis"), at=AT)
+    assert (ProgramDraft.objects.count(), ProgramVersion.objects.count()) == (0, 0)
+
+
+def test_a_draft_is_invisible_to_partners(inside: Vendor) -> None:
+    stage_program(library.program("borealis"), at=AT)
+    held = scope.Scope(vendor_id=inside.pk, partners=frozenset({1}), role=Role.PARTNER_ADMIN)
+    with scope.enter(held):
+        assert ProgramDraft.objects.count() == 0
+
+
+def test_a_tier_taken_out_is_retired_and_comes_back(inside: Vendor) -> None:
+    first = library.program("borealis")
+    publish_program(first, at=AT)
+    values = documents.to_dict(first)
+    kind = next(code for code, held in values["types"].items() if len(held["tiers"]) > 1)
+    gone = list(values["types"][kind]["tiers"])[-1]
+    del values["types"][kind]["tiers"][gone]
+    publish_program(documents.document_from(values), at=AT)
+    level = Level.objects.get(partner_type__code=kind, code=gone)
+    assert level.retired_in == 2
+    publish_program(changed(first, "Back"), at=AT)
+    level.refresh_from_db()
+    assert level.retired_in is None
