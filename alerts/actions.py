@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -122,12 +123,16 @@ ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 
 
-def sweep_deliveries(*, at: dt.datetime, limit: int = 500) -> int:
+_RUN_SECONDS = 120.0
+"""A run stops here, well before a worker's time limit; the next one goes on where it stopped."""
+
+
+def sweep_deliveries(*, at: dt.datetime) -> int:
     """Send what waits in the outbox of all vendors, one message per transaction; returns how many
     left. A refusal by the mail server waits longer each time and is given up after ten."""
-    sent = 0
+    sent, end = 0, time.monotonic() + _RUN_SECONDS
     with get_connection() as mail:
-        for _turn in range(limit):
+        while time.monotonic() < end:
             with transaction.atomic(using="ops"), connections["ops"].cursor() as cursor:
                 cursor.execute(_CLAIM, [at])
                 row = cursor.fetchone()
