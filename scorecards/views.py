@@ -65,8 +65,8 @@ class PortfolioPage(ListPage):
     template_name = "scorecards/portfolio.html"
     page_size = 20
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return page_for("portfolio.read")(super().dispatch)(request, *args, **kwargs)
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return page_for("portfolio.read")(super().get)(request, *args, **kwargs)
 
     def get_queryset(self) -> Any:
         return Partner.objects.exclude(status=Partner.Status.EXITED)
