@@ -198,11 +198,16 @@ def record_events(
     *,
     program_version: int | None = None,
 ) -> None:
-    """Append one event per row of a set, in one statement; see ``record_event``."""
-    if happened:
-        rows = json.dumps([asdict(one) for one in happened], cls=_Encoder, ensure_ascii=False)
-        with connection.cursor() as cursor:
-            cursor.execute(_APPEND_ALL, [kind, subject_kind, actor_json(), program_version, rows])
+    """Append one event per row of a set, two thousand to a statement; see ``record_event``.
+
+    Bounded, so that a long import meets no statement's time limit.
+    """
+    actor = actor_json()
+    with connection.cursor() as cursor:
+        for start in range(0, len(happened), 2_000):
+            batch = [asdict(one) for one in happened[start : start + 2_000]]
+            rows = json.dumps(batch, cls=_Encoder, ensure_ascii=False)
+            cursor.execute(_APPEND_ALL, [kind, subject_kind, actor, program_version, rows])
 
 
 def actor_json() -> str:
