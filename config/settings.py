@@ -15,7 +15,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 MAINSTAY_HOME = Path(os.environ.get("MAINSTAY_HOME") or BASE_DIR / ".mainstay")
 PRODUCTION = os.environ.get("MAINSTAY_ENV", "development") == "production"
 DEBUG = os.environ.get("MAINSTAY_DEBUG", "") == "1" and not PRODUCTION
-PORT = int(os.environ.get("PORT", "8000"))
+PORT = int(os.environ.get("PORT") or 8000)
 
 
 def _secret(name: str) -> str:

@@ -51,6 +51,7 @@ class Up:
         self.home = home()
         self.logs = self.home / "logs"
         self.port = int(os.environ.get("PORT") or 8000)
+        self.signins = self.home / f"signins-{self.port}.txt"  # they name the port
         self.supervisor = Supervisor(lambda text: say(f"  {time.strftime('%H:%M:%S')} {text}"))
         self.urls: dict[str, str] = {}
         self.environment: dict[str, str] = {}
@@ -135,7 +136,7 @@ class Up:
         if cluster is not None:
             cluster.prepare()
             if cluster.created:
-                for mark in ("migrated", "demo-loaded", "signins.txt"):
+                for mark in ("migrated", "demo-loaded", self.signins.name):
                     (self.home / mark).unlink(missing_ok=True)
             child = Child(
                 "PostgreSQL",
@@ -169,7 +170,9 @@ class Up:
             )
             self.supervisor.add(child)
             child.wait_ready()
-        save_environment(self.home, self.environment | self.urls | self.extra)
+        # The port too: commands in a second terminal print addresses.
+        given = self.environment | self.urls | self.extra | {"PORT": str(self.port)}
+        save_environment(self.home, given)
         return broker.description
 
     def _migrate(self, cluster: Cluster | None) -> str:
@@ -181,7 +184,7 @@ class Up:
         self._manage("migrate", "migrate", "--noinput", "--database", "owner")
         after = database.applied_migrations(self.urls[OWNER_KEY])
         mark.write_text(f"{wanted} {after}")
-        (self.home / "signins.txt").unlink(missing_ok=True)
+        self.signins.unlink(missing_ok=True)
         return f"{(after or 0) - (before or 0)} applied"
 
     def _demo(self) -> str:
@@ -211,7 +214,7 @@ class Up:
             say(f"  {child.name:<12}{'ready':<46}{time.monotonic() - began:6.1f} s")
 
     def _introduce(self) -> None:
-        kept = self.home / "signins.txt"
+        kept = self.signins
         if not kept.exists() and (self.home / "demo-loaded").exists():
             self._manage("signins", "demo", "--signins")
             kept.touch(mode=0o600)
