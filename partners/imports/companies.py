@@ -119,9 +119,6 @@ def _create(todo: list[Planned]) -> None:
         for one in todo
     ]
     insert_many(rows)
-    refs = dict(
-        Partner.objects.filter(pk__in=[p.pk for p in rows]).values_list("pk", "public_id")
-    )
     reason = _("Partner imported")
     enrolments = [
         Enrolment(
@@ -136,7 +133,7 @@ def _create(todo: list[Planned]) -> None:
     insert_many(enrolments)
     added = [
         Happened(
-            refs[partner.pk],
+            partner.public_id,
             partner.pk,
             {
                 "name": partner.name,

@@ -155,11 +155,9 @@ def apply(todo: Sequence[Planned], context: Context) -> None:
     made = [one for one in todo if one.outcome == Outcome.CREATE]
     rows = [Customer(partner=one.extra[0], **one.extra[1]) for one in made]
     insert_many(rows)
-    ids = Customer.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", "public_id")
-    refs = dict(ids)
     added = [
         Happened(
-            refs[row.pk],
+            row.public_id,
             row.partner_id,
             {
                 "name": row.name,

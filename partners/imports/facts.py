@@ -91,10 +91,9 @@ def apply(todo: Sequence[Planned], context: Context) -> None:
     pairs = [(one.target, new) for one, new in zip(todo, rows, strict=True) if one.target]
     links = [{"id": before.pk, "superseded_by": new.pk} for before, new in pairs]
     update_many(Fact, links, ["superseded_by"])
-    refs = dict(Fact.objects.filter(pk__in=[f.pk for f in rows]).values_list("pk", "public_id"))
     happened = [
         Happened(
-            refs[new.pk],
+            new.public_id,
             new.partner_id,
             {
                 "metric": new.metric,

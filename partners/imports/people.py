@@ -179,19 +179,9 @@ def _create(todo: list[Planned]) -> None:
             private={"name": row.person.name, "email": row.person.email},
             private_person_id=row.person_id,
         )
-        for row in _with_public_ids(rows)
+        for row in rows
     ]
     record_events("employment.began", "employment", began)
-
-
-def _with_public_ids(rows: list[Employment]) -> list[Employment]:
-    """``bulk_create`` returns only keys; the public ids were made by the database."""
-    ids = dict(
-        Employment.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", "public_id")
-    )
-    for row in rows:
-        row.public_id = ids[row.pk]
-    return rows
 
 
 def _update(todo: list[Planned]) -> None:

@@ -96,10 +96,32 @@ def update_many(model: Any, rows: Sequence[Mapping[str, Any]], fields: Sequence[
 
 
 def insert_many(rows: Sequence[Any]) -> None:
-    """``bulk_create`` in the entered vendor; keys and public ids come back on the rows."""
+    """Insert new rows of one model in the entered vendor, ten thousand to a statement.
+
+    Keys and public ids come back on the rows. ``bulk_create`` spends most of an import on
+    parameters; here PostgreSQL reads one JSON text.
+    """
     if not rows:
         return
+    model = type(rows[0])
     vendor_id = scope.current().vendor_id
-    for row in rows:
-        row.vendor_id = vendor_id
-    type(rows[0]).objects.bulk_create(rows, batch_size=2_000)
+    own = model._meta.concrete_fields
+    fields = [f for f in own if not f.primary_key and not f.has_db_default()]
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(f.column) for f in fields)
+    types = ", ".join(f"{quote(f.column)} {f.db_type(connection)}" for f in fields)
+    statement = (
+        f"INSERT INTO {quote(model._meta.db_table)} ({columns}) SELECT {columns} "
+        f"FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS ({types})) "
+        f"WITH ORDINALITY AS r({columns}, place) ORDER BY place RETURNING id, public_id"
+    )
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), BATCH):
+            batch = rows[start : start + BATCH]
+            for row in batch:
+                row.vendor_id = vendor_id
+            values = [{f.column: f.pre_save(row, True) for f in fields} for row in batch]
+            cursor.execute(statement, [as_json(values)])
+            for row, (pk, public_id) in zip(batch, cursor.fetchall(), strict=True):
+                row.pk, row.public_id = pk, public_id
+                row._state.adding = False
