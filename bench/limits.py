@@ -6,6 +6,7 @@ role past row-level security; the statement is given, its vendor a literal.
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Callable, Iterable
@@ -41,7 +42,7 @@ def creating(environ: dict[str, Any], start_response: Callable[..., Any]) -> Ite
     given = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])).decode()
     cursor = _cursor()
     cursor.execute(_SQL, [given])
-    body = cursor.fetchone()[0].encode()
+    body = json.dumps({"id": str(cursor.fetchone()[1])}).encode()
     start_response(
         "201 Created", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Self, cast
 
 from django import forms
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.db.models.fields.related import RelatedField
 
@@ -61,10 +61,8 @@ class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: igno
         statement = self.compiled(
             f"one by {column}", lambda rows: rows.filter(**{column: late}).order_by()[:1]
         )
-        if not statement.sql:
-            return None
-        rows = self.model._base_manager.raw(statement.sql, statement.values([value]))
-        return next(iter(rows), None)
+        rows = statement.run([value])
+        return _from_db(self.model, rows[0]) if rows else None
 
     def by_ref(self, text: object) -> Any | None:
         """The visible row whose public id a user gave (``prt_…``), or ``None``."""
@@ -85,6 +83,16 @@ class ScopedChoiceField(forms.ModelChoiceField):
         if self.queryset is None:
             copied.queryset = self.model._default_manager.all()
         return copied
+
+
+def _from_db(model: Any, row: Sequence[Any]) -> Any:
+    """A model's row from its columns in order, as a queryset would make it."""
+    fields = model._meta.concrete_fields
+    values = [
+        f.from_db_value(value, None, connection) if hasattr(f, "from_db_value") else value
+        for f, value in zip(fields, row, strict=True)
+    ]
+    return model.from_db(connection.alias, [f.attname for f in fields], values)
 
 
 class ScopedForeignKey(models.ForeignKey):
