@@ -55,7 +55,6 @@ DOORS = {
 WRITERS = {
     "tenants/api/idempotency.py": "answers kept for 24 hours, in a transaction of their own",
     "tenants/importing/staging.py": "staging rows of an import, written by its actions",
-    "tenants/importing/writing.py": "the bulk half of an import's action",
     "tenants/keys.py": "signing keys, made and retired by actions of this module",
     "tenants/models/identity.py": "the manager of logins, called by actions",
     "tenants/rows.py": "the base of save()",
