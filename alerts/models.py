@@ -101,6 +101,8 @@ class Delivery(VendorRow):
     error = models.CharField(max_length=300, blank=True)
 
     class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(

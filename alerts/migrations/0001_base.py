@@ -69,6 +69,8 @@ class Migration(migrations.Migration):
                 ('vendor', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor')),
             ],
             options={
+                'verbose_name': 'delivery',
+                'verbose_name_plural': 'deliveries',
                 'ordering': ['-id'],
             },
         ),
