@@ -18,7 +18,7 @@ from runtime.postgres import Cluster
 from runtime.roles import provision
 
 ROLES = ("mainstay_owner", "mainstay_app", "mainstay_ops")
-PASSWORDS = {role: "bench" for role in ROLES}
+PASSWORDS = dict.fromkeys(ROLES, "bench")
 TEMPLATE = "bench_template"
 
 

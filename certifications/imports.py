@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pydantic import Field
 
 from certifications.actions import record_results
 from certifications.models import Result
@@ -22,10 +23,10 @@ from tenants.importing import (
     Email,
     ImportKind,
     ImportSchema,
+    Line,
     Number,
     Planned,
     Row,
-    Text,
     register_import,
 )
 from tenants.importing.kinds import Outcome
@@ -35,13 +36,13 @@ from tenants.models import Person
 class ResultRow(ImportSchema):
     """``external_id`` and ``email`` find the person; ``result_id`` is the exam centre's own."""
 
-    track: Text(60)
+    track: Line = Field(max_length=60)
     passed_on: Day
-    external_id: Text(120) = ""
+    external_id: Line = Field("", max_length=120)
     email: Email = ""
-    version: Text(40) = ""
+    version: Line = Field("", max_length=40)
     score: Number | None = None
-    result_id: Text(120) = ""
+    result_id: Line = Field("", max_length=120)
     expires_on: Day | None = None
 
     also: ClassVar[dict[str, tuple[str, ...]]] = {

@@ -147,12 +147,17 @@ class ProfileForm(forms.Form):
 
     domain = forms.CharField(label=_("Web site"), max_length=253, required=False)
     country = forms.CharField(
-        label=_("Country"), min_length=2, max_length=2, required=False,
+        label=_("Country"),
+        min_length=2,
+        max_length=2,
+        required=False,
         help_text=_("Two letters, like DE."),
     )
     city = forms.CharField(label=_("City"), max_length=120, required=False)
     service_scopes = forms.CharField(
-        label=_("Services"), max_length=300, required=False,
+        label=_("Services"),
+        max_length=300,
+        required=False,
         help_text=_("Separated by commas: cloud, security, infrastructure."),
     )
     verticals = forms.CharField(

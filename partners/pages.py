@@ -56,4 +56,5 @@ def form_page(
 
 def words_of(code: str) -> str:
     """A code of the program as words: ``home_office`` is "Home office"."""
-    return code.replace("_", " ").replace("-", " ").capitalize()
+    words = code.replace("_", " ").replace("-", " ").capitalize()
+    return re.sub(r"\b(ot|it)\b", lambda found: found[0].upper(), words, flags=re.IGNORECASE)

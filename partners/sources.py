@@ -48,9 +48,7 @@ def attestations(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]
 def metrics(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
     """Per partner and metric the latest value as of ``on`` or before."""
     rows = (
-        Fact.objects.filter(
-            partner_id__in=partner_ids, period__lte=on, superseded_by__isnull=True
-        )
+        Fact.objects.filter(partner_id__in=partner_ids, period__lte=on, superseded_by__isnull=True)
         .order_by("partner_id", "metric", "-period", "-pk")
         .distinct("partner_id", "metric")
     )

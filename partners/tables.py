@@ -31,9 +31,7 @@ def vertical_choices(*_args: Any) -> list[tuple[str, str]]:
 
 
 class CustomerFilter(filters.FilterSet):
-    q = filters.CharFilter(
-        field_name="name", lookup_expr="istartswith", label=_("Find a customer")
-    )
+    q = filters.CharFilter(field_name="name", lookup_expr="istartswith", label=_("Find a customer"))
     vertical = filters.ChoiceFilter(
         choices=vertical_choices, label=_("Vertical"), empty_label=_("Any vertical")
     )
@@ -43,9 +41,7 @@ class CustomerFilter(filters.FilterSet):
         label=_("Environment"),
         empty_label=_("Any environment"),
     )
-    unclassified = filters.BooleanFilter(
-        method="to_classify", label=_("To classify"), widget=None
-    )
+    unclassified = filters.BooleanFilter(method="to_classify", label=_("To classify"), widget=None)
 
     class Meta:
         model = Customer
@@ -129,9 +125,7 @@ class TeamTable(ListTable):
     role = PieceColumn("partners/_role_cell.html", verbose_name=_("Signs in as"), orderable=False)
     since = DayColumn(verbose_name=_("Since"))
     until = PieceColumn("partners/_until_cell.html", verbose_name=_("Until"))
-    verbs = PieceColumn(
-        "partners/_employee_verbs.html", verbose_name=_("Change"), orderable=False
-    )
+    verbs = PieceColumn("partners/_employee_verbs.html", verbose_name=_("Change"), orderable=False)
 
     class Meta:
         order_by = ("person",)

@@ -6,14 +6,14 @@ class ScorecardsConfig(AppConfig):
     name = "scorecards"
 
     def ready(self) -> None:
-        from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES
+        from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES, capabilities_of
         from web.context import register_navigation
 
         register_navigation(
             "", _("Home"), "scorecards:home", "home", 10, roles=PARTNER_ROLES, key="h"
         )
         register_navigation(
-            "", _("Our level"), "scorecards:level", "stairs-up", 20, roles=PARTNER_ROLES, key="l"
+            "", _("Our level"), "scorecards:level", "stairs-up", 20, roles=PARTNER_ROLES, key="v"
         )
         register_navigation(
             "",
@@ -21,7 +21,7 @@ class ScorecardsConfig(AppConfig):
             "scorecards:portfolio",
             "layout-dashboard",
             10,
-            roles=STAFF_ROLES,
+            roles=[role for role in STAFF_ROLES if "portfolio.read" in capabilities_of(role)],
             key="p",
             also_active=["scorecards:partner"],
         )

@@ -133,7 +133,7 @@ def _kpis(rows: list[PortfolioRow]) -> list[dict[str, Any]]:
         {
             "label": _("Seats that cannot grow"),
             "value": words.number(stuck),
-            "note": _("at %(n)s partners") % {"n": blocked},
+            "note": ngettext("at %(n)s partner", "at %(n)s partners", blocked) % {"n": blocked},
             "url": "?state=blocked",
             "tone": "bad",
         },

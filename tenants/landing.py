@@ -9,14 +9,18 @@ from tenants.scope import Scope
 
 
 def landing_url(scope: Scope) -> str:
-    """Portal home for partners, the administration for channel admins, else the portfolio.
+    """Portal home for partners, the administration for channel admins, the portfolio for those
+    who have one, else the certificates.
 
-    The two pages belong to the highest app, so they are found by name.
+    The pages belong to higher apps, so they are found by name.
     """
     if scope.can("admin.use"):
         return reverse("admin:index")
-    name = "scorecards:home" if scope.role in PARTNER_ROLES else "scorecards:portfolio"
+    if scope.role in PARTNER_ROLES:
+        name = "scorecards:home"
+    else:
+        name = "scorecards:portfolio" if scope.can("portfolio.read") else "certifications:list"
     try:
         return reverse(name)
-    except NoReverseMatch:  # scorecards serves both; without it the security page is home
+    except NoReverseMatch:  # an app left out; without them the security page is home
         return reverse("security")

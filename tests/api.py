@@ -1,7 +1,7 @@
 """A client of the API for tests: a real secret exchanged for a real token, then plain calls.
 
-    api = api_of(vendor, "certificates.read")
-    api.get("/certificates").json()["data"]
+api = api_of(vendor, "certificates.read")
+api.get("/certificates").json()["data"]
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ class Api:
         return self.call("DELETE", path, **headers)
 
 
-def new_client(vendor: Vendor, *capabilities: str, partner: Any = None, name: str = "") -> NewSecret:
+def new_client(
+    vendor: Vendor, *capabilities: str, partner: Any = None, name: str = ""
+) -> NewSecret:
     """An API client of the vendor, or of one of its partners."""
     with scopes.entered_vendor(vendor.pk):
         return create_api_client(

@@ -154,7 +154,7 @@ def committed_db(
 
 
 @pytest.fixture(autouse=True)
-def fresh_process_memory() -> Iterator[None]:
+def fresh_process_memory() -> None:
     """Nothing remembered per process (hosts, programs) outlives a test."""
     from django.core.cache import cache
 
@@ -162,7 +162,6 @@ def fresh_process_memory() -> Iterator[None]:
 
     directory.forget()
     cache.clear()
-    yield
 
 
 @pytest.fixture(autouse=True)

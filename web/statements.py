@@ -52,7 +52,7 @@ class Late(Expression):
         super().__init__(output_field=field)
         self.position = position
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         field = self.output_field
         # A cast to varchar(60) would cut a longer value off and find another row by it.
         kind = "text" if isinstance(field, models.CharField) else field.cast_db_type(connection)
@@ -68,7 +68,7 @@ class AnyOf(Lookup):  # type: ignore[type-arg]  # no generic at run time
     def get_prep_lookup(self) -> Any:
         return self.rhs
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         left, params = self.process_lhs(compiler, connection)
         right, more = compiler.compile(self.rhs)
         return f"{left} = ANY({right})", [*params, *more]

@@ -11,7 +11,7 @@ from bench.clients import http, requests_per_second
 from bench.measuring import Measured, in_turns, row
 from bench.world import World
 
-CERTIFICATES, PEOPLE, SECONDS = 100_000, 2_000, 3.0
+CERTIFICATES, PEOPLE, SECONDS = 100_000, 20_000, 3.0
 AT = dt.datetime.now(dt.UTC)
 
 
@@ -102,7 +102,7 @@ def _insert(vendor_id: int) -> str:
 
 
 def _seeded(world: World, name: str) -> int:
-    """A vendor with 2,000 people at 100 partners and 100,000 certificates; returns its id."""
+    """A vendor with 20,000 people at 100 partners and 100,000 certificates; returns its id."""
     from programs import document
     from programs.actions import publish_program
     from tenants import scope

@@ -79,9 +79,7 @@ def _known(partner: Partner, email: str) -> Person | None:
     )
 
 
-def refuse_overlap(
-    partner: Partner, person: Person, since: dt.date, until: dt.date | None
-) -> None:
+def refuse_overlap(partner: Partner, person: Person, since: dt.date, until: dt.date | None) -> None:
     """``Refused`` where the person works for the partner already within ``[since, until)``."""
     held = Employment.objects.filter(partner=partner, person=person).filter(
         Q(until__isnull=True) | Q(until__gt=since)

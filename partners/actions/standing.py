@@ -49,9 +49,7 @@ def add_partner(
         joined_on=joined_on,
     )
     written(partner)
-    record_event(
-        "partner.added", partner, data={"name": partner.name, "type": partner_type.code}
-    )
+    record_event("partner.added", partner, data={"name": partner.name, "type": partner_type.code})
     first = level or lowest_level(partner_type)
     enrolled(partner, partner_type, first, joined_on, _("Partner added"))
     return partner
@@ -131,8 +129,7 @@ def suspend_partner(partner: Partner, *, on: dt.date, reason: str) -> Partner:
 
 @action("partners.suspend")
 def reinstate_partner(partner: Partner, *, on: dt.date, reason: str) -> Partner:
-    """A suspended partner is active again. Raises ``Refused``: ``reason_missing``, ``wrong_state``.
-    """
+    """A suspended partner is active again. Raises ``Refused``: ``reason_missing``, ``wrong_state``."""
     return _set_status(partner, Partner.Status.ACTIVE, on, reason, "partner.reinstated")
 
 
@@ -290,4 +287,3 @@ def assign_portfolio(
         },
     )
     return entry
-

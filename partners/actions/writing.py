@@ -108,7 +108,8 @@ def needs_span(since: dt.date, until: dt.date | None) -> None:
     """``Refused("span_reversed")`` where the end lies before the start."""
     if until is not None and until < since:
         raise refused(
-            "span_reversed", _("The end lies before the start, %(day)s.") % {"day": since},
+            "span_reversed",
+            _("The end lies before the start, %(day)s.") % {"day": since},
             pointer="until",
         )
 

@@ -159,33 +159,91 @@ class PartnerAdmin(VendorAdmin):
     list_display = ("name", "type", "level", "manager", "status", "country", "external_id")
     list_filter = ("status", TypeFilter, "country")
     search_fields = ("name", "external_id")
-    show = ("name", "legal_name", "external_id", "parent", "domain", "country", "city", "status",
-            "status_since", "status_reason", "joined_on", "service_scopes", "verticals")
+    show = (
+        "name",
+        "legal_name",
+        "external_id",
+        "parent",
+        "domain",
+        "country",
+        "city",
+        "status",
+        "status_since",
+        "status_reason",
+        "joined_on",
+        "service_scopes",
+        "verticals",
+    )
     add_action = actions.add_partner
     add_form = PartnerAddForm
-    add_fields = ("name", "partner_type", "joined_on", "legal_name", "external_id", "domain",
-                  "country", "city")
+    add_fields = (
+        "name",
+        "partner_type",
+        "joined_on",
+        "legal_name",
+        "external_id",
+        "domain",
+        "country",
+        "city",
+    )
     change_action = actions.change_partner
     change_fields = ("name", "legal_name", "external_id", "parent", "domain", "country", "city")
     inlines = (EnrolmentInline, AgreementInline, PortfolioInline, AttestationInline, FactInline)
     buttons = (
         Button("level", _("Set level"), actions.set_level, form=LevelForm, shown=LIVING),
-        Button("sign", _("Record agreement"), with_now(actions.sign_agreement), form=SignForm,
-               shown=LIVING),
-        Button("manager", _("Assign account manager"), actions.assign_portfolio, form=ManagerForm,
-               shown=LIVING),
-        Button("fact", _("Record figure"), with_now(actions.record_fact), form=FactForm,
-               shown=LIVING),
-        Button("attest", _("Record attestation"), actions.record_attestation, form=VouchForm,
-               shown=LIVING),
-        Button("suspend", _("Suspend"), actions.suspend_partner, form=DayReasonForm, tone="danger",
-               shown=_is(Status.ACTIVE), done=_("Suspended: nothing new can be deployed.")),
-        Button("reinstate", _("Reinstate"), actions.reinstate_partner, form=DayReasonForm,
-               shown=_is(Status.SUSPENDED), done=_("Reinstated.")),
-        Button("exit", _("Leave the program"), actions.exit_partner, form=DayReasonForm,
-               tone="danger", shown=LIVING, done=_("The partner left the program."),
-               note=_("Agreements, levels and sign-ins end. There is no way back but a new "
-                      "application.")),
+        Button(
+            "sign",
+            _("Record agreement"),
+            with_now(actions.sign_agreement),
+            form=SignForm,
+            shown=LIVING,
+        ),
+        Button(
+            "manager",
+            _("Assign account manager"),
+            actions.assign_portfolio,
+            form=ManagerForm,
+            shown=LIVING,
+        ),
+        Button(
+            "fact", _("Record figure"), with_now(actions.record_fact), form=FactForm, shown=LIVING
+        ),
+        Button(
+            "attest",
+            _("Record attestation"),
+            actions.record_attestation,
+            form=VouchForm,
+            shown=LIVING,
+        ),
+        Button(
+            "suspend",
+            _("Suspend"),
+            actions.suspend_partner,
+            form=DayReasonForm,
+            tone="danger",
+            shown=_is(Status.ACTIVE),
+            done=_("Suspended: nothing new can be deployed."),
+        ),
+        Button(
+            "reinstate",
+            _("Reinstate"),
+            actions.reinstate_partner,
+            form=DayReasonForm,
+            shown=_is(Status.SUSPENDED),
+            done=_("Reinstated."),
+        ),
+        Button(
+            "exit",
+            _("Leave the program"),
+            actions.exit_partner,
+            form=DayReasonForm,
+            tone="danger",
+            shown=LIVING,
+            done=_("The partner left the program."),
+            note=_(
+                "Agreements, levels and sign-ins end. There is no way back but a new application."
+            ),
+        ),
     )
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
@@ -196,10 +254,14 @@ class PartnerAdmin(VendorAdmin):
         own = {"partner_id": OuterRef("pk")}
         held = Enrolment.objects.current(on).filter(**own).order_by("pk")
         main = PortfolioEntry.objects.current(on).filter(kind="main", **own)
-        return super().get_queryset(request).annotate(
-            type_name=Subquery(held.values("partner_type__name")[:1]),
-            level_name=Subquery(held.values("level__name")[:1]),
-            manager_name=Subquery(main.values("person__name")[:1]),
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                type_name=Subquery(held.values("partner_type__name")[:1]),
+                level_name=Subquery(held.values("level__name")[:1]),
+                manager_name=Subquery(main.values("person__name")[:1]),
+            )
         )
 
     @admin.display(description=_("type"), ordering="type_name")
@@ -232,10 +294,18 @@ class EmploymentAdmin(VendorAdmin):
     add_form = EmploymentForm
     add_fields = ("partner", "name", "email", "job_title", "external_id", "since")
     buttons = (
-        Button("end", _("End"), actions.end_employment, form=LeaveForm, shown=_open, tone="danger",
-               note=_("On that day certificates stop counting here, and sign-in ends.")),
-        Button("move", _("Move to another partner"), actions.move_person, form=MoveForm,
-               shown=_open),
+        Button(
+            "end",
+            _("End"),
+            actions.end_employment,
+            form=LeaveForm,
+            shown=_open,
+            tone="danger",
+            note=_("On that day certificates stop counting here, and sign-in ends."),
+        ),
+        Button(
+            "move", _("Move to another partner"), actions.move_person, form=MoveForm, shown=_open
+        ),
     )
 
 
@@ -248,15 +318,28 @@ class CustomerAdmin(VendorAdmin):
     list_select_related = ("partner",)
     list_filter = ("vertical",)
     search_fields = ("name", "partner__name", "external_id")
-    show = ("name", "partner", "external_id", "vertical", "country", "environments", "since",
-            "until")
+    show = (
+        "name",
+        "partner",
+        "external_id",
+        "vertical",
+        "country",
+        "environments",
+        "since",
+        "until",
+    )
     add_action = actions.add_customer
     add_fields = ("partner", "name", "external_id", "vertical", "country", "since")
     change_action = with_today(actions.change_customer)
     change_fields = ("name", "external_id", "country")
     buttons = (
-        Button("environments", _("Set environment classes"), with_today(actions.change_customer),
-               form=EnvironmentsForm, shown=_open),
+        Button(
+            "environments",
+            _("Set environment classes"),
+            with_today(actions.change_customer),
+            form=EnvironmentsForm,
+            shown=_open,
+        ),
         Button("end", _("End"), actions.end_customer, form=LeaveForm, shown=_open, tone="danger"),
     )
 
@@ -270,9 +353,24 @@ class AgreementAdmin(VendorAdmin):
     list_select_related = ("partner", "customer")
     list_filter = ("kind",)
     search_fields = ("partner__name", "customer__name", "signed_by")
-    show = ("kind", "partner", "customer", "signed_by", "text_sha256", "since", "until",
-            "recorded_at")
+    show = (
+        "kind",
+        "partner",
+        "customer",
+        "signed_by",
+        "text_sha256",
+        "since",
+        "until",
+        "recorded_at",
+    )
     buttons = (
-        Button("end", _("End"), actions.end_agreement, form=DayReasonForm, shown=_open,
-               tone="danger", note=_("Products that need it close on that day.")),
+        Button(
+            "end",
+            _("End"),
+            actions.end_agreement,
+            form=DayReasonForm,
+            shown=_open,
+            tone="danger",
+            note=_("Products that need it close on that day."),
+        ),
     )

@@ -204,5 +204,3 @@ class ImportForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         choices = [(kind.name, kind.title) for kind in import_kinds()]
         self.fields["kind"].choices = choices  # type: ignore[attr-defined]
-
-

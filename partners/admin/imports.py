@@ -75,8 +75,13 @@ class ImportAdmin(ImportJobAdmin):
             tone="primary",
             done=_("Applied."),
         ),
-        Button("discard", _("Discard"), with_now(discard_import), shown=_open,
-               done=_("Discarded. Nothing was changed.")),
+        Button(
+            "discard",
+            _("Discard"),
+            with_now(discard_import),
+            shown=_open,
+            done=_("Discarded. Nothing was changed."),
+        ),
     )
 
     def get_urls(self) -> list[URLPattern]:

@@ -54,8 +54,7 @@ class Agreements(Resource):
     with one of its customers. The text is not kept; its digest is."""
 
     model = Agreement
-    capabilities = {"GET": "agreements.read", "POST": "agreements.write",
-                    "end": "agreements.write"}
+    capabilities = {"GET": "agreements.read", "POST": "agreements.write", "end": "agreements.write"}
     fields = {
         "id": PublicId(),
         "partner": PARTNER,

@@ -61,8 +61,14 @@ class Imports(Resource):
     and is refused while any row has an error."""
 
     model = ImportJob
-    capabilities = {"GET": "imports.run", "POST": "imports.run", "apply": "imports.run",
-                    "discard": "imports.run", "refresh": "imports.run", "rows": "imports.run"}
+    capabilities = {
+        "GET": "imports.run",
+        "POST": "imports.run",
+        "apply": "imports.run",
+        "discard": "imports.run",
+        "refresh": "imports.run",
+        "rows": "imports.run",
+    }
     fields = {
         "id": PublicId(),
         "kind": "kind",

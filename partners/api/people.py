@@ -56,8 +56,12 @@ class People(OfPartner):
     another partner keeps the `person.id` and gets another row."""
 
     model = Employment
-    capabilities = {"GET": "people.read", "POST": "people.write", "PATCH": "people.write",
-                    "end": "people.write"}
+    capabilities = {
+        "GET": "people.read",
+        "POST": "people.write",
+        "PATCH": "people.write",
+        "end": "people.write",
+    }
     fields = {
         "id": PublicId(),
         "person": Nested("person", id=PublicId(), name="name", email="email"),
@@ -125,8 +129,12 @@ class Customers(OfPartner):
     """Companies whose systems a partner runs: where products are deployed."""
 
     model = Customer
-    capabilities = {"GET": "customers.read", "POST": "customers.write",
-                    "PATCH": "customers.write", "end": "customers.write"}
+    capabilities = {
+        "GET": "customers.read",
+        "POST": "customers.write",
+        "PATCH": "customers.write",
+        "end": "customers.write",
+    }
     fields = {
         "id": PublicId(),
         "partner": PARTNER,

@@ -256,5 +256,3 @@ def _end(todo: list[Planned]) -> None:
         left.append(Happened(member.public_id, member.partner_id, data))
     update_many(Membership, rows, ["until"])
     record_events("membership.ended", "membership", left)
-
-

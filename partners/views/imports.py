@@ -107,12 +107,19 @@ def preview_of(job: ImportJob) -> dict[str, Any]:
         "kind": import_kind(job.kind),
         "open": job.state == ImportJob.State.PREVIEWED,
         "groups": [
-            {"title": _("Rows with errors"), "tone": "bad", "count": job.failures,
-             "rows": first(outcome.ERROR)},
-            {"title": _("Changes"), "tone": "warn", "count": job.updates,
-             "rows": first(outcome.UPDATE)},
-            {"title": _("New"), "tone": "ok", "count": job.creates,
-             "rows": first(outcome.CREATE)},
+            {
+                "title": _("Rows with errors"),
+                "tone": "bad",
+                "count": job.failures,
+                "rows": first(outcome.ERROR),
+            },
+            {
+                "title": _("Changes"),
+                "tone": "warn",
+                "count": job.updates,
+                "rows": first(outcome.UPDATE),
+            },
+            {"title": _("New"), "tone": "ok", "count": job.creates, "rows": first(outcome.CREATE)},
         ],
         "shown": SHOWN,
     }
@@ -158,5 +165,3 @@ def errors(request: HttpRequest, ref: str) -> HttpResponse:
     """The rows with errors as a file, to correct and upload again."""
     job = found(ref)
     return as_file(errors_csv(job, import_kind(job.kind).columns), f"{job.kind}-errors.csv")
-
-

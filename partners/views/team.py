@@ -55,8 +55,7 @@ class TeamPage(ListPage):
                 for row in members.select_related("person").order_by("person__name")
             ],
             invitations=[
-                {"row": row, "role": Role(row.role).label}
-                for row in invitations.order_by("email")
+                {"row": row, "role": Role(row.role).label} for row in invitations.order_by("email")
             ],
             may_write=held.can("people.write"),
             may_invite=held.can("invitations.send"),

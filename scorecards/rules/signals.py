@@ -92,11 +92,13 @@ def running_groups(partner_ids: Collection[int]) -> dict[int, list[RunningGroup]
 def unclassified_customers(
     partner_ids: Collection[int], verticals: Collection[str], on: dt.date
 ) -> dict[int, list[str]]:
-    """Names of customers of regulated verticals without any class, per partner: one query."""
+    """Names of customers of regulated verticals without a class of their own, as the gate counts
+    them: the general class says nothing of a clinic. Per partner, one query."""
     found: dict[int, list[str]] = defaultdict(list)
     rows = (
         Customer.objects.current(on)
-        .filter(partner_id__in=list(partner_ids), vertical__in=list(verticals), environments__len=0)
+        .filter(partner_id__in=list(partner_ids), vertical__in=list(verticals))
+        .filter(Q(environments=[]) | Q(environments=[GENERAL]))
         .values_list("partner_id", "name")
     )
     for partner_id, name in rows:

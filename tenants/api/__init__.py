@@ -5,4 +5,4 @@ from tenants.api.views import Resource, ScopedView
 
 __all__ = ["Resource", "ScopedView", "register_routes", "register_view"]
 
-from tenants.api import events  # noqa: E402,F401  the base's own resource
+from tenants.api import events  # noqa: F401  the base's own resource

@@ -21,6 +21,7 @@ from tenants import directory, keys
 from tenants import scope as scopes
 from tenants.capabilities import Role
 from tenants.models import ApiClient, User, Vendor
+from tenants.scope import Partners, Scope  # names that a method called scope would hide
 
 SECONDS = 600
 TYPE = "at+jwt"
@@ -49,9 +50,9 @@ class Grant:
         """The client's service login, without asking the database; it can never sign in."""
         return User(pk=self.user_id, is_active=True)
 
-    def scope(self, request_id: str) -> scopes.Scope:
-        partners: scopes.Partners = "*" if self.partner_id is None else frozenset({self.partner_id})
-        return scopes.Scope(
+    def scope(self, request_id: str) -> Scope:
+        partners: Partners = "*" if self.partner_id is None else frozenset({self.partner_id})
+        return Scope(
             vendor_id=self.vendor_id,
             partners=partners,
             role=Role.INTEGRATION,

@@ -27,7 +27,7 @@ _HEADERS = ("Content-Type", "Location", "ETag")
 
 
 def once(request: Request, work: Callable[[], Any]) -> Any:
-    """The answer of ``work``, or the kept one. ``work`` renders its response; errors are answers."""
+    """The answer of ``work``, or the kept one; ``work`` renders, and errors are answers."""
     key = request.headers.get(HEADER)
     if key is None:
         return work()

@@ -33,7 +33,7 @@ def resources() -> dict[str, Any]:
 def routes() -> list[URLPattern]:
     """Every address of every app's ``api.py``, which are imported here."""
     autodiscover_modules("api")
-    router = SimpleRouter(trailing_slash=False)
+    router = SimpleRouter(trailing_slash=False, use_regex_path=False)
     for prefix, resource in _resources.items():
         router.register(prefix, resource, basename=f"api-{prefix}")
     named = [path(address, view, name=f"api-{address}") for address, view in _views.items()]

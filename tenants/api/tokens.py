@@ -99,9 +99,7 @@ def _client(client_id: str, secret: str, host_vendor: Any) -> ApiClient:
     if host_vendor is not None and host_vendor.pk != vendor_id:
         raise refused
     with scopes.widen("api door", vendor_id=vendor_id):
-        found = ApiClient.objects.filter(
-            oidc_client_id=client_id, revoked_at__isnull=True
-        ).first()
+        found = ApiClient.objects.filter(oidc_client_id=client_id, revoked_at__isnull=True).first()
     if found is None:
         raise refused
     return found

@@ -61,13 +61,15 @@ class ScopedView:
     def perform_authentication(self, request: Request) -> None:
         super().perform_authentication(request)  # type: ignore[misc]
         if request.auth is not None:
+            grant: Any = request.auth
             request_id = getattr(request._request, "request_id", "")
-            self._stack.enter_context(scopes.enter(request.auth.scope(request_id)))
+            self._stack.enter_context(scopes.enter(grant.scope(request_id)))
 
     def check_throttles(self, request: Request) -> None:
-        if request.auth is None:
+        grant: Any = request.auth
+        if grant is None:
             return
-        self._standing = rates.count(request.auth.client_id, settings.API_RATE_PER_MINUTE)
+        self._standing = rates.count(grant.client_id, settings.API_RATE_PER_MINUTE)
         if self._standing.exceeded:
             raise Throttled(wait=self._standing.reset)
 
@@ -89,7 +91,7 @@ class ScopedView:
         return response
 
 
-class Resource(ScopedView, ResourceView):
+class Resource(ScopedView, ResourceView):  # type: ignore[misc]
     """One kind of thing in the API. See ``web/api/__init__.py`` for how to write one."""
 
     def scope_key(self) -> Hashable:

@@ -44,11 +44,17 @@ def read_table(data: bytes, file_name: str) -> Table:
     """
     if len(data) > MAX_BYTES:
         size = f"{len(data) / 1024 / 1024:.1f}"
-        raise _no("file_too_large", _("The file has %(size)s MB; 10 MB are allowed.")
-                  % {"size": size}, _("Split it and upload the parts."))
+        raise _no(
+            "file_too_large",
+            _("The file has %(size)s MB; 10 MB are allowed.") % {"size": size},
+            _("Split it and upload the parts."),
+        )
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise _no("old_spreadsheet", _("“%(name)s” is an old Excel file (.xls).")
-                  % {"name": file_name}, _("Save it as .xlsx or as CSV (UTF-8)."))
+        raise _no(
+            "old_spreadsheet",
+            _("“%(name)s” is an old Excel file (.xls).") % {"name": file_name},
+            _("Save it as .xlsx or as CSV (UTF-8)."),
+        )
     found = _xlsx(data) if data.startswith(b"PK\x03\x04") else _csv(data)
     return _table(found)
 
@@ -61,12 +67,18 @@ def _table(found: Iterable[RawRow]) -> Table:
     rows: list[RawRow] = []
     for row in filled:
         if len(rows) == MAX_ROWS:
-            raise _no("too_many_rows", _("The file has more than 100,000 rows."),
-                      _("Split it and upload the parts."))
+            raise _no(
+                "too_many_rows",
+                _("The file has more than 100,000 rows."),
+                _("Split it and upload the parts."),
+            )
         rows.append(row)
     if not rows:
-        raise _no("file_empty", _("The file has column names and no rows below them."),
-                  _("Add one row for each record."))
+        raise _no(
+            "file_empty",
+            _("The file has column names and no rows below them."),
+            _("Add one row for each record."),
+        )
     return Table(tuple(header.cells), tuple(rows))
 
 
@@ -79,9 +91,11 @@ def _csv(data: bytes) -> Iterator[RawRow]:
             number += 1
             yield RawRow(number, tuple(_unquoted(cell.strip()) for cell in _bounded(cells)))
     except csv.Error as error:
-        raise _no("broken_file", _("Row %(row)s cannot be read: %(error)s.")
-                  % {"row": number + 1, "error": error},
-                  _("Look for a quotation mark that is not closed.")) from None
+        raise _no(
+            "broken_file",
+            _("Row %(row)s cannot be read: %(error)s.") % {"row": number + 1, "error": error},
+            _("Look for a quotation mark that is not closed."),
+        ) from None
 
 
 def _decoded(data: bytes) -> str:
@@ -120,8 +134,11 @@ def _unquoted(cell: str) -> str:
 
 def _bounded(cells: list[str]) -> list[str]:
     if len(cells) > MAX_COLUMNS:
-        raise _no("too_many_columns", _("The file has more than 100 columns."),
-                  _("Keep the columns of the template."))
+        raise _no(
+            "too_many_columns",
+            _("The file has more than 100 columns."),
+            _("Keep the columns of the template."),
+        )
     return cells
 
 
@@ -131,8 +148,11 @@ def _xlsx(data: bytes) -> Iterator[RawRow]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if sum(entry.file_size for entry in packed.infolist()) > _MAX_UNPACKED:
-                raise _no("file_too_large", _("The spreadsheet unpacks to more than 200 MB."),
-                          _("Save only the sheet with the rows, as CSV (UTF-8)."))
+                raise _no(
+                    "file_too_large",
+                    _("The spreadsheet unpacks to more than 200 MB."),
+                    _("Save only the sheet with the rows, as CSV (UTF-8)."),
+                )
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # a wrong dimension in the file would hide rows
@@ -141,9 +161,11 @@ def _xlsx(data: bytes) -> Iterator[RawRow]:
     except Refused:
         raise
     except Exception as error:  # openpyxl raises whatever the broken part happens to cause
-        raise _no("broken_file", _("The spreadsheet cannot be opened (%(error)s).")
-                  % {"error": type(error).__name__},
-                  _("Open it, save it again as .xlsx, and upload that.")) from error
+        raise _no(
+            "broken_file",
+            _("The spreadsheet cannot be opened (%(error)s).") % {"error": type(error).__name__},
+            _("Open it, save it again as .xlsx, and upload that."),
+        ) from error
 
 
 def _sheet_row(number: int, cells: Iterable[Any]) -> RawRow:
@@ -175,5 +197,6 @@ def _text(value: Any) -> str:
 
 
 def _no(code: str, detail: str, fix: str = "") -> Refused:
-    return Refused(code, f"{detail} {fix}".strip(),
-                   reasons=[Reason(code, detail, fix=fix, pointer="file")])
+    return Refused(
+        code, f"{detail} {fix}".strip(), reasons=[Reason(code, detail, fix=fix, pointer="file")]
+    )

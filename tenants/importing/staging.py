@@ -161,12 +161,16 @@ def _columns(kind: ImportKind, table: Table) -> list[str]:
             words = _("There is no column “%(title)s” in this import.") % {"title": title or "?"}
             raise _no("unknown_column", words, _columns_known(kind))
         if fields.count(name) > 1:
-            raise _no("column_twice", _("The column “%(title)s” is there twice.")
-                      % {"title": title})
+            raise _no(
+                "column_twice", _("The column “%(title)s” is there twice.") % {"title": title}
+            )
     for name in kind.required:
         if name not in fields:
-            raise _no("column_missing", _("The column “%(title)s” is missing.") % {"title": name},
-                      _columns_known(kind))
+            raise _no(
+                "column_missing",
+                _("The column “%(title)s” is missing.") % {"title": name},
+                _columns_known(kind),
+            )
     return fields
 
 
@@ -281,9 +285,7 @@ def _staged(planned: Any) -> list[Staged]:
 
 def _wrong(number: int, values: dict[str, str], errors: list[dict[str, str]]) -> Staged:
     outcome = str(Outcome.ERROR)
-    return {
-        "number": number, "values": values, "outcome": outcome, "changes": {}, "errors": errors
-    }
+    return {"number": number, "values": values, "outcome": outcome, "changes": {}, "errors": errors}
 
 
 def _as_staged(item: ImportRow) -> Staged:

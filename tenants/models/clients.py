@@ -57,7 +57,9 @@ class SigningKey(VendorRow):
         constraints = [
             models.UniqueConstraint(fields=["vendor", "kid"], name="signingkey_kid"),
             models.UniqueConstraint(
-                fields=["vendor"], condition=Q(retired_at__isnull=True), name="signingkey_one_active"
+                fields=["vendor"],
+                condition=Q(retired_at__isnull=True),
+                name="signingkey_one_active",
             ),
         ]
 

@@ -30,7 +30,8 @@ def main() -> None:
     cluster.start()
     try:
         prepare_database(cluster)
-        with running(scale=int(os.environ.get("SCALE", "1"))) as site, sync_playwright() as playwright:
+        scale = int(os.environ.get("SCALE", "1"))
+        with running(scale=scale) as site, sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=LAUNCH
             )

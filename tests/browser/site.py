@@ -1,4 +1,4 @@
-"""A running site with the small demo, for browser tests and pictures: real server, real database."""
+"""A running site with the small demo, for browser tests and pictures."""
 
 from __future__ import annotations
 

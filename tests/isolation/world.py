@@ -313,7 +313,7 @@ def _paper(world: World, owner: Owner, partner: Any, technician: Person) -> None
             number=1,
             values={"name": mark},
             outcome="error",
-            errors=[{"field": "name", "message": f"{mark} is wrong"}],
+            errors=[{"column": "name", "message": f"{mark} is wrong"}],
         ),
     )
     world.add(

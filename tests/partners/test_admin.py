@@ -56,9 +56,7 @@ def one(world: SimpleNamespace, model: Any, **wanted: Any) -> Any:
         return model.objects.get(**wanted)
 
 
-@pytest.mark.parametrize(
-    "model", ["partner", "application", "employment", "customer", "agreement"]
-)
+@pytest.mark.parametrize("model", ["partner", "application", "employment", "customer", "agreement"])
 def test_lists_open(world: SimpleNamespace, admin: Client, model: str) -> None:
     make.ApplicationFactory(vendor=world.vendor)
     make.EmploymentFactory(partner=world.partner)

@@ -37,8 +37,16 @@ ALL = (
     "agreements.write",
     "imports.run",
 )
-OWN = ("partners.read", "people.read", "people.write", "customers.read", "customers.write",
-       "agreements.read", "profile.write", "imports.run")
+OWN = (
+    "partners.read",
+    "people.read",
+    "people.write",
+    "customers.read",
+    "customers.write",
+    "agreements.read",
+    "profile.write",
+    "imports.run",
+)
 
 
 @pytest.fixture
@@ -82,9 +90,7 @@ def test_lists_hold_only_the_clients_partner(world: SimpleNamespace, own: Api) -
 
 
 def test_a_person_joins_and_leaves(world: SimpleNamespace, own: Api) -> None:
-    made = own.post(
-        "/people", {"partner": world.partner.ref, "name": "Ana", "since": "2026-02-01"}
-    )
+    made = own.post("/people", {"partner": world.partner.ref, "name": "Ana", "since": "2026-02-01"})
     assert made.status_code == 201
     ended = own.post(f"/people/{made.json()['id']}/end", {"on": "2026-03-01"})
     assert ended.json()["until"] == "2026-03-01"
@@ -184,8 +190,11 @@ def test_foreign_partners_in_a_body_are_unknown_ids(
     world: SimpleNamespace, own: Api, path: str, body: dict[str, Any]
 ) -> None:
     before = [count(world, model) for model in (Employment, Customer, ImportJob)]
-    refs = {"other": world.other.ref, "foreign": make.PartnerFactory().ref,
-            "unknown": f"prt_{'0' * 32}"}
+    refs = {
+        "other": world.other.ref,
+        "foreign": make.PartnerFactory().ref,
+        "unknown": f"prt_{'0' * 32}",
+    }
     answers = {told(own.post(path, {**body, "partner": ref}), ref) for ref in refs.values()}
     assert {status for status, _text in answers} == {400}
     assert len(answers) == 1

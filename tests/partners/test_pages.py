@@ -150,8 +150,9 @@ def test_an_agreement_is_recorded_by_its_digest(world: SimpleNamespace, owner: C
 
 
 def test_the_list_filters_what_is_to_classify(world: SimpleNamespace, owner: Client) -> None:
-    make.CustomerFactory(partner=world.partner, name="Done", vertical="healthcare",
-                         environments=["clinical"])
+    make.CustomerFactory(
+        partner=world.partner, name="Done", vertical="healthcare", environments=["clinical"]
+    )
     make.CustomerFactory(partner=world.partner, name="Todo", vertical="healthcare")
     make.CustomerFactory(partner=world.partner, name="Shop", vertical="retail")
     response = owner.get(reverse("partners:customers"), {"unclassified": "on"})
@@ -188,9 +189,7 @@ def test_a_person_joins_changes_and_leaves(world: SimpleNamespace, owner: Client
         assert (found.person.name, found.until) == ("Ana Li", TODAY)
 
 
-def test_somebody_is_invited(
-    world: SimpleNamespace, owner: Client, outbox: list[str]
-) -> None:
+def test_somebody_is_invited(world: SimpleNamespace, owner: Client, outbox: list[str]) -> None:
     owner.post(
         reverse("partners:person_invite"), {"email": "new@x.example", "role": Role.PARTNER_MEMBER}
     )
@@ -248,8 +247,11 @@ def test_a_wrong_file_is_refused_on_the_form(world: SimpleNamespace, owner: Clie
 def test_an_outdated_preview_is_shown_again(world: SimpleNamespace, owner: Client) -> None:
     upload(owner, b"name,id\nAna,1\n")
     (job,) = rows(world, ImportJob)
-    make.EmploymentFactory(partner=world.partner, external_id="1",
-                           person=make.PersonFactory(vendor=world.vendor, name="Ana"))
+    make.EmploymentFactory(
+        partner=world.partner,
+        external_id="1",
+        person=make.PersonFactory(vendor=world.vendor, name="Ana"),
+    )
     response = owner.post(reverse("partners:import_decide", args=[job.ref]), {"intent": "apply"})
     assert response.status_code == 422
     assert (response.context["job"].creates, response.context["job"].unchanged) == (0, 1)

@@ -11,9 +11,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def document(django_db_setup: None) -> dict[str, Any]:
-    from web.api.reference import document
-
     import orjson
+
+    from web.api.reference import document
 
     return orjson.loads(document())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -46,11 +46,12 @@ class JsonRenderer(BaseRenderer):
 class OneFormat(BaseContentNegotiation):
     """JSON whatever ``Accept`` says, as Stripe and GitHub do; other bodies are refused (415)."""
 
-    def select_parser(self, request: Any, parsers: Sequence[Any]) -> Any:
+    def select_parser(self, request: Any, parsers: Iterable[Any]) -> Any:
         sent = request.content_type or ""
         return next((p for p in parsers if media_type_matches(p.media_type, sent)), None)
 
     def select_renderer(
-        self, request: Any, renderers: Sequence[Any], format_suffix: str | None = None
+        self, request: Any, renderers: Iterable[Any], format_suffix: str | None = None
     ) -> tuple[Any, str]:
-        return renderers[0], renderers[0].media_type
+        first = next(iter(renderers))
+        return first, first.media_type

@@ -1,9 +1,9 @@
 """What a body may hold, read strictly: DRF would turn 0 into "0" and "yes" into true.
 
-    class ResultInput(Input):
-        person = PublicIdField(Person)
-        passed_on = DateField()
-        score = DecimalText(max_digits=5, decimal_places=2, required=False)
+class ResultInput(Input):
+    person = PublicIdField(Person)
+    passed_on = DateField()
+    score = DecimalText(max_digits=5, decimal_places=2, required=False)
 """
 
 from __future__ import annotations
@@ -108,9 +108,7 @@ class PublicIdField(serializers.CharField):
     simply not found. ``rows`` narrows further.
     """
 
-    def __init__(
-        self, model: Any, *, rows: Callable[[], Any] | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, model: Any, *, rows: Callable[[], Any] | None = None, **kwargs: Any) -> None:
         self.model, self.rows = model, rows
         super().__init__(**kwargs)
 
@@ -126,4 +124,4 @@ class PublicIdField(serializers.CharField):
 
     def __deepcopy__(self, memo: Any) -> PublicIdField:
         # DRF copies fields by deep-copying what they were made with; a model needs no copy.
-        return type(self)(*self._args, **self._kwargs)
+        return type(self)(*self._args, **self._kwargs)  # type: ignore[attr-defined]

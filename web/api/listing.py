@@ -68,7 +68,9 @@ class _Beyond(Func):
         marks = [Late(n, field) for n, field in enumerate(fields)]
         super().__init__(*(F(path) for path in order.paths), *marks)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_sql(  # type: ignore[override]
+        self, compiler: Any, connection: Any, **extra: Any
+    ) -> tuple[str, list[Any]]:
         parts = [compiler.compile(source) for source in self.source_expressions]
         width = len(parts) // 2
         keys, marks = [sql for sql, _ in parts[:width]], [sql for sql, _ in parts[width:]]

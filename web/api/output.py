@@ -136,7 +136,7 @@ class Nested(Out):
 
 
 def declared(values: Mapping[str, Out | str]) -> dict[str, Out]:
-    """Plain strings are column paths. Names must be snake_case: they go into the SQL as they are."""
+    """Plain strings are column paths. Names must be snake_case: they go into the SQL."""
     bad = [name for name in values if not _NAME.match(name)]
     if bad or len(values) > 50:
         raise TypeError(f"Names of an answer are snake_case and at most 50: {bad or len(values)}")
@@ -164,7 +164,9 @@ class JsonObject(Func):
         self.names = tuple(named)
         super().__init__(*named.values())
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_sql(  # type: ignore[override]
+        self, compiler: Any, connection: Any, **extra: Any
+    ) -> tuple[str, list[Any]]:
         parts: list[str] = []
         params: list[Any] = []
         for name, source in zip(self.names, self.source_expressions, strict=True):

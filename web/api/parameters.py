@@ -133,5 +133,3 @@ def _since(given: QueryDict, synced: bool) -> dt.datetime | None:
 
 def _words(known: Collection[str]) -> str:
     return ", ".join(sorted(known)) or "nothing here"
-
-

@@ -13,7 +13,6 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 
-
 @lru_cache(maxsize=1)
 def document() -> bytes:
     """The OpenAPI 3.1 document; the same for everybody, so it is built once."""

@@ -39,7 +39,7 @@ class ResourceView(ViewSet):
 
     http_method_names = ["get", "post", "patch", "delete", "head"]
     lookup_url_kwarg = "id"
-    lookup_value_regex = "[^/]+"
+    lookup_value_converter = "str"
 
     model: ClassVar[Any]
     component: ClassVar[str] = ""
@@ -57,7 +57,7 @@ class ResourceView(ViewSet):
         return self.model.objects.all()
 
     def scope_key(self) -> Hashable | None:
-        """All that ``get_queryset`` may depend on besides the parameters; None: remember nothing."""
+        """All that ``get_queryset`` may depend on besides the parameters; None: nothing kept."""
         return None
 
     # Reading -----------------------------------------------------------------------------
@@ -224,7 +224,7 @@ class ResourceView(ViewSet):
             ),
         )
 
-    def _position(self, asked: Asked, purpose: str, order: listing.Order) -> list[str | None]:
+    def _position(self, asked: Asked, purpose: str, order: listing.Order) -> Sequence[str | None]:
         if not asked.cursor and "cursor" not in self.request.query_params:
             return []
         try:

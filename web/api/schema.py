@@ -59,7 +59,7 @@ class ResourceSchema(AutoSchema):
         noun = "_".join(w for w in words if w not in ("id", self.action))
         return f"{noun}_{verb}"
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         text = super().get_description()
         needed = getattr(self.view, "needed_capability", lambda: None)()
         return f"{text}\n\nScope: `{needed}`." if needed else text
@@ -193,7 +193,9 @@ def _list_parameters(resource: type[ResourceView]) -> list[Schema]:
         when = {"type": "string", "format": "date-time"}
         found.append(_parameter("updated_since", when, "Rows changed at or after the instant."))
     filters = resource.filterset_class.base_filters if resource.filterset_class else {}
-    return found + [_parameter(n, _filter_schema(f), str(f.label or "")) for n, f in filters.items()]
+    return found + [
+        _parameter(n, _filter_schema(f), str(f.label or "")) for n, f in filters.items()
+    ]
 
 
 def _shape_parameters(resource: type[ResourceView]) -> list[Schema]:
@@ -225,7 +227,8 @@ def _filter_schema(found: django_filters.Filter) -> Schema:
         return public_id_schema(found.target.prefix)
     field = found.field
     if isinstance(field, forms.ChoiceField):
-        return {"type": "string", "enum": [str(value) for value, _ in field.choices if value]}
+        choices: Any = field.choices
+        return {"type": "string", "enum": [str(value) for value, _ in choices if value]}
     return next((dict(s) for kind, s in _FIELDS if isinstance(field, kind)), {"type": "string"})
 
 

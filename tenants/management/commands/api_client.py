@@ -30,6 +30,7 @@ curl -s {base}{example} -H "Authorization: Bearer $TOKEN"
 _EXAMPLES = (
     ("certificates.read", "/api/v1/certificates?limit=2"),
     ("partners.read", "/api/v1/partners?limit=2"),
+    ("customers.read", "/api/v1/customers?limit=2"),
     ("events.read", "/api/v1/events?limit=2"),
 )
 
@@ -59,7 +60,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no vendor “{options['vendor']}”. Known: {known}.")
         with scopes.entered_vendor(vendor.pk, origin="command"):
             try:
-                getattr(self, options["verb"])(options)
+                VERBS[options["verb"]](self, options)
             except Refused as refused:
                 raise CommandError(
                     " ".join(f"{r.detail} {r.fix}" for r in refused.reasons)
@@ -71,7 +72,7 @@ class Command(BaseCommand):
         made = create_api_client(name=options["name"], capabilities=names, partner_id=partner_id)
         self._show(made, names)
 
-    def list(self, options: dict[str, Any]) -> None:
+    def show_all(self, options: dict[str, Any]) -> None:
         for client in ApiClient.objects.all():
             state = f"revoked {client.revoked_at:%Y-%m-%d}" if client.revoked_at else "active"
             self.stdout.write(
@@ -108,3 +109,11 @@ def _partner_id(ref: str) -> int:
     if partner is None:
         raise CommandError(f"There is no partner {ref} with this vendor.")
     return int(partner.pk)
+
+
+VERBS = {
+    "create": Command.create,
+    "list": Command.show_all,
+    "revoke": Command.revoke,
+    "renew": Command.renew,
+}
