@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -57,4 +58,4 @@ def form_page(
 def words_of(code: str) -> str:
     """A code of the program as words: ``home_office`` is "Home office"."""
     words = code.replace("_", " ").replace("-", " ").capitalize()
-    return re.sub(r"\b(ot|it)\b", lambda found: found[0].upper(), words, flags=re.IGNORECASE)
+    return re.sub(r"\b[Oo]t\b", "OT", words)

@@ -12,6 +12,7 @@ from licensing.models import Deployment
 from licensing.panels import licence_rows
 from licensing.rules import ground_for
 from partners.models import Customer, Enrolment, Partner, PortfolioEntry
+from partners.pages import words_of
 from partners.timeline import timeline_of
 from programs.gathering import facts_of
 from scorecards.rules import level_views, todo_for_staff, todo_of
@@ -82,7 +83,7 @@ def largest_customers(partner: Partner, on: dt.date, *, most: int = 6) -> list[d
         {
             "name": row.name,
             "url": reverse("partners:customer", args=[row.ref]),
-            "vertical": row.vertical.replace("_", " ").capitalize(),
+            "vertical": words_of(row.vertical),
             "environments": row.environments,
             "products": ", ".join(sorted(products.get(row.pk, []))) or "–",
             "seats": row.running or 0,

@@ -129,7 +129,10 @@ def suspend_partner(partner: Partner, *, on: dt.date, reason: str) -> Partner:
 
 @action("partners.suspend")
 def reinstate_partner(partner: Partner, *, on: dt.date, reason: str) -> Partner:
-    """A suspended partner is active again. Raises ``Refused``: ``reason_missing``, ``wrong_state``."""
+    """A suspended partner is active again.
+
+    Raises ``Refused``: ``reason_missing``, ``wrong_state``.
+    """
     return _set_status(partner, Partner.Status.ACTIVE, on, reason, "partner.reinstated")
 
 
