@@ -241,7 +241,7 @@ def _turns(stage: Stage, parts: list[PartnerPart]) -> None:
     for part in parts:
         partner: Partner = stage.partners[part.name]
         if part.quirk == "suspended":
-            reason = "Statements of September and October are unpaid"
+            reason = "The last two monthly statements are unpaid"
             partners.suspend_partner(partner, on=stage.ago(9), reason=reason)
         elif part.quirk == "exited":
             partners.exit_partner(partner, on=stage.ago(33), reason="Company was sold")

@@ -196,6 +196,7 @@ class Up:
         wanted = database.identity(self.urls[APP_KEY])
         if mark.exists() and mark.read_text() == wanted:
             return "already loaded"
+        say("  demo        its history is being made, a minute or more this once ...")
         self._manage("demo", "demo")
         mark.write_text(wanted)
         return "loaded"
