@@ -25,7 +25,7 @@ The secret is shown this once.
 
 TOKEN=$(curl -s {base}/api/v1/token -u '{client_id}:{secret}' \\
   -d grant_type=client_credentials | sed 's/.*"access_token": *"\\([^"]*\\)".*/\\1/')
-curl -s {base}{example} -H "Authorization: Bearer $TOKEN"
+curl -s '{base}{example}' -H "Authorization: Bearer $TOKEN"
 """
 _EXAMPLES = (
     ("certificates.read", "/api/v1/certificates?limit=2"),
