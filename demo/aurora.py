@@ -161,8 +161,8 @@ def _customers(stage: Stage, part: PartnerPart) -> None:
         environments = ["general"]
         if regulated and stage.draw.random() < 0.06:
             environments = []
-        elif vertical == "healthcare" and _clinical(part):
-            environments = ["clinical"]
+        elif regulated and part.kind != "cloud":
+            environments = [stage.document.regulated_verticals[vertical]]
         elif part.kind == "cloud":
             environments = ["general", "cloud"]
         held.append(
@@ -220,7 +220,7 @@ def _deployments(stage: Stage, part: PartnerPart) -> None:
         if part.kind == "cloud":
             asks.append((day, Ask(customer, "cspm", "cloud", seats)))
             continue
-        if "clinical" in customer.environments:
+        if "clinical" in customer.environments and _clinical(part):
             if stage.draw.random() < 0.9:
                 _attest(stage, customer)
             day = 30
