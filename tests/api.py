@@ -51,7 +51,7 @@ def new_client(
     """An API client of the vendor, or of one of its partners."""
     with scopes.entered_vendor(vendor.pk):
         return create_api_client(
-            name=name or f"client {'+'.join(capabilities)} {getattr(partner, 'pk', '')}",
+            name=name or f"{getattr(partner, 'pk', '')} {'+'.join(sorted(capabilities))}"[:100],
             capabilities=capabilities,
             partner_id=partner.pk if partner else None,
         )

@@ -16,6 +16,8 @@ from tenants.models import ApiClient, User
 from tenants.writing import Reason, Refused, action, record_event
 from web import clock
 
+NAME_LENGTH = 100  # as long as allauth keeps one
+
 
 @dataclass(frozen=True)
 class NewSecret:
@@ -32,7 +34,7 @@ def create_api_client(
 ) -> NewSecret:
     """Make a client of the entered vendor, for all partners or one (its internal id).
 
-    Refused with ``unknown_scope`` or ``name_taken``.
+    Refused with ``unknown_scope``, ``name_length`` or ``name_taken``.
     """
     granted = _granted(capabilities)
     _free(name)
@@ -89,13 +91,15 @@ def _granted(capabilities: Iterable[str]) -> frozenset[str]:
 
 
 def _free(name: str) -> None:
+    if not 1 <= len(name) <= NAME_LENGTH:
+        raise Refused("name_length", f"The name has 1 to {NAME_LENGTH} characters.")
     if ApiClient.objects.filter(name=name).exists():
         raise Refused("name_taken", f"There is an API client called “{name}” already.")
 
 
 def _oidc_client(name: str, granted: frozenset[str]) -> Client:
     oidc = Client(
-        name=name[:100],
+        name=name,
         type=Client.Type.CONFIDENTIAL,
         skip_consent=True,
         # allauth's table knows no vendors: the token endpoint needs to know where to look.

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -47,12 +49,13 @@ def test_a_list_holds_what_is_declared(vendor: Vendor, api: Api) -> None:
     assert answer["Content-Type"] == "application/json"
     with scope.entered_vendor(vendor.pk):
         event = Event.objects.get(kind="person.added")
-    assert answer.json() == {
+    body = answer.json()
+    assert dt.datetime.fromisoformat(body["data"][0].pop("at")) == event.at
+    assert body == {
         "data": [
             {
                 "id": event.ref,
                 "kind": "person.added",
-                "at": event.at.isoformat(),
                 "subject_kind": "person",
                 "subject_id": str(ana.public_id),
                 "actor": event.actor,
@@ -137,6 +140,10 @@ def test_unknown_parameters_are_named(api: Api) -> None:
     assert problem(answer) == (400, "unknown_parameter", ["?kinds", "?tier"])
 
 
+def test_a_parameter_given_twice_is_refused(api: Api) -> None:
+    assert problem(api.get("/events?limit=1&limit=2")) == (400, "invalid", ["?limit"])
+
+
 @pytest.mark.parametrize(
     "query", ["sort=data", "fields=digest", "expand=actor", "include=count", "updated_since=x"]
 )
@@ -145,7 +152,7 @@ def test_an_undeclared_word_is_refused(api: Api, query: str) -> None:
     assert (status, pointers) == (400, [f"?{query.split('=')[0]}"])
 
 
-@pytest.mark.parametrize("query", ["at__gte=yesterday", "subject_id=1", "kind=%00"])
+@pytest.mark.parametrize("query", ["at__gte=yesterday", "subject_id=1", "kind=%00", "kind="])
 def test_a_filters_wrong_value_is_named(api: Api, query: str) -> None:
     status, _, pointers = problem(api.get(f"/events?{query}"))
     assert (status, pointers) == (400, [f"?{query.split('=')[0]}"])

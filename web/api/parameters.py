@@ -48,6 +48,11 @@ def read_list(given: QueryDict, allowed: Allowed) -> Asked:
     if not given:
         return NOTHING_ASKED
     refuse_unknown(given, LIST_NAMES | set(allowed.filters))
+    refuse_repeated(given)
+    for name in allowed.filters:
+        if given.get(name) == "":
+            # A page's form sends empty fields; from a program it is a mistake, not "no filter".
+            raise wrong_parameter(name, "invalid", f"{name} is empty: leave it out.")
     sort = given.get("sort", "")
     if "sort" in given and sort.removeprefix("-") not in allowed.sorts:
         raise wrong_parameter("sort", "invalid", f"sort is one of {_words(allowed.sorts)}.")
@@ -70,6 +75,7 @@ def read_item(given: QueryDict, allowed: Allowed) -> Asked:
     if not given:
         return NOTHING_ASKED
     refuse_unknown(given, ITEM_NAMES)
+    refuse_repeated(given)
     return Asked(
         fields=_names(given, "fields", allowed.fields),
         expand=_names(given, "expand", allowed.expand),
@@ -90,6 +96,13 @@ def refuse_unknown(given: Mapping[str, object], known: Collection[str]) -> None:
                 for name in unknown
             ]
         )
+
+
+def refuse_repeated(given: QueryDict) -> None:
+    """400 for a parameter given twice: one of the two would be lost."""
+    for name, values in given.lists():
+        if len(values) > 1:
+            raise wrong_parameter(name, "invalid", f"{name} is given more than once.")
 
 
 def _limit(given: QueryDict) -> int:

@@ -16,6 +16,7 @@ import orjson
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
+from django_filters import BooleanFilter
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
@@ -189,6 +190,7 @@ class ResourceView(ViewSet):
     @cached_property
     def filters(self) -> Any:
         """The FilterSet bound to the parameters; 400 names each wrong one."""
+        _refuse_unclear(self.filterset_class.base_filters, self.request.query_params)
         found = self.filterset_class(
             self.request.query_params, queryset=self.get_queryset(), request=self.request
         )
@@ -249,6 +251,14 @@ def _shared(serializer: Any, partial: bool) -> Any:
     to the action.
     """
     return serializer(partial=partial)
+
+
+def _refuse_unclear(filters: Mapping[str, Any], given: Mapping[str, str]) -> None:
+    """django-filter ignores what is neither true nor false; a program's mistake is told."""
+    for name, held in filters.items():
+        unclear = isinstance(held, BooleanFilter) and given.get(name, "true")
+        if unclear and unclear not in ("true", "false"):
+            raise wrong_parameter(name, "invalid", f"{name} is true or false.")
 
 
 def _ref(row: models.Model) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import django_filters
 from django import forms
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 
@@ -69,6 +70,10 @@ class ResourceSchema(AutoSchema):
 
     def _get_paginator(self) -> None:
         return None
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        # A page is an object that holds the rows; the generator would wrap it once more.
+        return self.resource is None and super()._is_list_view(serializer)
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[Schema]:
         found: dict[str, Any] = {name: {"type": "string"} for name in variables}
@@ -166,6 +171,16 @@ class ResourceSchema(AutoSchema):
         return component.ref
 
 
+_CURSOR = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"}
+
+
+class PublicIdFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "web.api.inputs.PublicIdField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> Schema:
+        return public_id_schema(self.target.model.prefix, null=self.target.allow_null)
+
+
 def _parameter(name: str, schema: Schema, words: str = "", *, at: str = "query") -> Schema:
     found: Schema = {"in": at, "name": name, "schema": schema}
     if words:
@@ -182,7 +197,7 @@ def _list_parameters(resource: type[ResourceView]) -> list[Schema]:
     }  # fmt: skip
     found = [
         _parameter("limit", limit, "Rows per page."),
-        _parameter("cursor", {"type": "string"}, "`next_cursor` of the page before."),
+        _parameter("cursor", _CURSOR, "`next_cursor` of the page before."),
         _parameter("include", {"type": "string", "enum": ["total"]}, "Count all rows as well."),
         *_shape_parameters(resource),
     ]
