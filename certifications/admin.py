@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from certifications.actions import record_result, revoke_certificate
 from certifications.models import Certificate, Result
 from certifications.pages import state_of
+from partners.models import Employment
 from programs.models import Track
 from tenants.clock import today
 from tenants.vendor_admin import Button, VendorAdmin
@@ -37,7 +38,7 @@ class ResultForm(forms.ModelForm):
     """``expires_on`` is asked only where the program does not state how long a track is valid."""
 
     expires_on = forms.DateField(
-        label=_("ends on"),
+        label=_("Ends on"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Only for a track whose validity the program does not state."),
@@ -78,6 +79,19 @@ class ResultAdmin(VendorAdmin):
         "certificate",
     )
     add_action = record_now
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """People are chosen by name and employer: two partners may each have an Ana Weber."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None and db_field.name == "person":
+            employers = dict(
+                Employment.objects.current(today()).values_list("person_id", "partner__name")
+            )
+            field.label_from_instance = lambda person: (
+                f"{person.name} · {employers[person.pk]}" if person.pk in employers else person.name
+            )
+        return field
+
     add_form = ResultForm
     add_fields = (
         "person",

@@ -54,7 +54,7 @@ class Result(VendorRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.version or self.track_id} · {self.passed_on}"
+        return f"{self.person} · {self.track}"
 
 
 class CertificateQuerySet(ScopedQuerySet):

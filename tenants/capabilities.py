@@ -71,7 +71,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     Role.CHANNEL_ADMIN: frozenset(_CHANNEL_ADMIN),
     Role.CAM: frozenset(_CAM),
     Role.SUPPORT_ENGINEER: frozenset(_READ),
-    Role.EXAMINER: frozenset(_READ | {"events.read"}),
+    Role.EXAMINER: frozenset(_READ | {"events.read", "portfolio.read"}),
     Role.OPERATOR: frozenset(_READ | {"events.read"}),
     Role.PARTNER_ADMIN: frozenset(_PARTNER_ADMIN),
     Role.PARTNER_MEMBER: frozenset(_PARTNER_MEMBER),

@@ -6,6 +6,7 @@ api.get("/certificates").json()["data"]
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import orjson
@@ -15,6 +16,8 @@ from tenants import scope as scopes
 from tenants.actions.clients import NewSecret, create_api_client
 from tenants.api import grants
 from tenants.models import Vendor
+
+_number = itertools.count(1)
 
 
 class Api:
@@ -51,7 +54,7 @@ def new_client(
     """An API client of the vendor, or of one of its partners."""
     with scopes.entered_vendor(vendor.pk):
         return create_api_client(
-            name=name or f"{getattr(partner, 'pk', '')} {'+'.join(sorted(capabilities))}"[:100],
+            name=name or f"client {next(_number)}",
             capabilities=capabilities,
             partner_id=partner.pk if partner else None,
         )
