@@ -148,6 +148,9 @@ DATABASES = {
 if os.environ.get("DATABASE_OWNER_URL"):
     # Migrations only. Web and worker are started without it and refuse to run as it.
     DATABASES["owner"] = database(os.environ["DATABASE_OWNER_URL"])
+# PostgreSQL plans frequent statements once per connection. Set to 0 behind a pooler that hands out
+# another connection per transaction.
+PREPARED_STATEMENTS = os.environ.get("MAINSTAY_PREPARED", "1") == "1"
 DATABASE_ROUTERS = ["tenants.router.OwnerMigrates"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -7,10 +7,13 @@ never serve another.
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import Lookup, QuerySet
@@ -18,7 +21,9 @@ from django.db.models.expressions import Expression
 from django.db.models.fields.related import ForeignObject
 
 _MAX_STATEMENTS = 1_000
+_MAX_PREPARED = 200
 _statements: dict[Hashable, Statement] = {}
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -33,16 +38,45 @@ class Statement:
     sql: str
     params: tuple[Any, ...]
 
-    def values(self, late: Sequence[Any]) -> list[Any]:
-        """The parameters of one run."""
-        return [late[p.position] if type(p) is _Slot else p for p in self.params]
-
     def run(self, late: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows, with ``late`` in the slots. Prepared on the connection at the first run."""
         if not self.sql:
             return []
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.execute(self.sql, self.values(late))
+        connection = connections[DEFAULT_DB_ALIAS]
+        values = [late[p.position] if type(p) is _Slot else p for p in self.params]
+        with connection.cursor() as cursor:
+            if not settings.PREPARED_STATEMENTS:
+                cursor.execute(self.sql, values)
+            elif (name := _prepared(connection).get(self.sql)) is not None:
+                cursor.execute(_call(name, values), values)
+            else:
+                self._prepare(connection, cursor, values)
             return cursor.fetchall()
+
+    def _prepare(self, connection: Any, cursor: Any, values: list[Any]) -> None:
+        """Prepare and run in one batch. A failed one leaves a name behind that is never reused."""
+        name = f"mainstay_{next(_numbers)}"
+        marks = iter(f"${n}" for n in range(1, len(values) + 1))
+        text = re.sub("%s|%%", lambda m: next(marks) if m[0] == "%s" else "%%", self.sql)
+        held = _prepared(connection)
+        if len(held) >= _MAX_PREPARED:
+            cursor.execute("DEALLOCATE ALL")
+            held.clear()
+        cursor.execute(f"PREPARE {name} AS {text};{_call(name, values)}", values)
+        held[self.sql] = name
+
+
+def _call(name: str, values: list[Any]) -> str:
+    return f"EXECUTE {name}({', '.join(['%s'] * len(values))})" if values else f"EXECUTE {name}"
+
+
+def _prepared(connection: Any) -> dict[str, str]:
+    """The names prepared on this very connection, by SQL; another one knows nothing of them."""
+    held = getattr(connection, "_mainstay_prepared", None)
+    if held is None or held[0] is not connection.connection:
+        held = connection._mainstay_prepared = (connection.connection, {})
+    names: dict[str, str] = held[1]
+    return names
 
 
 class Late(Expression):
