@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -19,6 +20,7 @@ from certifications.pages import state_of
 from partners.models import Employment
 from programs.models import Track
 from tenants.clock import today
+from tenants.models import Person
 from tenants.vendor_admin import Button, VendorAdmin
 from web import clock
 
@@ -80,18 +82,6 @@ class ResultAdmin(VendorAdmin):
     )
     add_action = record_now
 
-    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """People are chosen by name and employer: two partners may each have an Ana Weber."""
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if field is not None and db_field.name == "person":
-            employers = dict(
-                Employment.objects.current(today()).values_list("person_id", "partner__name")
-            )
-            field.label_from_instance = lambda person: (
-                f"{person.name} · {employers[person.pk]}" if person.pk in employers else person.name
-            )
-        return field
-
     add_form = ResultForm
     add_fields = (
         "person",
@@ -106,11 +96,20 @@ class ResultAdmin(VendorAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "track":
             kwargs["queryset"] = Track.objects.filter(retired_in__isnull=True)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "person":
+            field.label_from_instance = _with_employer()
+        return field
 
     @admin.display(description=_("certificate"))
     def certificate(self, result: Result) -> str | SafeString:
         return _link(Certificate.objects.filter(result=result).first())
+
+
+def _with_employer() -> Callable[[Person], str]:
+    """People by name and employer: two partners may each have an Ana Weber."""
+    employers = dict(Employment.objects.current(today()).values_list("person_id", "partner__name"))
+    return lambda person: " · ".join(filter(None, (person.name, employers.get(person.pk))))
 
 
 def _link(found: Certificate | None) -> str | SafeString:
