@@ -20,9 +20,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": found, "args": LAUNCH}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(cluster: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
-    """The small demo, served; one for all browser tests, which leave their traces in it."""
+    """The small demo, served; one for a module's tests, which leave their traces in it.
+
+    Not for the session: while it runs, every connection points at its database.
+    """
     with django_db_blocker.unblock(), own_clone(cluster), running() as found:
         yield found
 
