@@ -111,13 +111,14 @@ def test_the_next_page_is_linked_with_the_same_parameters(vendor: Vendor, api: A
 
 
 def test_a_page_is_one_statement_however_long(vendor: Vendor, api: Api) -> None:
+    api.get("/events?limit=100")  # the client itself is asked for once in half a minute
     counts = []
     for _ in range(3):
         add_people(vendor, *"abcdefghij")
         with CaptureQueriesContext(connection) as found:
             api.get("/events?limit=100")
-        counts.append([q["sql"] for q in found.captured_queries if "tenants_event" in q["sql"]])
-    assert [len(statements) for statements in counts] == [1, 1, 1]
+        counts.append(len(found))
+    assert counts == [1, 1, 1]
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "x", "1.5", "", "９", "9" * 30])
