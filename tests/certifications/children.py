@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import traceback
 from collections.abc import Callable
 
 from django.db import connections
@@ -16,6 +17,8 @@ def run_and_die(work: Callable[[], None]) -> None:
     if pid == 0:
         try:
             work()
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(70)  # reached only where the work did not die as promised
     _, status = os.waitpid(pid, 0)
