@@ -1,74 +1,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.core.management import CommandError, call_command
 from django.test import Client
 
 from tenants import messages, scope
-from tenants.actions.identity import (
-    NewLogin,
-    accept_invitation,
-    end_membership,
-    invite,
-    token_digest,
-    withdraw_invitation,
-)
-from tenants.actions.vendors import change_vendor, create_vendor
+from tenants.actions.identity import NewLogin, token_digest, withdraw_invitation
 from tenants.capabilities import Role
-from tenants.models import Event, Host, Invitation, Membership, Person, User, Vendor
+from tenants.models import Membership, Person, User, Vendor
 from tenants.writing import NotAllowed, Refused
 from tests.factories import EmploymentFactory, PartnerFactory, PersonFactory, prepared, scope_of
-from tests.tenants.world import AURORA, PASSWORD, make_member, make_user, make_vendor, signed_in
+from tests.tenants.inviting import AT, NEW, TODAY, Sent, accept, kinds, send
+from tests.tenants.world import AURORA, PASSWORD, make_member, make_user, make_vendor
 
 pytestmark = pytest.mark.django_db
-AT = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
-TODAY = AT.date()
-NEW = NewLogin("Bo Berg", PASSWORD)
-
-
-class Sent(list[Any]):
-    """What the base handed to the sender, newest last."""
-
-    def __call__(self, template: str, address: str, context: Any, *ids: Any, **more: Any) -> None:
-        self.append((template, address, dict(context)))
-
-    @property
-    def token(self) -> str:
-        return str(self[-1][2]["url"]).rstrip("/").rpartition("/")[2]
-
-
-@pytest.fixture
-def sent() -> Iterator[Sent]:
-    collected = Sent()
-    replaced = messages.register_sender(collected)
-    yield collected
-    messages.register_sender(replaced)
 
 
 @pytest.fixture
 def aurora() -> Vendor:
     return make_vendor("aurora", name="Aurora Cloud", time_zone="Asia/Tokyo")
-
-
-@pytest.fixture
-def admin(aurora: Vendor) -> Membership:
-    return make_member(aurora)
-
-
-def kinds(vendor: Vendor) -> list[str]:
-    with prepared(vendor):
-        return list(Event.objects.order_by("pk").values_list("kind", flat=True))
-
-
-def send(member: Membership, **fields: Any) -> Invitation:
-    fields = {"email": "bo@example.com", "role": Role.CAM, "at": AT, **fields}
-    with scope.enter(scope_of(member)):
-        return invite(**fields)
 
 
 def test_an_invitation_is_mailed_and_only_its_digest_kept(
@@ -172,10 +125,6 @@ def test_a_partner_member_does_not_invite(aurora: Vendor, sent: Sent) -> None:
     with pytest.raises(NotAllowed):
         send(member, role=Role.PARTNER_MEMBER, partner_id=partner.pk)
     assert sent == []
-
-
-def accept(vendor: Vendor, token: str, **fields: Any) -> Membership:
-    return accept_invitation(vendor, token, **{"at": AT, **fields})
 
 
 def test_accepting_makes_login_person_and_membership(
@@ -329,137 +278,6 @@ def test_the_page_sends_a_known_address_to_sign_in(
 
 def test_the_page_of_a_wrong_token_says_so(aurora: Vendor) -> None:
     assert Client(HTTP_HOST=AURORA).get("/invitations/nonsense/").status_code == 404
-
-
-# Ending
-
-
-def test_a_leavers_access_ends_at_once(
-    aurora: Vendor, admin: Membership, time_machine: Any
-) -> None:
-    time_machine.move_to(AT)
-    cam = make_member(aurora, Role.CAM, email="cam@example.com")
-    browser = signed_in(cam)
-    assert browser.get("/security/").wsgi_request.membership == cam
-    with scope.enter(scope_of(admin)):
-        end_membership(cam, on=aurora.day_of(AT))
-    assert browser.get("/security/").wsgi_request.membership is None
-    assert kinds(aurora) == ["membership.ended"]
-
-
-def test_the_last_channel_admin_stays(aurora: Vendor, admin: Membership) -> None:
-    with scope.enter(scope_of(admin)), pytest.raises(Refused) as refused:
-        end_membership(admin, on=TODAY)
-    with prepared(aurora):
-        admin.refresh_from_db()
-    assert (refused.value.code, admin.until) == ("last_admin", None)
-
-
-def test_a_membership_ends_once(aurora: Vendor, admin: Membership) -> None:
-    cam = make_member(aurora, Role.CAM, email="cam@example.com")
-    with scope.enter(scope_of(admin)):
-        end_membership(cam, on=TODAY)
-        with pytest.raises(Refused) as refused:
-            end_membership(cam, on=TODAY)
-    assert (refused.value.code, kinds(aurora)) == ("membership_over", ["membership.ended"])
-
-
-def test_a_partner_admin_does_not_end_the_staffs(aurora: Vendor, partner_admin: Membership) -> None:
-    cam = make_member(aurora, Role.CAM, email="cam@example.com")
-    with scope.enter(scope_of(partner_admin)), pytest.raises(Refused):
-        end_membership(cam, on=TODAY)
-    with prepared(aurora):
-        cam.refresh_from_db()
-    assert cam.until is None
-
-
-# Vendors
-
-
-def test_a_vendor_is_opened_by_command(sent: Sent) -> None:
-    call_command(
-        "vendor",
-        "create",
-        "nova",
-        "--name",
-        "Nova",
-        "--host",
-        "Nova.localhost",
-        "--currency",
-        "EUR",
-        "--time-zone",
-        "Europe/Berlin",
-        "--admin",
-        "ada@example.com",
-    )
-    vendor = Vendor.objects.get(code="nova")
-    assert (vendor.currency, vendor.time_zone) == ("EUR", "Europe/Berlin")
-    assert Host.objects.get(vendor=vendor).name == "nova.localhost"
-    assert kinds(vendor) == ["vendor.created", "invitation.sent"]
-    assert sent[0][1] == "ada@example.com"
-
-
-def test_a_wrong_vendor_is_refused_whole(aurora: Vendor, sent: Sent) -> None:
-    with pytest.raises(CommandError, match=r"time_zone: .*Mars"):
-        call_command(
-            "vendor",
-            "create",
-            "nova",
-            "--name",
-            "Nova",
-            "--host",
-            "nova.localhost",
-            "--time-zone",
-            "Mars/Base",
-            "--admin",
-            "ada@example.com",
-        )
-    with pytest.raises(CommandError, match="host: This host shows another vendor"):
-        call_command("vendor", "create", "nova", "--name", "Nova", "--host", "aurora.localhost")
-    assert (Vendor.objects.count(), sent) == (1, [])
-
-
-def test_a_page_does_not_open_vendors(admin: Membership) -> None:
-    with scope.enter(scope_of(admin)), pytest.raises(Refused):
-        create_vendor(
-            code="nova", name="Nova", host="nova.localhost", currency="EUR", time_zone="UTC", at=AT
-        )
-    assert not Vendor.objects.filter(code="nova").exists()
-
-
-def test_changing_the_vendor_leaves_old_and_new(aurora: Vendor, admin: Membership) -> None:
-    with scope.enter(scope_of(admin)):
-        change_vendor(name="Aurora", accent="#112233")
-    with prepared(aurora):
-        assert Event.objects.get().data == {
-            "changes": {"name": ["Aurora Cloud", "Aurora"], "accent": ["#3b5bdb", "#112233"]}
-        }
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"accent": "red"},
-        {"currency": "euro"},
-        {"name": ""},
-        {"time_zone": "Mars"},
-        {"reply_to": "nobody"},
-    ],
-)
-def test_a_wrong_setting_changes_nothing(
-    aurora: Vendor, admin: Membership, fields: dict[str, str]
-) -> None:
-    with scope.enter(scope_of(admin)), pytest.raises(Refused) as refused:
-        change_vendor(**fields)
-    assert [r.pointer for r in refused.value.reasons] == list(fields)
-    assert (Vendor.objects.get(pk=aurora.pk).name, kinds(aurora)) == ("Aurora Cloud", [])
-
-
-def test_a_cam_does_not_change_the_vendor(aurora: Vendor) -> None:
-    cam = make_member(aurora, Role.CAM)
-    with scope.enter(scope_of(cam)), pytest.raises(NotAllowed):
-        change_vendor(name="Mine")
-    assert Vendor.objects.get(pk=aurora.pk).name == "Aurora Cloud"
 
 
 def test_persons_of_the_vendor_are_not_listed_by_invitations(admin: Membership, sent: Sent) -> None:

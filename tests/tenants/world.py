@@ -20,6 +20,7 @@ from tests.factories import (
 )
 
 AURORA, BOREALIS = "aurora.localhost", "borealis.localhost"
+EMAIL = "ada@example.com"
 
 
 def make_vendor(code: str, **fields: Any) -> Vendor:
@@ -52,3 +53,20 @@ def make_member(
 
 def signed_in(membership: Membership) -> Client:
     return sign_in(Client(), membership)
+
+
+def browser(host: str = AURORA) -> Client:
+    return Client(HTTP_HOST=host)
+
+
+def log_in(client: Client, password: str = PASSWORD, email: str = EMAIL) -> Any:
+    return client.post("/account/login/", {"login": email, "password": password})
+
+
+def membership_in(client: Client) -> Membership | None:
+    return client.get("/security/").wsgi_request.membership  # type: ignore[attr-defined]
+
+
+def is_anonymous(client: Client) -> bool:
+    answer = client.get("/security/")
+    return answer.status_code == 302 and answer["Location"].startswith("/account/login/")

@@ -11,15 +11,14 @@ from typing import Any
 import pytest
 from django import forms
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404
 from django.template import Context, Template, TemplateSyntaxError
 from django.template.loader import render_to_string
-from django.test import RequestFactory, override_settings
+from django.test import override_settings
 from django.utils.translation import ngettext_lazy
 
-from web import context, drawing, views
-from web.colour import DARK_SURFACE, LIGHT_SURFACE, accent_of, contrast
-from web.middleware import ContentSecurityPolicy, policy_for
+from tests.web.asking import asking
+from web import drawing, views
 from web.style_samples import samples
 from web.tables import Blank, ListTable, MoneyColumn, NumberColumn
 from web.templatetags import mainstay as tags
@@ -32,19 +31,6 @@ TEMPLATES = Path(settings.BASE_DIR) / "templates"
 
 def draw(source: str, **values: Any) -> str:
     return Template("{% load mainstay %}" + source).render(Context(values))
-
-
-def asking(path: str = "/style/", **attributes: Any) -> HttpRequest:
-    request = RequestFactory().get(path)
-    request.user = SimpleNamespace(  # type: ignore[assignment]
-        is_authenticated=True, is_staff=True, email="priya@northwind.example"
-    )
-    request.resolver_match = None
-    request.session = {}  # type: ignore[assignment]
-    request._messages = []  # type: ignore[attr-defined]
-    for name, value in attributes.items():
-        setattr(request, name, value)
-    return request
 
 
 # --- one page with everything on it ---------------------------------------------------
@@ -323,89 +309,3 @@ def test_field_keeps_a_class_of_its_own() -> None:
 
 def test_field_draws_a_box_with_its_label_beside() -> None:
     assert re.search(r'form-check-input.*?form-check-label">Agree', str(ClientForm()), re.S)
-
-
-# --- frame ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def navigation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(context, "_items", {})
-    monkeypatch.setattr(context, "_providers", [])
-    context.register_navigation("Sell", "Deals", "web:brand", "home", 20, roles={"cam"})
-    context.register_navigation("", "Style", "web:style", "home", 10, count=lambda r: 2)
-    context.register_navigation("", "Gone", "no-such-name", "home", 11)
-
-
-def test_navigation_shows_what_the_role_may_open(navigation: None) -> None:
-    groups = context.navigation_for(asking(role="technician"))
-    assert [(g["label"], [i["label"] for i in g["items"]]) for g in groups] == [("", ["Style"])]
-
-
-def test_navigation_puts_the_unnamed_group_first(navigation: None) -> None:
-    assert [g["label"] for g in context.navigation_for(asking(role="cam"))] == ["", "Sell"]
-
-
-def test_navigation_lights_up_the_entry_above_a_detail_page(navigation: None) -> None:
-    items = context.navigation_for(asking("/style/42/", role="cam"))[0]["items"]
-    assert [(i["label"], i["active"], i["count"]) for i in items] == [("Style", True, 2)]
-
-
-def test_navigation_check_names_an_entry_without_an_address(navigation: None) -> None:
-    from web.checks import navigation_resolves
-
-    assert [e.id for e in navigation_resolves()] == ["web.E001"]
-
-
-def test_frame_asks_for_its_counts_once(navigation: None) -> None:
-    asked: list[int] = []
-    context.register_shell(lambda request: {"unread_count": asked.append(1) or 4})
-    request = asking()
-    assert [context.shell(request)["unread_count"] for _ in range(3)] == [4, 4, 4]
-    assert asked == [1]
-
-
-def test_fragment_asks_for_no_counts(navigation: None) -> None:
-    part = SimpleNamespace(boosted=False, history_restore_request=False)
-    assert context.shell(asking(htmx=part))["navigation"] == []
-
-
-@pytest.mark.parametrize("accent", ["#4263eb", "#ffe066", "#000000", "#ffffff", "#12b886", "rouge"])
-def test_accent_is_readable_in_both_themes(accent: str) -> None:
-    look = accent_of(accent)
-    assert contrast(look.base, look.on_base) >= 4.5
-    assert contrast(look.text_light, LIGHT_SURFACE) >= 4.5
-    assert contrast(look.text_light, look.soft_light) >= 4.5
-    assert contrast(look.text_dark, DARK_SURFACE) >= 4.5
-    assert contrast(look.text_dark, look.soft_dark) >= 4.5
-
-
-def test_brand_sheet_carries_the_vendors_accent_only_when_it_is_a_colour() -> None:
-    for accent, shown in (("#ff0000", "#ff0000"), ("red;}body{display:none", "#4263eb")):
-        sheet = views.brand(asking(vendor=SimpleNamespace(accent=accent))).content.decode()
-        assert f"--tblr-primary: {shown};" in sheet
-        assert "display" not in sheet
-
-
-def test_policy_is_strict_outside_the_admin() -> None:
-    answer = ContentSecurityPolicy(lambda request: HttpResponse())(asking("/partners/"))
-    assert "unsafe" not in answer["Content-Security-Policy"]
-    assert "script-src 'self';" in answer["Content-Security-Policy"]
-    assert "'unsafe-eval'" in policy_for("/admin/")
-
-
-@pytest.mark.parametrize(
-    ("view", "status"),
-    [
-        (views.bad_request, 400),
-        (views.permission_denied, 403),
-        (views.page_not_found, 404),
-        (views.server_error, 500),
-        (views.csrf_failure, 403),
-    ],
-)
-def test_error_pages_say_what_to_do_and_which_request(view: Any, status: int) -> None:
-    answer = view(asking(request_id="req-42"))
-    assert answer.status_code == status
-    assert b"req-42" in answer.content
-    assert b'href="/"' in answer.content
