@@ -74,9 +74,13 @@ class Up:
             self._step("broker", self._broker)
             self._step("migrations", lambda: self._migrate(cluster))
             self._step("demo", self._demo)
-            self._services()
+            # Web alone first: four processes that load Django side by side would keep people
+            # waiting for work that none of them asked for.
+            self._ready(self._web())
             say(f"Ready in {time.monotonic() - began:.1f} s.\n")
             self._introduce()
+            self._ready(self._sign_of_life("worker", APP_KEY, OPS_KEY), self._sign_of_life("beat"))
+            say(f"Logs: {self.logs}. Ctrl-C stops everything.")
             self.supervisor.watch()
         finally:
             say("\nStopping ...")
@@ -201,12 +205,8 @@ class Up:
         mark.write_text(wanted)
         return "loaded"
 
-    def _services(self) -> None:
-        children = [
-            self._web(),
-            self._sign_of_life("worker", APP_KEY, OPS_KEY),
-            self._sign_of_life("beat"),
-        ]
+    def _ready(self, *children: Child) -> None:
+        """Start them side by side and say when each is ready."""
         began = time.monotonic()
         for child in children:
             self.supervisor.add(child)
@@ -221,7 +221,6 @@ class Up:
             kept.touch(mode=0o600)
             kept.write_text((self.logs / "signins.log").read_text())
         say(kept.read_text() if kept.exists() else f"http://127.0.0.1:{self.port}/\n")
-        say(f"Logs: {self.logs}. Ctrl-C stops everything.")
 
     # -- children
 

@@ -156,7 +156,11 @@ def object_schema(values: Mapping[str, Out], model: type[models.Model]) -> Schem
 
 
 class JsonObject(Func):
-    """``json_build_object('name', value, ..)``; keeps the order, costs less than jsonb."""
+    """A row of named values as JSON, in their order.
+
+    By ``row_to_json``, whose text has no spaces: ``json_build_object`` writes ``"a" : 1``, a tenth
+    more on the wire and another form than what Python writes.
+    """
 
     output_field = TextField()
 
@@ -171,9 +175,10 @@ class JsonObject(Func):
         params: list[Any] = []
         for name, source in zip(self.names, self.source_expressions, strict=True):
             sql, more = compiler.compile(source)
-            parts.append(f"'{name}', {sql}")
+            parts.append(f'{sql} AS "{name}"')
             params += more
-        return f"json_build_object({', '.join(parts)})", params
+        row = f"(SELECT {', '.join(parts)}) AS r"
+        return f"(SELECT row_to_json(r) FROM {row})", params
 
 
 class _Prefixed(Func):
