@@ -1,80 +1,23 @@
-"""The program document: every section, its keys and their meaning."""
+"""The program document: its sections, and what they say together."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, field_validator, model_validator
+from pydantic import Field, StrictBool, field_validator
 
-from programs.errors import Problem
-from programs.fields import (
-    Base,
-    Code,
-    Codes,
-    Count,
-    Day,
-    Label,
-    Months,
-    NotStated,
-    Number,
-    Text,
-)
+from programs.document.benefits import BenefitRule, SupportPlan
+from programs.document.mapping import CodeMapping
+from programs.document.metrics import AttestationRule, MetricRule
+from programs.document.products import Product
+from programs.document.tracks import Track
+from programs.document.types import TIER, Level, PartnerType, Review
+from programs.errors import Problem, ProgramError
+from programs.fields import Base, Code, Text
 from programs.rules.base import Path, Problems, Requirement
-from programs.rules.trees import NOTHING, PRIMITIVES, Tree
-
-Function = Literal["deploy", "manage", "support", "respond", "sell"]
-Kind = Literal["technical", "sales", "compliance"]
-Anchor = Literal["exam", "course_release"]
-Unit = Annotated[str, Field(pattern=r"^[^\x00-\x1f]{0,30}$")]
-Benefit = StrictBool | Number | Text | list[Text]
 
 GENERAL = "general"
-
-
-class TrackVersion(Base):
-    """An edition of a track's course, or a delta course on top of an earlier one."""
-
-    code: Label
-    released: Day
-    kind: Literal["course", "delta"] = "course"
-    of: Label | None = None
-
-
-class Track(Base):
-    """A certification track: what it certifies and how long a certificate lasts.
-
-    `anchor: exam` counts `months` from the day of the result, `course_release` from the release of
-    the version taken. `months` left out: a certificate never expires.
-    """
-
-    title: Text | None = None
-    kind: Kind = "technical"
-    function: Function | None = None
-    scope: Code | None = None
-    level: Code | None = None
-    months: Months | NotStated | None = None
-    anchor: Anchor = "exam"
-    needs: Codes | None = None
-    versions: tuple[TrackVersion, ...] = ()
-
-    def version(self, code: str | None) -> TrackVersion | None:
-        """The version of this code."""
-        return next((version for version in self.versions if version.code == code), None)
-
-
-class MetricRule(Base):
-    """A number about a partner: its unit, who supplies it, when it is too old to use."""
-
-    title: Text | None = None
-    unit: Unit = ""
-    source: Text | None = None
-    fresh_months: Months | None = None
-
-
-class AttestationRule(Base):
-    """Something a person attests with evidence, valid so many months from its day."""
-
-    title: Text | None = None
-    months: Months | NotStated | None = None
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]  # ISO 3166
 
 
 class AddendumRule(Base):
@@ -82,90 +25,6 @@ class AddendumRule(Base):
 
     title: Text | None = None
     with_: Literal["vendor", "customer"] = Field("vendor", alias="with")
-
-
-class Gate(Base):
-    """What an environment class asks on top of the others; a bare requirement is its `add`."""
-
-    add: Tree | None = None
-    addenda: Codes | None = None
-
-
-def _gate(value: Any) -> Any:
-    bare = isinstance(value, dict) and any(key in value for key in PRIMITIVES)
-    return {"add": value} if bare else value
-
-
-class Product(Base):
-    """Something a partner deploys; `gates` says what certified people each environment needs.
-
-    The gate `general` always applies; without one the product is only for the classes listed.
-    """
-
-    title: Text | None = None
-    family: Code | None = None
-    unit: Code = "seat"
-    counts_as: Literal["seat", "none"] = "none"
-    requires: Codes | None = None
-    gates: dict[Code, Annotated[Gate, BeforeValidator(_gate, json_schema_input_type=Gate | Tree)]]
-
-    @field_validator("gates")
-    @classmethod
-    def _some_gate(cls, gates: dict[str, Gate]) -> dict[str, Gate]:
-        if not gates:
-            raise ValueError("a product without a gate is open to nobody; write general: {}")
-        return gates
-
-
-class Tier(Base):
-    """A level of a partner type; `rank` is its place from the bottom, by order if left out."""
-
-    title: Text | None = None
-    rank: Count
-    entry: Tree | None = None
-    retain: Tree | None = None
-    benefits: dict[Code, Benefit] = {}
-
-    @property
-    def entry_tree(self) -> Requirement:
-        """What a partner needs to come in; nothing if left out."""
-        return self.entry or NOTHING
-
-    @property
-    def retain_tree(self) -> Requirement:
-        """What a partner needs to stay; the entry requirement if left out."""
-        return self.retain or self.entry_tree
-
-
-class PartnerType(Base):
-    """A set of rules for one kind of partner: its tiers, from the lowest up."""
-
-    title: Text | None = None
-    summary: Text | None = None
-    max_months: Months | None = None
-    then: Code | None = None
-    tiers: dict[Code, Tier]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _ranks_by_order(cls, values: Any) -> Any:
-        tiers = values.get("tiers") if isinstance(values, dict) else None
-        if not isinstance(tiers, dict):
-            return values
-        ranked = {
-            code: {"rank": place, **tier} if isinstance(tier, dict) else tier
-            for place, (code, tier) in enumerate(tiers.items(), start=1)
-        }
-        return {**values, "tiers": ranked}
-
-    @field_validator("tiers")
-    @classmethod
-    def _distinct_ranks(cls, tiers: dict[str, Tier]) -> dict[str, Tier]:
-        if not tiers:
-            raise ValueError("a type has at least one tier")
-        if len({tier.rank for tier in tiers.values()}) < len(tiers):
-            raise ValueError("two tiers have the same rank")
-        return dict(sorted(tiers.items(), key=lambda item: item[1].rank))
 
 
 class Windows(Base):
@@ -181,6 +40,12 @@ class Windows(Base):
         return days
 
 
+class Publishing(Base):
+    """How a new version comes into force: whether a second person has to approve it."""
+
+    second_person: StrictBool = False
+
+
 class ProgramDocument(Base):
     """A partner program as one document."""
 
@@ -194,18 +59,76 @@ class ProgramDocument(Base):
     environments: tuple[Code, ...] = (GENERAL,)
     regulated_verticals: dict[Code, Code] = {}
     windows: Windows = Windows()
+    publishing: Publishing = Publishing()
+    country_groups: dict[Code, tuple[Country, ...]] = {}
     metrics: dict[Code, MetricRule] = {}
     attestations: dict[Code, AttestationRule] = {}
     addenda: dict[Code, AddendumRule] = {}
     tracks: dict[Code, Track] = {}
     products: dict[Code, Product] = {}
+    benefits: dict[Code, BenefitRule] = {}
+    support: dict[Code, SupportPlan] = {}
     types: dict[Code, PartnerType] = {}
+    mapping: CodeMapping = CodeMapping()
+
+    @cached_property
+    def group_of_country(self) -> dict[str, str]:
+        """The group that each country belongs to; a country without a group is not in it."""
+        return {
+            country: group for group, countries in self.country_groups.items()
+            for country in countries
+        }  # fmt: skip
 
     def title_of(self, section: str, code: str) -> str:
         """The title of a track, product, type ..., or its code made readable."""
-        found = getattr(self, section).get(code)
-        title: str | None = found.title if found else None
-        return title or code.replace("_", " ").replace("-", " ").capitalize()
+        found = getattr(getattr(self, section).get(code), "title", None)
+        return found or code.replace("_", " ").replace("-", " ").capitalize()
+
+    def type_of(self, code: str) -> PartnerType:
+        """The partner type; ProgramError if the document has none of this code."""
+        found = self.types.get(code)
+        if found is None:
+            raise ProgramError([problem for _, problem in self.missing("types", code, ())])
+        return found
+
+    def ladder(self, type_code: str, axis: str) -> dict[str, Level]:
+        """The levels of an axis, the lowest first; ProgramError if there is no such axis."""
+        found = self.type_of(type_code)
+        if levels := found.levels_of(axis):
+            return levels
+        raise ProgramError.one(
+            "unknown_axis", f"types.{type_code}.axes", f"there is no axis {axis!r}",
+            remedy=known_words(found.axis_codes()),
+        )  # fmt: skip
+
+    def levels(self) -> Iterator[tuple[str, str, str, Level]]:
+        """Every level as (type, axis, code, level), on each axis the lowest first."""
+        for type_code, found in self.types.items():
+            for axis in found.axis_codes():
+                for code, level in found.levels_of(axis).items():
+                    yield type_code, axis, code, level
+
+    def review_of(self, type_code: str, axis: str) -> Review | None:
+        """When and how an axis is reviewed; None: nobody reviews it by the calendar."""
+        return self.type_of(type_code).review_of(axis)
+
+    def successor(self, section: str, code: str) -> str | None:
+        """The code that stands for `code` in this document: itself while it is declared, else what
+        `mapping` or an entry's `was` says; None if nothing does. Section `levels`: `type.level`."""
+        former = self._former(section)
+        if code in former:
+            return code
+        mapped: str | None = getattr(self.mapping, section, {}).get(code)
+        return mapped or next((new for new, old in former.items() if old == code), None)
+
+    def _former(self, section: str) -> dict[str, str | None]:
+        """The declared codes of a section, each with the code that it had before."""
+        if section == "levels":
+            return {
+                f"{kind}.{code}": f"{kind}.{level.was}" if level.was else None
+                for kind, _, code, level in self.levels()
+            }
+        return {code: getattr(e, "was", None) for code, e in getattr(self, section).items()}
 
     def tracks_with(self, criterion: str, wanted: tuple[str, ...]) -> set[str]:
         """Codes of the tracks whose track code, level, function, scope or kind is wanted."""
@@ -224,12 +147,15 @@ class ProgramDocument(Base):
         return [(path, Problem(f"unknown_{criterion}", "", message, remedy=known_words(known)))]
 
     def missing(self, section: str, code: str, path: Path) -> Problems:
-        """The problem of a code that its section does not declare."""
+        """The problem of a code that its section does not declare; names its successor."""
         noun = NOUNS[section]
         known = self.environments if section == "environments" else getattr(self, section)
         message = f"there is no {noun} {code!r}"
         remedy = f"{known_words(known)}; or declare it under {section}"
-        return [(path, Problem(f"unknown_{noun}", "", message, remedy=remedy))]
+        renamed = section in _RENAMED and self.successor(section, code)
+        if renamed:
+            message, remedy = f"the {noun} {code!r} is retired", f"Write {renamed!r} instead"
+        return [(path, Problem(f"unknown_{noun.replace(' ', '_')}", "", message, remedy=remedy))]
 
     def trees(self) -> Iterator[tuple[Path, Requirement]]:
         """Every requirement tree with its path."""
@@ -237,17 +163,25 @@ class ProgramDocument(Base):
             for environment, gate in product.gates.items():
                 if gate.add:
                     yield ("products", code, "gates", environment, "add"), gate.add
-        for type_code, partner_type in self.types.items():
-            for code, tier in partner_type.tiers.items():
-                for name in ("entry", "retain"):
-                    if tree := getattr(tier, name):
-                        yield ("types", type_code, "tiers", code, name), tree
+        for type_code, axis, code, level in self.levels():
+            for name in ("entry", "retain"):
+                if tree := getattr(level, name):
+                    yield (*level_path(type_code, axis, code), name), tree
+
+
+def level_path(type_code: str, axis: str, code: str) -> Path:
+    """Where the document has a level."""
+    if axis == TIER:
+        return "types", type_code, "tiers", code
+    return "types", type_code, "axes", axis, "levels", code
 
 
 NOUNS = {
     "tracks": "track", "metrics": "metric", "attestations": "attestation", "addenda": "addendum",
-    "environments": "environment", "products": "product", "types": "type",
+    "environments": "environment", "products": "product", "types": "type", "benefits": "benefit",
+    "support": "support plan", "country_groups": "country group",
 }  # fmt: skip
+_RENAMED = frozenset(CodeMapping.model_fields) - {"levels"}
 
 
 def known_words(known: Any) -> str:
