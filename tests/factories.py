@@ -252,6 +252,29 @@ class FactFactory(RowFactory):
     recorded_at = INSTANT
 
 
+class RecordFactory(RowFactory):
+    class Meta:
+        model = partners.Record
+
+    partner = same_vendor(PartnerFactory)
+    kind = "opportunities"
+    on = DAY
+    source = "test"
+    recorded_at = INSTANT
+
+
+class AgreedValueFactory(RowFactory):
+    class Meta:
+        model = partners.AgreedValue
+
+    partner = same_vendor(PartnerFactory)
+    code = "arr_target"
+    value = 250_000
+    since = DAY
+    agreed_by = "Ada Signer"
+    recorded_at = INSTANT
+
+
 class AttestationFactory(RowFactory):
     class Meta:
         model = partners.Attestation

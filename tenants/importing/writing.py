@@ -106,7 +106,7 @@ def insert_many(rows: Sequence[Any]) -> None:
     model = type(rows[0])
     vendor_id = scope.current().vendor_id
     own = model._meta.concrete_fields
-    fields = [f for f in own if not f.primary_key and not f.has_db_default()]
+    fields = [f for f in own if not f.primary_key and (f.has_default() or not f.has_db_default())]
     quote = connection.ops.quote_name
     columns = ", ".join(quote(f.column) for f in fields)
     types = ", ".join(f"{quote(f.column)} {f.db_type(connection)}" for f in fields)

@@ -13,7 +13,7 @@ from alerts.models import Alert, Delivery, Notification
 from certifications.models import Certificate, Result
 from licensing.actions import authorize
 from licensing.models import Deployment
-from partners.models import Application, Attestation, Fact
+from partners.models import AgreedValue, Application, Attestation, Fact, Record
 from programs import document as documents
 from programs.actions import publish_program
 from programs.models import PartnerType, Product, ProgramVersion, Track
@@ -276,8 +276,37 @@ def _paper(world: World, owner: Owner, partner: Any, technician: Person) -> None
     )
     world.add(
         owner,
+        Record.objects.create(
+            partner=partner,
+            kind="opportunities",
+            on=LONG_AGO,
+            tags={"name": mark},
+            external_id=mark,
+            source=mark,
+            recorded_at=NOW,
+        ),
+    )
+    world.add(
+        owner,
+        AgreedValue.objects.create(
+            partner=partner,
+            code="target",
+            value=owner.number,
+            since=LONG_AGO,
+            agreed_by=mark,
+            recorded_at=NOW,
+        ),
+    )
+    world.add(
+        owner,
         Attestation.objects.create(
-            partner=partner, code="plan", evidence=mark, attested_by=mark, since=LONG_AGO
+            partner=partner,
+            code="plan",
+            evidence=mark,
+            attested_by=mark,
+            since=LONG_AGO,
+            state="pending",
+            submitted_at=NOW,
         ),
     )
     world.add(

@@ -1,36 +1,18 @@
-"""Partners, their people and customers, what they signed, and who looks after them."""
+"""Companies in the program, their people and customers, what they signed, who looks after them."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from partners.models.spans import SpanManager, span
 from programs.models import Level, PartnerType
 from tenants.models import Person
-from tenants.rows import ScopedForeignKey, ScopedManager, ScopedQuerySet, VendorRow
-
-
-class SpanQuerySet(ScopedQuerySet):
-    """Rows that hold over ``[since, until)``."""
-
-    def current(self, on: dt.date) -> SpanQuerySet:
-        """Those that hold on the day ``on`` (vendor's zone)."""
-        return self.filter(Q(until__isnull=True) | Q(until__gt=on), since__lte=on)
-
-
-SpanManager = ScopedManager.from_queryset(SpanQuerySet)
-
-
-def span(name: str) -> Any:
-    """``until`` is empty or not before ``since``."""
-    return models.CheckConstraint(
-        condition=Q(until__isnull=True) | Q(until__gte=F("since")), name=name
-    )
+from tenants.rows import ScopedForeignKey, VendorRow
 
 
 class Partner(VendorRow):
@@ -312,52 +294,3 @@ class PortfolioEntry(VendorRow):
                 name="portfolioentry_one_main",
             ),
         ]
-
-
-class Fact(VendorRow):
-    """A value of a metric that no row of ours gives: imported or attested, with its source.
-
-    ``value`` is in ``unit`` (a currency code for money). A newer value supersedes, never edits.
-    """
-
-    wall = "partner"
-    prefix = "fct"
-
-    partner = ScopedForeignKey(Partner, related_name="facts")
-    metric = models.SlugField(max_length=60)
-    period = models.DateField(_("as of"))
-    value = models.DecimalField(max_digits=18, decimal_places=4)
-    unit = models.CharField(max_length=12, blank=True)
-    source = models.CharField(max_length=60)
-    recorded_at = models.DateTimeField()
-    superseded_by = ScopedForeignKey("self", null=True, blank=True, related_name="+")
-
-    class Meta:
-        ordering = ["-period", "-id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["vendor", "partner", "metric", "period"],
-                condition=Q(superseded_by__isnull=True),
-                name="fact_one_current",
-            ),
-        ]
-
-
-class Attestation(VendorRow):
-    """Something stated and vouched for (a business plan, a 24x7 SOC) over ``[since, until)``."""
-
-    wall = "partner"
-    prefix = "att"
-
-    partner = ScopedForeignKey(Partner, related_name="attestations")
-    code = models.SlugField(max_length=60)
-    evidence = models.CharField(max_length=300)
-    attested_by = models.CharField(max_length=160)
-    since = models.DateField(_("from"))
-    until = models.DateField(_("until"), null=True, blank=True)
-
-    objects: ClassVar[Any] = SpanManager()
-
-    class Meta:
-        ordering = ["-since", "-id"]
-        constraints = [span("attestation_span")]
