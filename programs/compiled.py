@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import DateField
 
-from programs.document import ProgramDocument, document_from
+from programs.document import ProgramDocument, stored
 from programs.models import ProgramVersion
 from tenants.writing import Refused
 from web.statements import Late
@@ -63,7 +63,7 @@ def _program(pk: int, number: int, digest: str, effective_from: dt.date) -> Prog
     document = _compiled_if_held(digest)
     if document is None:
         values = ProgramVersion.objects.values_list("document", flat=True).get(pk=pk)
-        document = _remember(digest, document_from(values))
+        document = _remember(digest, stored(values))
     return Program(pk, number, digest, effective_from, document)
 
 

@@ -1,16 +1,9 @@
 """The program document as data: read, check, write, compare."""
 
+from programs.document.benefits import BenefitRule, SupportPlan
 from programs.document.diff import Change, diff
-from programs.document.models import (
-    GENERAL,
-    Gate,
-    PartnerType,
-    Product,
-    ProgramDocument,
-    Tier,
-    Track,
-    TrackVersion,
-)
+from programs.document.models import GENERAL, ProgramDocument
+from programs.document.products import Gate, Product
 from programs.document.texts import (
     canonical_json,
     digest,
@@ -19,20 +12,28 @@ from programs.document.texts import (
     json_schema,
     load,
     rebased,
+    stored,
     to_dict,
 )
+from programs.document.tracks import Track, TrackVersion
+from programs.document.types import TIER, Axis, Level, PartnerType, Review
 from programs.errors import Problem, ProgramError
 
 __all__ = [
     "GENERAL",
+    "TIER",
+    "Axis",
+    "BenefitRule",
     "Change",
     "Gate",
+    "Level",
     "PartnerType",
     "Problem",
     "Product",
     "ProgramDocument",
     "ProgramError",
-    "Tier",
+    "Review",
+    "SupportPlan",
     "Track",
     "TrackVersion",
     "canonical_json",
@@ -43,5 +44,6 @@ __all__ = [
     "json_schema",
     "load",
     "rebased",
+    "stored",
     "to_dict",
 ]

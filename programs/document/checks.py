@@ -1,12 +1,19 @@
 """References and orders that a single section cannot see: every broken one, together."""
 
-from programs.document.models import ProgramDocument, Track
+from programs.document.models import ProgramDocument, level_path
+from programs.document.tracks import Track
 from programs.errors import Problem
+from programs.fields import NOT_STATED
 from programs.rules.base import Path, Problems
 from programs.rules.facts import AGREEMENT
 
 
 def check(document: ProgramDocument) -> Problems:
+    """Everything that is refused in a document somebody writes today."""
+    return references(document) + _countries(document) + _levels(document)
+
+
+def references(document: ProgramDocument) -> Problems:
     """Bind every requirement tree and return what leads nowhere in the whole document."""
     problems = _environments(document)
     for code, track in document.tracks.items():
@@ -104,3 +111,45 @@ def _cycles(document: ProgramDocument) -> Problems:
             message = "needs itself, directly or through others"
             problems.append((("tracks", code, "needs"), Problem("cycle", "", message)))
     return problems
+
+
+def _countries(document: ProgramDocument) -> Problems:
+    """Countries that stand in two groups."""
+    problems: Problems = []
+    seen: dict[str, str] = {}
+    for group, countries in document.country_groups.items():
+        for index, country in enumerate(countries):
+            first = seen.setdefault(country, group)
+            if first != group or country in countries[:index]:
+                message = f"{country} stands in the group {first!r} as well"
+                problem = Problem("twice", "", message, remedy="Keep it in one group")
+                problems.append((("country_groups", group, index), problem))
+    return problems
+
+
+def _levels(document: ProgramDocument) -> Problems:
+    """Codes that stand twice in a type, and benefits that are unknown or of another shape."""
+    problems: Problems = []
+    seen: set[tuple[str, str]] = set()
+    for type_code, axis, code, level in document.levels():
+        path = level_path(type_code, axis, code)
+        if (type_code, code) in seen:
+            message = f"the level {code!r} stands twice in this type"
+            remedy = "Give each level of a type its own code, on all axes"
+            problems.append((path, Problem("twice", "", message, remedy=remedy)))
+        seen.add((type_code, code))
+        for benefit, value in level.benefits.items():
+            problems += _benefit(document, benefit, value, (*path, "benefits", benefit))
+    return problems
+
+
+def _benefit(document: ProgramDocument, code: str, value: object, path: Path) -> Problems:
+    rule = document.benefits.get(code)
+    if rule is None:
+        return document.missing("benefits", code, path)
+    if refusal := rule.refusal(value):
+        remedy = f"Change the value, or the kind of the benefit {code!r}"
+        return [(path, Problem("benefit", "", refusal, remedy=remedy))]
+    if rule.kind == "support" and document.support and value not in document.support:
+        return document.missing("support", str(value), path) if value != NOT_STATED else []
+    return []

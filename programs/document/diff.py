@@ -4,15 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from programs.document.models import NOUNS, Product, ProgramDocument, Tier
+from programs.document.models import NOUNS, ProgramDocument
+from programs.document.products import Product
 from programs.document.reading import Path, path_text
+from programs.document.types import Axis, Level
 from programs.rules.base import Requirement
 from programs.rules.trees import All
 
-_SECTIONS = ("metrics", "attestations", "addenda", "tracks", "products", "types")
+_SECTIONS = (
+    "metrics", "attestations", "addenda", "tracks", "products", "benefits", "support", "types",
+)  # fmt: skip
 _SIMPLE = (
     "program", "title", "edition", "currency", "time_zone", "environments", "regulated_verticals",
-    "windows", "sources", "notes",
+    "windows", "sources", "notes", "publishing", "country_groups", "mapping",
 )  # fmt: skip
 
 
@@ -40,7 +44,7 @@ def _section(name: str, old: ProgramDocument, new: ProgramDocument) -> Iterator[
     """Codes that came, went or changed."""
     noun = NOUNS[name].capitalize()
     before, after = getattr(old, name), getattr(new, name)
-    for code in [*before, *(code for code in after if code not in before)]:
+    for code in _both(before, after):
         path: Path = (name, code)
         subject = f"{noun} {(new if code in after else old).title_of(name, code)}"
         if code not in after:
@@ -58,7 +62,9 @@ def _changed(path: Path, subject: str, before: Any, after: Any) -> Iterator[Chan
         if field == "gates" and isinstance(after, Product):
             yield from _gates(path, subject, old, new)
         elif field == "tiers":
-            yield from _tiers(path, subject, old, new)
+            yield from _levels((*path, field), subject, "tier", old, new)
+        elif field == "axes":
+            yield from _axes((*path, field), subject, old, new)
         else:
             yield from _field(path, subject, field.rstrip("_"), old, new)
 
@@ -67,7 +73,7 @@ def _field(path: Path, subject: str, field: str, old: Any, new: Any) -> Iterator
     before, after = _keyed(_plain(old)), _keyed(_plain(new))
     if isinstance(before, dict) and isinstance(after, dict):
         inside = f"{subject}, {_readable(field)}"
-        for key in [*before, *(key for key in after if key not in before)]:
+        for key in _both(before, after):
             yield from _field((*path, field), inside, key, before.get(key), after.get(key))
     elif before != after:
         words = _from_to(f"{subject}: {_readable(field)}", before, after)
@@ -75,7 +81,7 @@ def _field(path: Path, subject: str, field: str, old: Any, new: Any) -> Iterator
 
 
 def _gates(path: Path, subject: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
-    for environment in [*old, *(code for code in new if code not in old)]:
+    for environment in _both(old, new):
         here = (*path, "gates", environment)
         named = f"{subject}, {environment} environment"
         before, after = old.get(environment), new.get(environment)
@@ -89,23 +95,49 @@ def _gates(path: Path, subject: str, old: dict[str, Any], new: dict[str, Any]) -
         yield from _field(here, named, "addenda", before.addenda, after.addenda)
 
 
-def _tiers(
-    path: Path, subject: str, old: dict[str, Tier], new: dict[str, Tier]
-) -> Iterator[Change]:
-    for code in [*old, *(code for code in new if code not in old)]:
-        here = (*path, "tiers", code)
+def _axes(path: Path, subject: str, old: dict[str, Axis], new: dict[str, Axis]) -> Iterator[Change]:
+    for code in _both(old, new):
         before, after = old.get(code), new.get(code)
         shown = after or before
         assert shown is not None  # the code comes from one of the two
-        named = f"{subject}, tier {shown.title or _readable(code)}"
+        name = shown.title or _readable(code)
+        if before is None or after is None:
+            words = f"{subject}, axis {name} is {'new' if after else 'removed'}"
+            yield Change(path_text((*path, code)), _plain(before), _plain(after), words)
+            continue
+        for field in ("title", "kind", "review"):
+            named = f"{subject}, axis {name}"
+            yield from _field(
+                (*path, code), named, field, getattr(before, field), getattr(after, field)
+            )
+        here = (*path, code, "levels")
+        yield from _levels(here, subject, name, before.levels, after.levels)
+
+
+def _levels(
+    path: Path, subject: str, noun: str, old: dict[str, Level], new: dict[str, Level]
+) -> Iterator[Change]:
+    for code in _both(old, new):
+        here = (*path, code)
+        before, after = old.get(code), new.get(code)
+        shown = after or before
+        assert shown is not None  # the code comes from one of the two
+        named = f"{subject}, {noun} {shown.title or _readable(code)}"
         if before is None or after is None:
             words = f"{named} is {'new' if after else 'removed'}"
             yield Change(path_text(here), _plain(before), _plain(after), words)
             continue
-        for field in ("title", "rank", "benefits"):
-            yield from _field(here, named, field, getattr(before, field), getattr(after, field))
-        yield from _trees((*here, "entry"), f"{named}, entry", before.entry, after.entry)
-        yield from _trees((*here, "retain"), f"{named}, retain", before.retain, after.retain)
+        for field in Level.model_fields:
+            was, now = getattr(before, field), getattr(after, field)
+            if field in ("entry", "retain"):
+                yield from _trees((*here, field), f"{named}, {field}", was, now)
+            else:
+                yield from _field(here, named, field, was, now)
+
+
+def _both(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """The codes of both, those that came last."""
+    return [*old, *(code for code in new if code not in old)]
 
 
 def _trees(
@@ -156,9 +188,13 @@ def _shown(value: Any) -> str:
 
 def _keyed(value: Any) -> Any:
     """Versions by their code, so that one that came does not rewrite the whole list."""
-    if isinstance(value, list) and value and isinstance(value[0], dict):
+    if isinstance(value, list) and value and all("code" in _mapping(item) for item in value):
         return {item["code"]: {k: v for k, v in item.items() if k != "code"} for item in value}
     return value
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _plain(value: Any) -> Any:

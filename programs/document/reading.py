@@ -13,9 +13,9 @@ import yaml
 
 from programs.errors import Problem, ProgramError
 
-MAX_BYTES = 1_000_000
-MAX_NESTING = 120  # of the YAML itself; requirement trees have their own, smaller bound
-MAX_TREE_DEPTH = 30
+MAX_BYTES = 5_000_000
+MAX_NESTING = 240  # of the YAML itself; requirement trees have their own, smaller bound
+MAX_TREE_DEPTH = 40
 MAX_PROBLEMS = 50  # a document with more is not read by anybody
 QUOTED = ("'", '"', "|", ">")
 

@@ -2,17 +2,21 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-from programs.document.checks import check
+from programs.document.checks import check, references
 from programs.document.models import ProgramDocument
 from programs.document.problems import located, problems_of
 from programs.document.reading import MAX_TREE_DEPTH, Path, Source, read_yaml, too_deep, tree_depth
 from programs.errors import Problem, ProgramError
+from programs.rules.base import Problems
+
+Check = Callable[[ProgramDocument], Problems]
 
 
 def load(text: str | bytes) -> ProgramDocument:
@@ -27,7 +31,12 @@ def document_from(values: Any) -> ProgramDocument:
     return _document(Source(values, {}))
 
 
-def _document(source: Source) -> ProgramDocument:
+def stored(values: Any) -> ProgramDocument:
+    """A document that was published once: whatever was admitted then is not refused today."""
+    return _document(Source(values, {}), references)
+
+
+def _document(source: Source, checked: Check = check) -> ProgramDocument:
     if not isinstance(source.value, dict):
         raise ProgramError.one(
             "mapping", "", "a program document is keys and values", line=1,
@@ -37,7 +46,7 @@ def _document(source: Source) -> ProgramDocument:
         document = ProgramDocument.model_validate(source.value)
     except ValidationError as error:
         raise ProgramError(problems_of(error, source)) from None
-    if found := check(document):
+    if found := checked(document):
         raise ProgramError(located(found, source))
     return document
 
@@ -73,20 +82,25 @@ def export_yaml(document: ProgramDocument) -> str:
     """YAML to edit by hand; loading it gives the same digest."""
     values = to_dict(document)
     for partner_type in values.get("types", {}).values():
-        for place, tier in enumerate(partner_type["tiers"].values(), start=1):
-            if tier["rank"] == place:  # the order says it
-                del tier["rank"]
+        _without_ranks(partner_type["tiers"])
+        for axis in partner_type.get("axes", {}).values():
+            _without_ranks(axis["levels"])
     text: str = yaml.safe_dump(
         values, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
     )
     return text
 
 
+def _without_ranks(levels: dict[str, Any]) -> None:
+    for place, level in enumerate(levels.values(), start=1):
+        if level["rank"] == place:  # the order says it
+            del level["rank"]
+
+
 def json_schema() -> dict[str, Any]:
     """JSON Schema of the document, for editors that complete and check while typing."""
     schema = ProgramDocument.model_json_schema(mode="validation")
-    for name in ("Tier",):  # the order of the tiers gives the rank
-        schema["$defs"][name]["required"].remove("rank")
+    schema["$defs"]["Level"]["required"].remove("rank")  # the order of the levels gives it
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 

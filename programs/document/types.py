@@ -1,0 +1,201 @@
+"""Partner types: their levels on one or several axes, and when these are reviewed."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, StrictBool, Tag, field_validator, model_validator
+
+from programs.document.benefits import Benefit
+from programs.fields import Base, Code, Count, Months, Text
+from programs.rules.base import Requirement
+from programs.rules.trees import NOTHING, Tree
+
+TIER = "tier"  # the axis that `tiers` holds
+MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+Promotion = Literal["automatic", "request", "invitation", "purchase"]
+ClockName = Literal["continuous", "monthly", "quarterly", "half_yearly", "yearly", "anniversary"]
+AxisKind = Literal["ladder", "set"]
+Inherit = Literal["best_child", "from_parent"]
+
+
+class Level(Base):
+    """A tier, a badge or a step of commitment.
+
+    `rank` is its place from the bottom of its axis, by order if left out. `promotion` says who
+    moves a partner up once entry is met, `lockout_months` how long after losing it a partner
+    cannot come back, `was` the code it had before.
+    """
+
+    title: Text | None = None
+    was: Code | None = None
+    rank: Count
+    promotion: Promotion = "automatic"
+    lockout_months: Months | None = None
+    entry: Tree | None = None
+    retain: Tree | None = None
+    benefits: dict[Code, Benefit] = {}
+
+    @property
+    def entry_tree(self) -> Requirement:
+        """What a partner needs to come in; nothing if left out."""
+        return self.entry or NOTHING
+
+    @property
+    def retain_tree(self) -> Requirement:
+        """What a partner needs to stay; the entry requirement if left out."""
+        return self.retain or self.entry_tree
+
+
+class Window(Base):
+    """Met on any day from `from` until `until`, both days of each year and both included."""
+
+    from_: MonthDay = Field(alias="from")
+    until: MonthDay
+
+
+class Cure(Base):
+    """How long a partner that fails its retain set keeps the level before it falls."""
+
+    months: Months
+
+
+def _clock_shape(value: Any) -> str:
+    return "<window>" if isinstance(value, dict | Window) else "<name>"
+
+
+Clock = Annotated[
+    Annotated[ClockName, Tag("<name>")] | Annotated[Window, Tag("<window>")],
+    Discriminator(_clock_shape),
+]
+
+
+class Review(Base):
+    """When levels are reviewed, in which direction they may move, and who approves.
+
+    `day` belongs to the clock `yearly`. `up: any_time` promotes between reviews as well; `down`
+    demotes at the review, only on the partner's request, or never.
+    """
+
+    clock: Clock
+    day: MonthDay | None = None
+    up: Literal["any_time", "review"] = "any_time"
+    down: Literal["review", "request", "never"] = "review"
+    cure: Cure | None = None
+    approve: StrictBool = False
+
+    @model_validator(mode="after")
+    def _day_of_the_year(self) -> "Review":
+        if (self.clock == "yearly") != (self.day is not None):
+            raise ValueError("the clock yearly, and only that, has a day such as 03-31")
+        return self
+
+
+class Axis(Base):
+    """Levels that belong together: on a ladder a partner holds one, of a set each for itself."""
+
+    title: Text | None = None
+    kind: AxisKind = "ladder"
+    levels: dict[Code, Level]
+    review: Review | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ranks_by_order(cls, values: Any) -> Any:
+        return ranked(values, "levels")
+
+    @field_validator("levels")
+    @classmethod
+    def _distinct_ranks(cls, levels: dict[str, Level]) -> dict[str, Level]:
+        return by_rank(levels, "an axis has at least one level", "two levels have the same rank")
+
+
+class PartnerType(Base):
+    """A set of rules for one kind of partner: its tiers, from the lowest up, and further axes.
+
+    `inherit` says whether a company also counts what its family holds: `best_child` takes the best
+    level of the companies below it, `from_parent` that of the company above.
+    """
+
+    title: Text | None = None
+    was: Code | None = None
+    summary: Text | None = None
+    max_months: Months | None = None
+    then: Code | None = None
+    inherit: Inherit | None = None
+    review: Review | None = None
+    tiers: dict[Code, Level]
+    axes: dict[Code, Axis] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ranks_by_order(cls, values: Any) -> Any:
+        return ranked(values, "tiers")
+
+    @field_validator("tiers")
+    @classmethod
+    def _distinct_ranks(cls, tiers: dict[str, Level]) -> dict[str, Level]:
+        return by_rank(tiers, "a type has at least one tier", "two tiers have the same rank")
+
+    @field_validator("axes")
+    @classmethod
+    def _tier_is_taken(cls, axes: dict[str, Axis]) -> dict[str, Axis]:
+        if TIER in axes:
+            raise ValueError("the axis tier stands under tiers; give this one another code")
+        return axes
+
+    def axis_codes(self) -> Iterator[str]:
+        """The axes of the type, the tiers first."""
+        yield TIER
+        yield from self.axes
+
+    def levels_of(self, axis: str) -> dict[str, Level]:
+        """The levels of an axis, the lowest first; none where the type has no such axis."""
+        if axis == TIER:
+            return self.tiers
+        found = self.axes.get(axis)
+        return found.levels if found else {}
+
+    def kind_of(self, axis: str) -> AxisKind:
+        """Whether the axis is a ladder or a set."""
+        return "ladder" if axis == TIER else self.axes[axis].kind
+
+    def review_of(self, axis: str) -> Review | None:
+        """The axis' own review, else the type's; None: nobody reviews it."""
+        own = self.axes[axis].review if axis in self.axes else None
+        return own or self.review
+
+    def axis_of(self, level: str) -> str | None:
+        """The axis on which a level stands: codes are unique within a type."""
+        return next((axis for axis in self.axis_codes() if level in self.levels_of(axis)), None)
+
+    def level_title(self, level: str) -> str:
+        """A level's title, or its code made readable."""
+        axis = self.axis_of(level)
+        found = self.levels_of(axis)[level].title if axis else None
+        return found or level.replace("_", " ").replace("-", " ").capitalize()
+
+    def axis_title(self, axis: str) -> str:
+        """An axis' title, or its code made readable."""
+        found = self.axes[axis].title if axis in self.axes else None
+        return found or axis.replace("_", " ").replace("-", " ").capitalize()
+
+
+def ranked(values: Any, key: str) -> Any:
+    """Values with the rank written out where the order of the levels says it."""
+    levels = values.get(key) if isinstance(values, dict) else None
+    if not isinstance(levels, dict):
+        return values
+    filled = {
+        code: {"rank": place, **level} if isinstance(level, dict) else level
+        for place, (code, level) in enumerate(levels.items(), start=1)
+    }
+    return {**values, key: filled}
+
+
+def by_rank(levels: dict[str, Level], empty: str, twice: str) -> dict[str, Level]:
+    """The levels in the order of their ranks; ValueError if there are none or two of one rank."""
+    if not levels:
+        raise ValueError(empty)
+    if len({level.rank for level in levels.values()}) < len(levels):
+        raise ValueError(twice)
+    return dict(sorted(levels.items(), key=lambda item: item[1].rank))
