@@ -72,6 +72,10 @@ def test_words_like_on_and_no_stay_words() -> None:
 
 def test_benefits_keep_their_types() -> None:
     text = changed("core: {", "core: {benefits: {seats: 1, mdf: true, share: 2.5, plan: 'on'}, ")
+    text += (
+        "benefits: {seats: {kind: nfr}, mdf: {kind: co_investment}, share: {kind: rebate}, "
+        "plan: {kind: support}}\n"
+    )
     document = load(text)
     benefits = to_dict(document)["types"]["msp"]["tiers"]["core"]["benefits"]
     assert benefits == {"seats": 1, "mdf": True, "share": 2.5, "plan": "on"}
@@ -327,11 +331,11 @@ def test_all_broken_references_come_together() -> None:
     ]
 
 
-def test_document_over_a_megabyte_is_refused_before_it_is_parsed() -> None:
+def test_document_over_five_megabytes_is_refused_before_it_is_parsed() -> None:
     problem = refused("#" * (MAX_BYTES + 1))[0]
     assert (problem.code, problem.remedy) == (
         "too_large",
-        "A program document has at most 1,000,000 bytes",
+        "A program document has at most 5,000,000 bytes",
     )
 
 
@@ -351,17 +355,17 @@ def deep(levels: int) -> str:
     return "{all: [" * levels + "{agreement: in_force}" + "]}" * levels
 
 
-def test_tree_of_thirty_levels_is_read() -> None:
-    text = changed("{add: {attestation: plan}, addenda: baa}", deep(30))
+def test_tree_of_forty_levels_is_read() -> None:
+    text = changed("{add: {attestation: plan}, addenda: baa}", deep(40))
     assert digest(load(text)) != digest(load(SMALL))
 
 
-def test_tree_deeper_than_thirty_is_refused() -> None:
-    text = changed("{add: {attestation: plan}, addenda: baa}", deep(31))
+def test_tree_deeper_than_forty_is_refused() -> None:
+    text = changed("{add: {attestation: plan}, addenda: baa}", deep(41))
     assert [(p.code, p.line) for p in refused(text)] == [("tree_too_deep", 21)]
 
 
-def test_stored_tree_deeper_than_thirty_is_refused() -> None:
+def test_stored_tree_deeper_than_forty_is_refused() -> None:
     values = to_dict(load(SMALL))
     tree: dict = {"agreement": "in_force"}
     for _ in range(2000):
