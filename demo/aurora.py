@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from demo import cast
 from demo.cast import PartnerPart
 from demo.stage import (
     DIGEST,
     Stage,
+    add_customers,
     add_partners,
     certify,
     deploy,
@@ -80,12 +83,14 @@ def build(stage: Stage, scale: int) -> None:
     parts = cast.aurora(scale)
     add_partners(stage, parts, SKILLS)
     certify(stage, {part.name: _results(stage, part) for part in parts if part.people})
+    customers = {}
     for part in parts:
         _papers(stage, part)
-        _customers(stage, part)
+        customers[part.name] = list(_customers(stage, part))
+    add_customers(stage, customers)
     _lead_customers(stage)
-    for part in parts:
-        _deployments(stage, part)
+    # All partners' requests of one day are one set: the gate decides it in a few statements.
+    deploy(stage, [ask for part in parts for ask in _deployments(stage, part)])
     _turns(stage, parts)
     _figures(stage, parts)
     settle_levels(stage, skip={part.name for part in parts if part.quirk in ("new", "exited")})
@@ -151,9 +156,8 @@ _VERTICALS = ("professional",) * 6 + ("legal",) * 3 + ("retail",) * 3 + (
 )  # fmt: skip
 
 
-def _customers(stage: Stage, part: PartnerPart) -> None:
+def _customers(stage: Stage, part: PartnerPart) -> Iterator[dict[str, object]]:
     """Customers and the environment class recorded for each; a few were never looked at."""
-    held = stage.customers.setdefault(part.name, [])
     for number in range(part.customers):
         healthcare = part.kind == "vertical" and number % 5 < 3
         vertical = "healthcare" if healthcare else stage.draw.choice(_VERTICALS)
@@ -165,17 +169,14 @@ def _customers(stage: Stage, part: PartnerPart) -> None:
             environments = [stage.document.regulated_verticals[vertical]]
         elif part.kind == "cloud":
             environments = ["general", "cloud"]
-        held.append(
-            partners.add_customer(
-                stage.partners[part.name],
-                name=stage.names.customer(vertical),
-                since=stage.ago(460 - (number * 7) % 200),
-                external_id=f"C{number + 1:04}",
-                vertical=vertical,
-                country=part.country,
-                environments=environments,
-            )
-        )
+        yield {
+            "name": stage.names.customer(vertical),
+            "since": stage.ago(460 - (number * 7) % 200),
+            "external_id": f"C{number + 1:04}",
+            "vertical": vertical,
+            "country": part.country,
+            "environments": environments,
+        }
 
 
 def _lead_customers(stage: Stage) -> None:
@@ -210,11 +211,12 @@ def _attest(stage: Stage, customer: Customer) -> None:
     )
 
 
-def _deployments(stage: Stage, part: PartnerPart) -> None:
-    """What runs: every deployment asked the gate on its day."""
+def _deployments(stage: Stage, part: PartnerPart) -> list[tuple[int, Ask]]:
+    """What runs: every deployment asks the gate on its day."""
+    asks: list[tuple[int, Ask]] = []
     if part.kind == "reseller":
-        return
-    customers, asks = stage.customers[part.name], []
+        return asks
+    customers = stage.customers[part.name]
     for number, seats in enumerate(shares(stage, part.seats, len(customers))):
         customer, day = customers[number], 260 if part.quirk == "lapsed" else 300 - number // 8
         if part.kind == "cloud":
@@ -231,7 +233,7 @@ def _deployments(stage: Stage, part: PartnerPart) -> None:
             asks.append((day - 1, Ask(customer, "email", GENERAL, round(seats * 0.8) + 1)))
         if number % 4 == 0 and part.people >= 4 and part.kind != "var_to_msp":
             asks.append((day - 2, Ask(customer, "mdr", GENERAL, round(seats * 0.7) + 1)))
-    deploy(stage, asks)
+    return asks
 
 
 def _turns(stage: Stage, parts: list[PartnerPart]) -> None:

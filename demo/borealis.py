@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from demo import cast
-from demo.stage import DIGEST, Stage, add_partners, certify, deploy, newest, settle_levels, shares
+from demo.cast import PartnerPart
+from demo.stage import (
+    DIGEST,
+    Stage,
+    add_customers,
+    add_partners,
+    certify,
+    deploy,
+    newest,
+    settle_levels,
+    shares,
+)
 from licensing.actions import Ask
 from partners import actions as partners
 from programs.document import GENERAL
@@ -35,25 +48,15 @@ def build(stage: Stage, scale: int) -> None:
             for track in SKILLS[part.kind][number % len(SKILLS[part.kind])].split():
                 plan[part.name] += [(number, *r) for r in _history(stage, part.quirk, track)]
     certify(stage, plan)
+    customers = {part.name: list(_customers(stage, part)) for part in parts}
+    sizes = {part.name: list(shares(stage, part.seats, part.customers)) for part in parts}
+    add_customers(stage, customers)
+    asks = []
     for part in parts:
-        held = stage.customers.setdefault(part.name, [])
-        for number in range(part.customers):
-            vertical = stage.draw.choice(_VERTICALS)
-            financial = vertical == "banking" and stage.draw.random() < 0.7
-            held.append(
-                partners.add_customer(
-                    stage.partners[part.name],
-                    name=stage.names.customer(vertical),
-                    since=stage.ago(330 - number),
-                    external_id=f"C{number + 1:04}",
-                    vertical=vertical,
-                    country=part.country,
-                    environments=[] if vertical == "banking" and not financial else ["general"],
-                )
-            )
         day = 200 if part.quirk == "lapsed" else 150
-        sizes = enumerate(shares(stage, part.seats, len(held)))
-        deploy(stage, [(day, Ask(held[n], "saas-backup", GENERAL, seats)) for n, seats in sizes])
+        for customer, seats in zip(stage.customers[part.name], sizes[part.name], strict=True):
+            asks.append((day, Ask(customer, "saas-backup", GENERAL, seats)))
+    deploy(stage, asks)
     partners.sign_agreement(
         stage.partners[LEAD],
         kind="dpa_vendor",
@@ -72,6 +75,20 @@ def build(stage: Stage, scale: int) -> None:
         at=stage.at(stage.ago(2)),
         message="Backup for municipalities.",
     )
+
+
+def _customers(stage: Stage, part: PartnerPart) -> Iterator[dict[str, object]]:
+    for number in range(part.customers):
+        vertical = stage.draw.choice(_VERTICALS)
+        financial = vertical == "banking" and stage.draw.random() < 0.7
+        yield {
+            "name": stage.names.customer(vertical),
+            "since": stage.ago(330 - number),
+            "external_id": f"C{number + 1:04}",
+            "vertical": vertical,
+            "country": part.country,
+            "environments": [] if vertical == "banking" and not financial else ["general"],
+        }
 
 
 def _history(stage: Stage, quirk: str, track: str) -> list[tuple[str, str, int]]:

@@ -1,10 +1,14 @@
-"""The demo's clock: moved by whole days, with the sweeps run for every day that passes."""
+"""The demo's clock: moved by whole days, with the sweeps run on every day that passes.
+
+Only the clock goes back: what was raised on a later day stays, as alerts are never taken back.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 
 from django.core.management.base import CommandError
+from django.db import connections
 
 from alerts.actions import sweep_deliveries
 from certifications.actions import sweep_certificate_alerts
@@ -16,15 +20,31 @@ FARTHEST = 1000
 
 def move(text: str) -> str:
     """Move by ``+n`` or ``-n`` days, or to the true day with ``0``; say what was raised."""
-    days = _target(text)
+    before, days = clock.offset_days(), _target(text)
     clock.offset_file().parent.mkdir(parents=True, exist_ok=True)
+    raised = sum(_live(day) for day in range(before + 1, days)) + _live(days)
+    at = clock.now()
+    words = f"The demo's day is {at.astimezone(dt.UTC).date()} ({days:+d}). "
+    words += f"{raised} alerts were raised."
+    if later := _raised_after(at):
+        words += f" {later} alerts of later days stay: alerts are never taken back."
+    return words
+
+
+def _live(days: int) -> int:
+    """Set the clock and do what that day's sweeps do; returns the alerts raised."""
     clock.offset_file().write_text(str(days))
     at = clock.now()
     raised = sweep_certificate_alerts(at=at)
     sweep_deliveries(at=at)
     sweep_event_seal(at=at)
-    day = at.astimezone(dt.UTC).date()
-    return f"The demo's day is {day} ({days:+d}). {raised} alerts were raised."
+    return raised
+
+
+def _raised_after(at: dt.datetime) -> int:
+    with connections["ops"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM alerts_alert WHERE raised_at > %s", [at])
+        return int(cursor.fetchone()[0])
 
 
 def _target(text: str) -> int:

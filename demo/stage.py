@@ -18,6 +18,7 @@ from certifications.rules import NewResult
 from demo.cast import Names, PartnerPart
 from licensing.actions import Ask, authorize_all
 from partners import actions as partners
+from partners.imports.customers import CustomerRow
 from partners.models import Customer, Employment, Partner
 from programs import library
 from programs.actions import publish_program
@@ -26,7 +27,8 @@ from programs.document import ProgramDocument, rebased
 from programs.gathering import facts_of
 from programs.models import Level, PartnerType, Track
 from programs.rules import level_met
-from tenants.models import Person, Vendor
+from tenants.importing import MAX_ROWS, apply_import, stage_import, write_csv
+from tenants.models import Vendor
 from tenants.writing import Refused
 
 DAY = dt.timedelta(days=1)
@@ -130,13 +132,36 @@ LEAD_TEAM = {
 }
 
 
+def add_customers(stage: Stage, lists: dict[str, list[dict[str, object]]]) -> None:
+    """Load the partners' customers, by partner name, as a vendor does that comes with lists: one
+    file through the importer, which is much faster than one action each."""
+    columns = list(CustomerRow.model_fields)
+    lines = []
+    for part, rows in lists.items():
+        partner = {"partner": stage.partners[part].external_id}
+        for values in rows:
+            lines.append([_cell((values | partner).get(name, "")) for name in columns])
+    at = stage.at(stage.today)
+    for start in range(0, len(lines), MAX_ROWS):
+        text = write_csv(columns, lines[start : start + MAX_ROWS])
+        job = stage_import("customers", data=text.encode(), file_name="customers.csv", at=at)
+        apply_import(job, at=at)
+    for part in lists:
+        mine = Customer.objects.filter(partner=stage.partners[part])
+        stage.customers[part] = list(mine.select_related("partner").order_by("external_id"))
+
+
+def _cell(value: object) -> object:
+    return "; ".join(value) if isinstance(value, list) else value
+
+
 def certify(stage: Stage, plan: dict[str, list[tuple[int, str, str, int]]]) -> None:
     """Record results: per partner name (person's number, track, version or "", days ago)."""
     tracks = {row.code: row for row in Track.objects.all()}
     by_day: dict[int, list[NewResult]] = defaultdict(list)
     for name, results in plan.items():
         for number, track, version, days in results:
-            person = Person.objects.get(pk=stage.people[name][number].person_id)
+            person = stage.people[name][number].person
             by_day[days].append(
                 NewResult(
                     person=person,

@@ -20,6 +20,7 @@ from programs.models import Product, ProgramVersion
 from tenants import scope
 from tenants.api.grants import issuer
 from tenants.directory import vendor_by_id
+from tenants.keys import ActiveKey, active_key
 from tenants.writing import Happened, Reason, Refused, action, record_events
 
 MAX_SEATS = 1_000_000
@@ -196,8 +197,9 @@ def _keep(decisions: Sequence[Decision]) -> list[Decision]:
     """Write the decisions, their receipts and events, and, where allowed, the deployments."""
     # Signed before they are written, and never written twice: the ids must be known first.
     ids = _new_public_ids(len(decisions))
-    iss = issuer(scope.current().vendor_id)
-    rows = [_decision_row(one, new, iss) for one, new in zip(decisions, ids, strict=True)]
+    vendor_id = scope.current().vendor_id
+    iss, key = issuer(vendor_id), active_key(vendor_id)
+    rows = [_decision_row(one, new, iss, key) for one, new in zip(decisions, ids, strict=True)]
     Authorization.objects.bulk_create(rows)
     kept = [replace(one, authorization=row) for one, row in zip(decisions, rows, strict=True)]
     for allowed in (True, False):
@@ -231,7 +233,9 @@ def _happened(decision: Decision) -> Happened:
     )
 
 
-def _decision_row(decision: Decision, public_id: uuid.UUID, iss: str) -> Authorization:
+def _decision_row(
+    decision: Decision, public_id: uuid.UUID, iss: str, key: ActiveKey
+) -> Authorization:
     standing = decision.standing
     inputs, verdict, customer = standing.inputs, standing.verdict, _customer(decision)
     row = Authorization(
@@ -262,7 +266,8 @@ def _decision_row(decision: Decision, public_id: uuid.UUID, iss: str) -> Authori
             customer=customer,
             product=decision.product.code,
             program=standing.program,
-        )
+        ),
+        key,
     )
     return row
 

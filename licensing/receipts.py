@@ -53,6 +53,6 @@ def payload_of(
     }
 
 
-def sign_receipt(payload: dict[str, Any]) -> str:
-    """A compact JWS (Ed25519) by the entered vendor's key."""
-    return keys.sign(payload, typ=TYPE)
+def sign_receipt(payload: dict[str, Any], key: keys.ActiveKey) -> str:
+    """A compact JWS (Ed25519) by ``key``, the entered vendor's."""
+    return keys.sign(payload, typ=TYPE, key=key)

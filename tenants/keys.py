@@ -60,9 +60,12 @@ def active_key(vendor_id: int) -> ActiveKey:
     return key
 
 
-def sign(payload: Mapping[str, Any], *, typ: str) -> str:
-    """A compact JWS over ``payload`` by the entered vendor's key; ``typ`` says what it is."""
-    key = active_key(scopes.current().vendor_id)
+def sign(payload: Mapping[str, Any], *, typ: str, key: ActiveKey | None = None) -> str:
+    """A compact JWS over ``payload`` by the entered vendor's key; ``typ`` says what it is.
+
+    Who signs many at once gives the ``key``, which may be asked of the database each time.
+    """
+    key = key or active_key(scopes.current().vendor_id)
     headers = {"kid": key.kid, "typ": typ}
     return jwt.encode(dict(payload), key.private, algorithm=ALGORITHM, headers=headers)
 
