@@ -246,7 +246,7 @@ class Products(ScopedView, APIView):  # type: ignore[misc]  # DRF types the same
         """Every product, open or why not. They are few: one page holds them all."""
         refuse_unknown(request.query_params, {"partner"})
         partner = _partner(request)
-        rows = licence_rows([partner], today())[partner.pk]
+        rows = licence_rows([partner], today(), staff=scope.current().all_partners)[partner.pk]
         data = [_product(row) for row in rows]
         return Response({"data": data, "has_more": False, "next_cursor": None})
 
@@ -278,7 +278,7 @@ def _product(row: LicenceRow) -> dict[str, Any]:
                 "open_until": one.opens_until.isoformat() if one.opens_until else None,
                 "because": one.because,
                 "seats": one.seats,
-                "blockers": [reason.to_dict() for reason in one.standing.reasons],
+                "blockers": [reason.to_dict() for reason in one.reasons],
             }
             for one in row.classes
         ],

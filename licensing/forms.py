@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from licensing.actions import MAX_SEATS
 from licensing.rules import GateInputs
-from licensing.rules.reasons import class_title
+from partners.words import words_of
 from programs.document import GENERAL, ProgramDocument
 
 
@@ -38,7 +38,7 @@ class SeatsForm(forms.Form):
         offered = [GENERAL, *(code for code in document.environments if code in gates)]
         field = self.fields["environment"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(code, class_title(code)) for code in dict.fromkeys(offered)]
+        field.choices = [(code, words_of(code)) for code in dict.fromkeys(offered)]
 
 
 class CustomerPick(forms.Form):

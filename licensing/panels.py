@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from licensing.models import Deployment
 from licensing.rules import DeploymentStanding, Ground, ground_for, reasons_of
-from licensing.rules.reasons import class_title
 from licensing.rules.standing import still_works
 from partners.models import Partner
+from partners.words import words_of
 from programs.document import GENERAL, Product
 from tenants.writing import Reason, Refused
 
@@ -47,13 +47,17 @@ class ClassRow:
     code: str
     title: str
     standing: DeploymentStanding
-    blockers: list[dict[str, Any]]
+    reasons: list[Reason]
     seats: int
     customers: int
 
     @property
     def open(self) -> bool:
         return self.standing.open
+
+    @property
+    def blockers(self) -> list[dict[str, Any]]:
+        return blockers_of(self.standing, self.reasons, running=bool(self.seats))
 
     @property
     def opens_until(self) -> dt.date | None:
@@ -84,8 +88,7 @@ class LicenceRow:
 
     @property
     def unit_words(self) -> str:
-        """The unit in the number's grammar: "1 seat", "40 seats"."""
-        return self.unit if self.seats == 1 else f"{self.unit}s"
+        return unit_words(self.unit, self.seats)
 
     @property
     def more_blockers(self) -> int:
@@ -138,10 +141,15 @@ class LicenceRow:
 
 
 def licence_rows(
-    partners: Iterable[Partner], on: dt.date, *, ground: Ground | None = None
+    partners: Iterable[Partner],
+    on: dt.date,
+    *,
+    ground: Ground | None = None,
+    staff: bool = False,
 ) -> dict[int, list[LicenceRow]]:
     """Per partner id every product of the program in force; constant queries.
 
+    ``staff``: somebody of the vendor reads, so the reasons name the partner instead of "you".
     Before the vendor's first program there are no products: the lists are empty.
     """
     held = list(partners)
@@ -152,7 +160,7 @@ def licence_rows(
     groups = running_groups([partner.pk for partner in held])
     return {
         partner.pk: [
-            _licence(ground, partner.pk, code, product, groups[partner.pk, code])
+            _licence(ground, partner.pk, code, product, groups[partner.pk, code], staff)
             for code, product in ground.program.document.products.items()
         ]
         for partner in held
@@ -222,12 +230,22 @@ def blocker(reason: Reason) -> dict[str, Any]:
     }
 
 
+def unit_words(unit: str, number: int) -> str:
+    """The unit in the number's grammar: "seat", "seats"."""
+    return unit if number == 1 else f"{unit}s"
+
+
 def icon_of(product: Product) -> str:
     return ICONS.get(product.family or "", "package")
 
 
 def _licence(
-    ground: Ground, partner_id: int, code: str, product: Product, groups: list[Group]
+    ground: Ground,
+    partner_id: int,
+    code: str,
+    product: Product,
+    groups: list[Group],
+    staff: bool,
 ) -> LicenceRow:
     order = [GENERAL, *ground.program.document.environments]
     classes = [name for name in dict.fromkeys(order) if name in product.gates]
@@ -238,13 +256,15 @@ def _licence(
         unit=product.unit,
         seats=sum(group.seats for group in groups),
         customers=sum(group.customers for group in groups),
-        classes=tuple(_class_row(ground, partner_id, code, name, groups) for name in classes),
+        classes=tuple(
+            _class_row(ground, partner_id, code, name, groups, staff) for name in classes
+        ),
         url=reverse("licensing:product", args=[code]),
     )
 
 
 def _class_row(
-    ground: Ground, partner_id: int, code: str, name: str, groups: list[Group]
+    ground: Ground, partner_id: int, code: str, name: str, groups: list[Group], staff: bool
 ) -> ClassRow:
     standing = ground.standing(partner_id, code, [name])
     there = [
@@ -254,13 +274,12 @@ def _class_row(
     ]
     if name == GENERAL:
         there = [group for group in there if set(group.environments) <= {GENERAL}]
-    seats = sum(group.seats for group in there)
     return ClassRow(
         code=name,
-        title=class_title(name),
+        title=words_of(name),
         standing=standing,
-        blockers=blockers_of(standing, running=bool(seats)),
-        seats=seats,
+        reasons=for_staff(standing) if staff else standing.reasons,
+        seats=sum(group.seats for group in there),
         customers=sum(group.customers for group in there),
     )
 

@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from licensing.rules import Verdict
-from licensing.rules.reasons import Names, class_title
+from licensing.rules.reasons import Names
+from partners.words import words_of
 from programs.document import GENERAL
 from programs.rules import Counted, Node
 
@@ -45,7 +46,7 @@ def sections_of(verdict: Verdict, names: Names) -> list[RequirementSection]:
     classes = [child for child in verdict.tree.children if child.id is not None]
     found = [_basics(basics, names)] if basics else []
     for node in classes:
-        title = _("In every environment") if node.id == GENERAL else class_title(node.id or "")
+        title = _("In every environment") if node.id == GENERAL else words_of(node.id or "")
         if node.children:
             found.append(_section(title, list(node.children), names))
     return found

@@ -19,6 +19,7 @@ from licensing.panels import (
     blockers_of,
     icon_of,
     licence_rows,
+    unit_words,
 )
 from licensing.rules import Ground, Verdict, ground_for, reasons_of
 from licensing.rules.standing import running_at
@@ -164,7 +165,7 @@ def at_customer(request: HttpRequest, customer: str) -> HttpResponse:
             "code": code,
             "title": document.title_of("products", code),
             "icon": icon_of(product),
-            "unit": product.unit,
+            "unit": unit_words(product.unit, running[code].seats if code in running else 0),
             "seats": running[code].seats if code in running else 0,
             "standing": ground.standing(held.partner_id, code, (), customer=held),
         }

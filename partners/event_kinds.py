@@ -47,5 +47,8 @@ LOOKS = {
     "fact.recorded": ("chart-bar", "info"),
     "attestation.recorded": ("rosette-discount-check", "info"),
     "import.applied": ("file-import", "info"),
+    "invitation.sent": ("mail", "info"),
+    "membership.began": ("user-plus", "ok"),
+    "membership.ended": ("user-minus", "warn"),
 }
 """``kind: (Tabler icon, tone)``; others are drawn as a point."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from partners import rules
 from partners.actions import digest_of
 from partners.models import Customer, Partner
-from partners.pages import words_of
+from partners.words import words_of
 from programs.compiled import program_or_none
 from programs.models import PartnerType
 from tenants.capabilities import Role

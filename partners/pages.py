@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -53,9 +52,3 @@ def form_page(
         return redirect(done)
     status = 422 if posted else 200
     return render(request, "partners/form.html", {"form": form, **context}, status=status)
-
-
-def words_of(code: str) -> str:
-    """A code of the program as words: ``home_office`` is "Home office"."""
-    words = code.replace("_", " ").replace("-", " ").capitalize()
-    return re.sub(r"\b[Oo]t\b", "OT", words)

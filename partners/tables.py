@@ -13,7 +13,7 @@ from django.utils.translation import ngettext_lazy
 from partners import rules
 from partners.forms import VERTICALS
 from partners.models import Customer, Employment
-from partners.pages import words_of
+from partners.words import words_of
 from programs.compiled import program_or_none
 from tenants.clock import today
 from web.tables import Blank, DayColumn, ListTable, PieceColumn

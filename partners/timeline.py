@@ -2,45 +2,65 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from partners.event_kinds import LOOKS
-from tenants.event_words import EventInWords, in_words
+from partners.models import Customer
+from partners.sentences import Told, look_of, sentence_of
+from programs.compiled import program_or_none
+from tenants.event_words import in_words
+from tenants.labels import person_names
 from tenants.models import Event
+from tenants.rows import parse_public_id
+
+_PEOPLE = ("person", "cam")
 
 
 def timeline_of(
     *,
+    on: dt.date,
     partner_id: int | None = None,
     subjects: Collection[uuid.UUID] = (),
     limit: int = 30,
 ) -> list[dict[str, Any]]:
-    """The newest events of a partner, or of the rows with these public ids.
+    """The newest events of a partner, or of the rows with these public ids, in the words of the
+    program in force on the vendor's day ``on``.
 
     As ``web/_timeline.html`` draws them: ``icon, tone, title, text, at, who``. A constant number
-    of queries; other apps' events appear under the words they registered.
+    of queries; other apps' events say what those registered (``partners.sentences``).
     """
     rows = Event.objects.order_by("-id")
     if partner_id is not None:
         rows = rows.filter(partner_id=partner_id)
     if subjects:
         rows = rows.filter(subject_id__in=list(subjects))
-    return [_drawn(event) for event in in_words(rows[:limit])]
+    events = list(rows[:limit])
+    program = program_or_none(on)
+    document = program.document if program else None
+    people = person_names(event.data.get(key) for event in events for key in _PEOPLE)
+    customers = _customer_names(event.data.get("customer") for event in events)
+    drawn = []
+    for event, shown in zip(events, in_words(events), strict=True):
+        icon, tone = look_of(event.kind)
+        told = Told(event.data, document, people, customers)
+        drawn.append(
+            {
+                "icon": icon,
+                "tone": tone,
+                "title": shown.title,
+                "text": sentence_of(event.kind, told),
+                "at": event.at,
+                "who": shown.who,
+            }
+        )
+    return drawn
 
 
-def _drawn(event: EventInWords) -> dict[str, Any]:
-    icon, tone = LOOKS.get(event.kind, ("point", "muted"))
-    return {
-        "icon": icon,
-        "tone": tone,
-        "title": event.title,
-        "text": "; ".join(_line(line) for line in event.lines[:4]),
-        "at": event.at,
-        "who": event.who,
-    }
-
-
-def _line(line: Any) -> str:
-    return f"{line.label}: {line.old} → {line.new}" if line.old else f"{line.label}: {line.new}"
+def _customer_names(refs: Iterable[str | None]) -> dict[str, str]:
+    """Names of the customers the reader may see, by public id: one query."""
+    found = {parse_public_id(Customer, ref) for ref in refs if ref}
+    wanted = found - {None}
+    rows = Customer.objects.filter(public_id__in=wanted) if wanted else ()
+    return {row.ref: row.name for row in rows}

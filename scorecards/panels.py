@@ -12,8 +12,8 @@ from licensing.models import Deployment
 from licensing.panels import licence_rows
 from licensing.rules import ground_for
 from partners.models import Customer, Enrolment, Partner, PortfolioEntry
-from partners.pages import words_of
 from partners.timeline import timeline_of
+from partners.words import words_of
 from programs.gathering import facts_of
 from scorecards.rules import level_views, todo_for_staff, todo_of
 from scorecards.rules.signals import (
@@ -40,7 +40,7 @@ def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dic
         "todo": [(todo_for_staff if staff else todo_of)(signal) for signal in signals],
         "levels": levels,
         "level": levels[0] if levels else None,
-        "licences": licence_rows([partner], on)[partner.pk],
+        "licences": licence_rows([partner], on, ground=ground, staff=staff)[partner.pk],
         "expiries": [
             {
                 "person": expiry.person,
@@ -61,7 +61,7 @@ def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dic
         "account_managers": list(
             PortfolioEntry.objects.current(on).filter(partner=partner).select_related("person")
         ),
-        "events": timeline_of(partner_id=partner.pk, limit=12) if staff else [],
+        "events": timeline_of(on=on, partner_id=partner.pk, limit=12) if staff else [],
     }
 
 

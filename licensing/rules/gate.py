@@ -338,15 +338,14 @@ def _not_offered(document: ProgramDocument, inputs: GateInputs) -> Node:
 
 
 def _required(document: ProgramDocument, inputs: GateInputs) -> list[str]:
-    """What must run beside it at a customer; for the partner alone also what that needs in turn."""
+    """What the product builds on, and what that builds on in turn."""
     found: list[str] = []
     ahead = list(document.products[inputs.product].requires or ())
     while ahead:
         code = ahead.pop(0)
         if code != inputs.product and code not in found:
             found.append(code)
-            if inputs.customer is None:
-                ahead += document.products[code].requires or ()
+            ahead += document.products[code].requires or ()
     return found
 
 
@@ -355,10 +354,11 @@ def _required_run(document: ProgramDocument, inputs: GateInputs) -> bool:
 
 
 def _required_node(document: ProgramDocument, inputs: GateInputs, code: str) -> Node:
-    """At a customer the required product must run; for the partner alone its gate must be open."""
-    truth: Truth = inputs.deployed.get(code, 0) > 0
+    """A product is never more open than what it builds on, nor open for longer: that gate must be
+    open too, and at a customer it must run there."""
+    truth: Truth = False
     until, place = None, "here"
-    if inputs.customer is None:
+    if inputs.customer is None or inputs.deployed.get(code, 0) > 0:
         needed = replace(inputs, product=code, seats=None)
         gate = _all(
             code, [t.explain(_case(document, needed)) for t in _trees(document, needed) or ()]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from licensing.rules.gate import Verdict
 from licensing.rules.links import fix_url
+from partners.words import words_of, words_of_all
 from programs.document import GENERAL
 from programs.rules import Counted, Node
 from tenants.writing import Reason
@@ -51,7 +52,8 @@ class Voice:
 def reasons_of(verdict: Verdict, names: Names, *, holder: str = "") -> list[Reason]:
     """Why the gate is closed, most basic first; empty where it is open.
 
-    ``holder`` is the partner's name where somebody else reads; the partner itself is "you".
+    ``holder`` is the partner's name where somebody else reads; the partner itself is "you". The
+    pages that put a reason right are the partner's own: nobody else is led there.
     """
     found = []
     for child in verdict.tree.children:
@@ -59,10 +61,12 @@ def reasons_of(verdict: Verdict, names: Names, *, holder: str = "") -> list[Reas
         if child.id not in (None, GENERAL):
             product = _("%(product)s (%(class)s)") % {
                 "product": product,
-                "class": class_title(child.id or ""),
+                "class": words_of(child.id or ""),
             }
         voice = Voice(product, names, holder, verdict.customer, verdict.attested)
         found += [_placed(_reason(leaf, voice), leaf, child) for leaf in gaps(child)]
+    if holder:
+        found = [replace(reason, fix_url="") for reason in found]
     return list(dict.fromkeys(found))
 
 
@@ -136,6 +140,8 @@ def _endings(node: Node, day: dt.date, names: Names) -> Iterator[str]:
     if ending:
         for row in ending:
             yield _("%(name)s: %(what)s") % {"name": _name(row, names), "what": _what(node)}
+    elif node.kind == "requires":
+        yield _("%(product)s closes") % {"product": node.words}
     else:
         yield node.words
 
@@ -173,18 +179,18 @@ def _classified(leaf: Node, voice: Voice) -> Reason:
     return Reason(
         code="classify_customer",
         detail=_(
-            "The customer works in %(vertical)s and has no environment recorded. "
-            "Say first whether its systems are %(wanted)s."
+            "The customer's vertical, %(vertical)s, is regulated, and no environment class is "
+            "recorded. Say first whether its systems belong to the class %(wanted)s."
         )
-        % {"vertical": _readable(vertical), "wanted": _readable(wanted)},
-        fix=_("Record the customer's environments"),
+        % {"vertical": words_of(vertical), "wanted": words_of(wanted)},
+        fix=_("Record the customer's environment classes"),
         fix_url=fix_url("classify_customer", voice.customer),
         who=_("Partner admin"),
     )
 
 
 def _environment(leaf: Node, voice: Voice) -> Reason:
-    classes = ", ".join(_readable(code) for code in leaf.subject)
+    classes = words_of_all(leaf.subject)
     return Reason(
         code="unknown_environment",
         detail=_("The program in force has no environment called %(classes)s.")
@@ -196,7 +202,7 @@ def _environment(leaf: Node, voice: Voice) -> Reason:
 
 
 def _offered(leaf: Node, voice: Voice) -> Reason:
-    classes = ", ".join(_readable(code) for code in leaf.subject)
+    classes = words_of_all(leaf.subject)
     return Reason(
         code="product_not_offered",
         detail=_("%(product)s is not offered for these environments: %(classes)s.")
@@ -344,12 +350,3 @@ def _what(node: Node) -> str:
 
 def _day(day: dt.date | None) -> str:
     return date_format(day, "j M Y") if day else ""
-
-
-def class_title(code: str) -> str:
-    """An environment class as a title: "Clinical", "OT"."""
-    return code.upper() if len(code) == 2 else code.replace("_", " ").capitalize()
-
-
-def _readable(code: str) -> str:
-    return code.replace("_", " ").replace("-", " ")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.forms import MAX_DOCUMENT, DayField
 from partners.models import Agreement, Employment, Partner
-from partners.pages import words_of
+from partners.words import words_of
 from programs.compiled import program_or_none
 from programs.models import Level, PartnerType
 from tenants.capabilities import STAFF_ROLES

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 
-from partners.pages import words_of
+from partners.words import words_of
 from programs.document import GENERAL
 
 register = template.Library()

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from partners import actions, rules
 from partners.forms import AttestForm, CustomerForm, EndForm
 from partners.models import Agreement, Customer
-from partners.pages import form_page, own_partner, words_of
+from partners.pages import form_page, own_partner
 from partners.tables import CustomerFilter, CustomerTable
 from partners.timeline import timeline_of
+from partners.words import words_of, words_of_all
 from tenants import scope
 from tenants.capabilities import PARTNER_ROLES
 from tenants.clock import today
@@ -70,7 +71,7 @@ def customer(request: HttpRequest, ref: str) -> HttpResponse:
             {"row": one, "title": kinds.get(one.kind) or words_of(one.kind)} for one in signed
         ],
         "addenda": kinds,
-        "events": timeline_of(subjects=[one.public_id for one in (row, *signed)], limit=20),
+        "events": timeline_of(on=on, subjects=[one.public_id for one in (row, *signed)], limit=20),
         "may_write": scope.current().can("customers.write"),
     }
     return render(request, "partners/customer.html", context)
@@ -87,7 +88,7 @@ def _facts(row: Customer) -> list[dict[str, Any]]:
         {"label": _("Vertical"), "value": words_of(row.vertical) if row.vertical else "–"},
         {
             "label": _("Environment classes"),
-            "value": ", ".join(words_of(c) for c in row.environments) or _("not recorded"),
+            "value": words_of_all(row.environments) or _("not recorded"),
         },
         {"label": _("Country"), "value": row.country or "–"},
         {"label": _("Your own id"), "value": row.external_id or "–"},

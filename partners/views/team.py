@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from partners import actions
 from partners.forms import EndForm, InviteForm, PersonForm, ProfileForm
 from partners.models import Agreement, Employment, Enrolment, PortfolioEntry
-from partners.pages import form_page, own_partner, words_of
+from partners.pages import form_page, own_partner
 from partners.tables import TeamFilter, TeamTable
 from partners.timeline import timeline_of
+from partners.words import words_of, words_of_all
 from tenants import scope
 from tenants.actions.identity import end_membership, invite, open_invitations
 from tenants.capabilities import PARTNER_ROLES, Role
@@ -201,14 +202,14 @@ def company(request: HttpRequest) -> HttpResponse:
         "enrolments": list(enrolments.select_related("partner_type", "level")),
         "agreements": [{"row": row, "title": words_of(row.kind)} for row in agreements],
         "manager": manager.select_related("person").first(),
-        "events": timeline_of(partner_id=partner.pk, limit=20),
+        "events": timeline_of(on=on, partner_id=partner.pk, limit=20),
         "may_write": scope.current().can("profile.write"),
     }
     return render(request, "partners/company.html", context)
 
 
 def _listed(codes: list[str]) -> str:
-    return ", ".join(words_of(code) for code in codes) or "–"
+    return words_of_all(codes) or "–"
 
 
 @page_for("profile.write")

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from partners.words import words_of_all
 from scorecards.rules.signals import Signal
 
 
@@ -66,7 +67,7 @@ def _day(day: dt.date | None) -> str:
 def _product(signal: Signal) -> str:
     if not signal.environments:
         return signal.product_title
-    return f"{signal.product_title} ({', '.join(signal.environments)})"
+    return f"{signal.product_title} ({words_of_all(signal.environments)})"
 
 
 def _blocked(signal: Signal) -> Todo:

@@ -9,6 +9,7 @@ import pytest
 
 from licensing.actions import authorize
 from licensing.models import Authorization, Deployment
+from licensing.panels import licence_rows
 from licensing.rules import CODES
 from tenants import scope
 from tenants.capabilities import Role
@@ -119,7 +120,12 @@ def test_an_unclassified_customer_of_a_regulated_vertical_is_looked_at_first(
 ) -> None:
     w.certify(partner, "endpoint")
     customer = w.new_customer(partner, vertical="healthcare", environments=recorded)
-    assert w.codes(w.ask(customer)) == ["classify_customer"]
+    (reason,) = w.ask(customer).reasons
+    assert (reason.code, reason.detail) == (
+        "classify_customer",
+        "The customer's vertical, Healthcare, is regulated, and no environment class is recorded. "
+        "Say first whether its systems belong to the class Clinical.",
+    )
 
 
 def test_an_unclassified_customer_of_another_vertical_is_general(partner) -> None:
@@ -193,6 +199,35 @@ def test_a_product_that_builds_on_another_needs_it_there(partner, customer) -> N
     assert w.codes(w.ask(customer, "mdr")) == ["requires_product"]
     w.ask(customer, "edr")
     assert w.codes(w.ask(customer, "mdr")) == []
+
+
+def test_a_product_is_never_open_longer_than_what_it_builds_on(partner, customer) -> None:
+    w.certify(partner, "endpoint", until=w.LATER)
+    for name in ("Bea", "Cai"):
+        w.certify(partner, "sec", name=name, until=w.LATER.replace(year=2028))
+    w.ask(customer, "edr")
+    at_customer = w.ask(customer, "mdr", dry_run=True).standing
+    with scope.entered_vendor(partner.vendor_id):
+        (row,) = [r for r in licence_rows([partner], w.TODAY)[partner.pk] if r.code == "mdr"]
+    assert (at_customer.opens_until, row.opens_until) == (w.LATER, w.LATER)
+    assert at_customer.because == row.because == ["Endpoint Detection closes"]
+
+
+def test_a_product_grows_nowhere_while_what_it_builds_on_is_blocked(partner, customer) -> None:
+    held = w.certify(partner, "endpoint")
+    for name in ("Bea", "Cai"):
+        w.certify(partner, "sec", name=name)
+    w.ask(customer, "edr")
+    w.ask(customer, "mdr", seats=5)
+    with make.prepared(partner.vendor):
+        held.revoked_on, held.revoked_reason = w.TODAY, "wrong person"
+        held.save()
+    (reason,) = w.ask(customer, "mdr", seats=6).reasons
+    assert (reason.code, reason.detail) == (
+        "requires_product",
+        "Managed Detection builds on Endpoint Detection, which is blocked as well.",
+    )
+    assert seats_of(customer) == {"edr": 10, "mdr": 5}
 
 
 def test_an_unknown_fact_never_opens(partner, customer) -> None:

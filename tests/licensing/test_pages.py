@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from licensing.models import Authorization, Deployment
+from licensing.panels import licence_rows
 from licensing.rules.links import PAGES
 from tenants import scope
 from tenants.capabilities import Role
@@ -143,6 +144,22 @@ def test_every_way_out_leads_to_a_page(partner, customer) -> None:
     for name in PAGES.values():
         args = about.get(name) or ([customer.ref] if "customer" in name else [])
         assert reverse(name, args=args)
+
+
+def test_staff_read_the_partners_name_and_are_led_to_no_page_of_its_own(partner) -> None:
+    with scope.entered_vendor(partner.vendor_id):
+        rows = licence_rows([partner], w.TODAY, staff=True)[partner.pk]
+    (blocker,) = next(row for row in rows if row.code == "edr").blockers
+    assert blocker["rule"] == (
+        f"Endpoint Detection needs 1 person with Endpoint Deployment, {partner.name} has 0."
+    )
+    assert blocker["fix_url"] == ""
+
+
+def test_the_customers_page_asks_for_that_piece(member, customer) -> None:
+    page = member.get(reverse("partners:customer", args=[customer.ref])).content.decode()
+    piece = reverse("licensing:at_customer", args=[customer.ref])
+    assert f'hx-get="{piece}" hx-trigger="load"' in page
 
 
 def test_what_runs_at_a_customer_is_a_piece_for_its_page(member, partner, customer) -> None:

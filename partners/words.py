@@ -1,0 +1,21 @@
+"""The program's codes as words."""
+
+from __future__ import annotations
+
+import re
+
+
+def words_of(code: str) -> str:
+    """A code of the program as words: ``home_office`` is "Home office", ``ot`` is "OT".
+
+    For verticals, environment classes and scopes, which the document lists without titles.
+    """
+    if len(code) == 2:
+        return code.upper()
+    words = code.replace("_", " ").replace("-", " ").capitalize()
+    return re.sub(r"\b[Oo]t\b", "OT", words)
+
+
+def words_of_all(codes: list[str] | tuple[str, ...]) -> str:
+    """Codes as a list in words: "Clinical, OT"."""
+    return ", ".join(words_of(code) for code in codes)
