@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from alerts.kinds import register_alert_kind
 from alerts.models import Alert
 from certifications.sweeping import KIND
+from partners.sentences import Told, register_sentences
 from tenants.labels import register_event_words
 from web.templatetags.mainstay import short_date
 
@@ -69,6 +70,26 @@ def _track(alert: Alert) -> str:
     return str(alert.data.get("track_name") or alert.data.get("track") or "")
 
 
+def _issued(told: Told) -> str:
+    words = {
+        "name": told.person(),
+        "track": told.title("tracks", "track"),
+        "day": told.day("expires_on"),
+    }
+    if words["day"]:
+        return _("%(name)s: “%(track)s”, valid until %(day)s.") % words
+    return _("%(name)s: “%(track)s”, without an end.") % words
+
+
+def _revoked(told: Told) -> str:
+    words = {
+        "name": told.person(),
+        "number": told.data.get("number", ""),
+        "day": told.day("revoked_on"),
+    }
+    return _("%(number)s of %(name)s no longer counts from %(day)s on.") % words
+
+
 def register() -> None:
     register_alert_kind(
         KIND,
@@ -85,4 +106,8 @@ def register() -> None:
             "certificate.issued": gettext_lazy("Certificate issued"),
             "certificate.revoked": gettext_lazy("Certificate revoked"),
         }
+    )
+    register_sentences(
+        {"certificate.issued": _issued, "certificate.revoked": _revoked},
+        {"certificate.issued": ("certificate", "ok"), "certificate.revoked": ("ban", "bad")},
     )

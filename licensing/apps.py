@@ -7,7 +7,8 @@ class LicensingConfig(AppConfig):
 
     def ready(self) -> None:
         from licensing import replay_command, seats
-        from licensing.words import EVENT_WORDS
+        from licensing.words import EVENT_WORDS, LOOKS, SENTENCES
+        from partners.sentences import register_sentences
         from programs.gathering import register_source
         from programs.subcommands import register_subcommand
         from tenants.labels import register_event_words
@@ -19,6 +20,7 @@ class LicensingConfig(AppConfig):
             "replay", replay_command.HELP, replay_command.configure, replay_command.run
         )
         register_event_words(EVENT_WORDS)
+        register_sentences(SENTENCES, LOOKS)
         self._navigation()
 
     def _navigation(self) -> None:

@@ -1,12 +1,68 @@
-"""What licensing's events are called."""
+"""What licensing's events are called, and what they say in a timeline."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from partners.sentences import Look, Sentence, Told
+from partners.words import words_of_all
+from programs.document import GENERAL
 
 EVENT_WORDS: dict[str, Any] = {
     "authorization.allowed": _("Deployment allowed"),
     "authorization.denied": _("Deployment denied"),
+}
+
+
+def _decided(told: Told) -> str:
+    before, seats = told.data["seats"]
+    special = [code for code in told.data.get("environments") or [] if code != GENERAL]
+    words = {
+        "product": told.title("products", "product"),
+        "classes": f" ({words_of_all(special)})" if special else "",
+        "customer": told.customer(),
+        "seats": ngettext("%(n)s seat", "%(n)s seats", seats) % {"n": f"{seats:,}"},
+        "before": f"{before:,}",
+    }
+    if before:
+        return (
+            say("%(product)s%(classes)s at %(customer)s: %(seats)s instead of %(before)s.") % words
+        )
+    return say("%(product)s%(classes)s at %(customer)s: %(seats)s.") % words
+
+
+def _denied(told: Told) -> str:
+    why = [str(WHY[code]) for code in told.data.get("reasons") or [] if code in WHY]
+    because = " ".join([say("Why: %(why)s.") % {"why": ", ".join(why)}] if why else [])
+    return f"{_decided(told)} {because}".strip()
+
+
+WHY: dict[str, Any] = {
+    "partner_suspended": _("the partnership is suspended"),
+    "partner_exited": _("the partnership has ended"),
+    "customer_ended": _("the customer is no longer managed"),
+    "classify_customer": _("the customer's environment class is not recorded"),
+    "unknown_environment": _("the program has no such environment class"),
+    "product_not_offered": _("the product is not offered for these environments"),
+    "requires_product": _("it builds on another product"),
+    "agreement_missing": _("no partner agreement is in force"),
+    "addendum_missing": _("an addendum is not in force"),
+    "people_missing": _("too few certified people"),
+    "attestation_missing": _("an attestation is missing"),
+    "metric_short": _("a figure is not reached"),
+    "unknown_fact": _("data is missing"),
+}
+"""The codes of refusals in a few words, for a line of a timeline."""
+
+SENTENCES: dict[str, Sentence] = {
+    "authorization.allowed": _decided,
+    "authorization.denied": _denied,
+}
+LOOKS: dict[str, Look] = {
+    "authorization.allowed": ("circle-check", "ok"),
+    "authorization.denied": ("lock", "bad"),
 }
