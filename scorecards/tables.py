@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import django_filters as filters
 import django_tables2 as tables
 from django import forms
@@ -11,8 +9,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from partners.models import Partner
+from partners.models import Enrolment, Partner
 from programs.models import Level
+from tenants.clock import today
 from web.tables import Blank, DayColumn, ListTable, NumberColumn, PieceColumn
 
 STATES = (
@@ -23,8 +22,14 @@ STATES = (
 )
 
 
-def level_names(request: Any) -> QuerySet[Level]:
-    return Level.objects.filter(retired_in__isnull=True).select_related("partner_type")
+def level_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Levels under their partner type: several types have a level of the same name."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    rows = Level.objects.filter(retired_in__isnull=True).select_related("partner_type")
+    for level in rows.order_by("partner_type__name", "rank"):
+        code = f"{level.partner_type.code}.{level.code}"
+        found.setdefault(level.partner_type.name, []).append((code, level.name))
+    return list(found.items())
 
 
 class PortfolioFilter(filters.FilterSet):
@@ -41,8 +46,8 @@ class PortfolioFilter(filters.FilterSet):
     state = filters.ChoiceFilter(
         choices=STATES, method="keep", label=_("State"), empty_label=_("Any state")
     )
-    level = filters.ModelChoiceFilter(
-        queryset=level_names, method="at_level", label=_("Level"), empty_label=_("Any level")
+    level = filters.ChoiceFilter(
+        choices=level_choices, method="at_level", label=_("Level"), empty_label=_("Any level")
     )
     whose = filters.ChoiceFilter(
         choices=(("all", _("All partners")),),
@@ -58,8 +63,10 @@ class PortfolioFilter(filters.FilterSet):
     def keep(self, rows: QuerySet[Partner], name: str, value: str) -> QuerySet[Partner]:
         return rows
 
-    def at_level(self, rows: QuerySet[Partner], name: str, value: Level) -> QuerySet[Partner]:
-        return rows.filter(enrolments__level=value, enrolments__until__isnull=True)
+    def at_level(self, rows: QuerySet[Partner], name: str, value: str) -> QuerySet[Partner]:
+        kind, _dot, code = value.partition(".")
+        held = Enrolment.objects.current(today()).filter(partner_type__code=kind, level__code=code)
+        return rows.filter(pk__in=held.values("partner_id"))
 
 
 class PortfolioTable(ListTable):

@@ -79,7 +79,7 @@ class PortfolioPage(ListPage):
         chosen = PortfolioFilter(self.request.GET, queryset=mine, request=self.request)
         rows = portfolio(chosen.qs, on)
         state = self.request.GET.get("state", "")
-        shown = [row for row in rows if not state or row.state == state]
+        shown = [row for row in rows if row.in_state(state)]
         table = PortfolioTable(shown)
         table.today = on
         RequestConfig(
@@ -125,7 +125,7 @@ def overview(rows: list[PortfolioRow], on: dt.date) -> dict[str, Any]:
 def _kpis(rows: list[PortfolioRow]) -> list[dict[str, Any]]:
     seats = sum(row.seats for row in rows)
     stuck = sum(row.blocked_seats for row in rows)
-    blocked = sum(row.state == "blocked" for row in rows)
+    blocked = sum(bool(row.blocked) for row in rows)
     ending = [expiry for row in rows for expiry in row.expiring]
     month = sum(1 for row in rows for signal in row.signals if signal.kind == "closing")
     return [

@@ -10,9 +10,10 @@ from licensing.rules import Ground, ground_for
 from partners.models import Enrolment, Partner, PortfolioEntry
 from scorecards.rules.signals import (
     Expiry,
-    RunningGroup,
     Signal,
+    blocked_seats,
     expiries,
+    managed_by,
     running_groups,
     signals_of,
     unclassified_customers,
@@ -32,6 +33,7 @@ class PortfolioRow:
     cam_id: int | None
     seats: int
     blocked: tuple[Signal, ...]
+    blocked_seats: int
     expiring: tuple[Expiry, ...]
     people: int
     signals: tuple[Signal, ...] = field(default=())
@@ -62,10 +64,6 @@ class PortfolioRow:
         return self.top.urgency if self.top else 0.0
 
     @property
-    def blocked_seats(self) -> int:
-        return sum(signal.seats for signal in self.blocked)
-
-    @property
     def next_expiry(self) -> dt.date | None:
         return self.expiring[0].until if self.expiring else None
 
@@ -77,6 +75,10 @@ class PortfolioRow:
         if self.blocked:
             return "blocked"
         return "watch" if self.signals else "clear"
+
+    def in_state(self, state: str) -> bool:
+        """Whether the filter ``state`` shows it: at a suspended partner everything is blocked."""
+        return not state or self.state == state or (state == "blocked" and bool(self.blocked))
 
 
 def portfolio(partners: Iterable[Partner], on: dt.date) -> list[PortfolioRow]:
@@ -101,8 +103,14 @@ def portfolio(partners: Iterable[Partner], on: dt.date) -> list[PortfolioRow]:
         .filter(partner_id__in=ids, kind=PortfolioEntry.Kind.MAIN)
         .values_list("partner_id", "person__name", "person_id")
     }
+    signals = {pk: signals_of(ground, pk, groups.get(pk, []), unclassified) for pk in ids}
+    blocked = {
+        pk: [signal for signal in found if signal.kind in ("blocked", "suspended")]
+        for pk, found in signals.items()
+    }
+    stuck = blocked_seats(ground, blocked)
     rows = [
-        _row(ground, partner, groups.get(partner.pk, []), unclassified, levels, cams)
+        _row(ground, partner, signals[partner.pk], blocked[partner.pk], stuck, levels, cams)
         for partner in held
     ]
     return sorted(rows, key=lambda row: (-row.urgency, row.name))
@@ -111,16 +119,15 @@ def portfolio(partners: Iterable[Partner], on: dt.date) -> list[PortfolioRow]:
 def _row(
     ground: Ground,
     partner: Partner,
-    groups: list[RunningGroup],
-    unclassified: Mapping[int, list[str]],
+    signals: list[Signal],
+    blocked: list[Signal],
+    stuck: Mapping[int, int],
     levels: Mapping[int, tuple[str, str | None, int | None]],
     cams: Mapping[int, tuple[str, int]],
 ) -> PortfolioRow:
     type_name, level_name, rank = levels.get(partner.pk, ("", "", 0))
     cam_name, cam_id = cams.get(partner.pk, ("", None))
     facts = ground.facts[partner.pk]
-    seats = facts.metrics.get("managed_seats")
-    signals = signals_of(ground, partner.pk, groups, unclassified)
     return PortfolioRow(
         partner=partner,
         type_name=type_name,
@@ -128,8 +135,9 @@ def _row(
         level_rank=rank or 0,
         cam_name=cam_name,
         cam_id=cam_id,
-        seats=int(seats.value or 0) if seats else 0,
-        blocked=tuple(signal for signal in signals if signal.kind == "blocked"),
+        seats=managed_by(ground, partner.pk),
+        blocked=tuple(blocked),
+        blocked_seats=stuck[partner.pk],
         expiring=tuple(expiries(ground, partner.pk)),
         people=len(facts.people),
         signals=tuple(signals),

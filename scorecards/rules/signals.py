@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Q, Sum
 
 from licensing.models import Deployment
-from licensing.rules import Ground, because
+from licensing.rules import Ground, because, managed_seats
 from partners.models import Customer
 from programs.document import GENERAL
 from programs.rules import Person
@@ -34,7 +34,12 @@ class RunningGroup:
 
     @property
     def special(self) -> tuple[str, ...]:
-        return tuple(name for name in self.environments if name != GENERAL)
+        return special_of(self.environments)
+
+
+def special_of(environments: Iterable[str]) -> tuple[str, ...]:
+    """The classes besides the one that always applies, in one order."""
+    return tuple(sorted(name for name in environments if name != GENERAL))
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,39 @@ def running_groups(partner_ids: Collection[int]) -> dict[int, list[RunningGroup]
     )
     for partner_id, product, environments, total in rows:
         found[partner_id].append(RunningGroup(product, tuple(sorted(environments)), total))
+    return found
+
+
+def managed_by(ground: Ground, partner_id: int) -> int:
+    """Managed seats of the partner (glossary): a user with three products is one seat."""
+    held = ground.facts[partner_id].metrics.get("managed_seats")
+    return int(held.value or 0) if held else 0
+
+
+def blocked_seats(ground: Ground, blocked: Mapping[int, Collection[Signal]]) -> dict[int, int]:
+    """Managed seats that cannot grow, per partner id: never more than the partner manages.
+
+    One query, and only where several products are blocked: their users may be the same people.
+    """
+    found = {pk: sum(signal.seats for signal in signals) for pk, signals in blocked.items()}
+    several = {
+        (pk, signal.product, signal.environments)
+        for pk, signals in blocked.items()
+        if len(signals) > 1
+        for signal in signals
+    }
+    if not several:
+        return found
+    there: dict[int, dict[int, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    rows = Deployment.objects.filter(partner_id__in={key[0] for key in several}, seats__gt=0)
+    for pk, customer_id, product, environments, seats in rows.values_list(
+        "partner_id", "customer_id", "product__code", "environments", "seats"
+    ):
+        if (pk, product, special_of(environments)) in several:
+            there[pk][customer_id][product] = seats
+    document = ground.program.document
+    for pk, customers in there.items():
+        found[pk] = sum(managed_seats(document, seats) for seats in customers.values())
     return found
 
 
@@ -148,8 +186,7 @@ def signals_of(
     if names:
         found.append(Signal("unclassified", partner_id, 0, 0, who=tuple(names), count=len(names)))
     if ground.partners[partner_id].status == "suspended":
-        total = sum(group.seats for group in groups)
-        found = [Signal("suspended", partner_id, total, 0)]
+        found = [Signal("suspended", partner_id, managed_by(ground, partner_id), 0)]
     return sorted(found, key=lambda signal: (-signal.urgency, signal.days))
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -12,9 +13,10 @@ from licensing.models import Deployment
 from partners.models import Customer, Partner
 from programs import document as documents
 from programs.actions import publish_program
-from programs.models import Product, Track
+from programs.models import Level, Product, Track
 from scorecards.rules import portfolio
 from scorecards.rules.signals import Signal
+from scorecards.tables import PortfolioFilter, level_choices
 from tenants import scope
 from tenants.models import Vendor
 from tests import factories as make
@@ -34,9 +36,14 @@ PROGRAM = {
             "title": "Shield",
             "counts_as": "seat",
             "gates": {"general": {"people": {"track": "deploy", "at_least": 1}}},
-        }
+        },
+        "radar": {
+            "title": "Radar",
+            "counts_as": "seat",
+            "gates": {"general": {"people": {"track": "deploy", "at_least": 1}}},
+        },
     },
-    "types": {"msp": {"tiers": {"base": {}}}},
+    "types": {"msp": {"tiers": {"base": {}}}, "reseller": {"tiers": {"base": {}}}},
 }
 
 
@@ -62,12 +69,25 @@ def partner_with(vendor: Vendor, *, ends_in: int | None, seats: int = 100, **cus
         Deployment.objects.create(
             partner=partner,
             customer=there,
-            product=Product.objects.get(),
+            product=Product.objects.get(code="shield"),
             environments=["general"],
             seats=seats,
             since=ON,
         )
     return partner
+
+
+def also_runs(partner: Partner, product: str, seats: int) -> None:
+    """A second product with seats at the partner's customer."""
+    with make.prepared(partner.vendor):
+        Deployment.objects.create(
+            partner=partner,
+            customer=Customer.objects.get(partner=partner),
+            product=Product.objects.get(code=product),
+            environments=["general"],
+            seats=seats,
+            since=ON,
+        )
 
 
 def give_certificate(person, until: dt.date) -> None:  # type: ignore[no-untyped-def]
@@ -87,6 +107,40 @@ def only_row(partner: Partner):  # type: ignore[no-untyped-def]
 def test_seats_behind_a_closed_gate_are_blocked(vendor: Vendor) -> None:
     row = only_row(partner_with(vendor, ends_in=None, seats=120))
     assert (row.state, row.blocked_seats, row.top.kind) == ("blocked", 120, "blocked")
+
+
+def test_a_suspended_partner_has_one_number_of_seats(vendor: Vendor) -> None:
+    partner = partner_with(vendor, ends_in=200, seats=120)
+    also_runs(partner, "radar", 90)
+    with make.prepared(vendor):
+        partner.status = Partner.Status.SUSPENDED
+        partner.save()
+    row = only_row(partner)
+    assert (row.state, row.in_state("blocked")) == ("suspended", True)
+    assert (row.seats, row.blocked_seats, row.top.seats) == (120, 120, 120)
+
+
+def test_users_of_two_blocked_products_are_counted_once(vendor: Vendor) -> None:
+    partner = partner_with(vendor, ends_in=None, seats=120)
+    also_runs(partner, "radar", 150)
+    row = only_row(partner)
+    assert [signal.product for signal in row.blocked] == ["radar", "shield"]
+    assert (row.seats, row.blocked_seats) == (150, 150)
+
+
+def test_levels_of_the_same_name_stand_under_their_type(vendor: Vendor) -> None:
+    assert level_choices() == [
+        ("Msp", [("msp.base", "Base")]),
+        ("Reseller", [("reseller.base", "Base")]),
+    ]
+    partners = {}
+    for code in ("msp", "reseller"):
+        partners[code] = make.PartnerFactory(vendor=vendor)
+        level = Level.objects.get(partner_type__code=code)
+        make.EnrolmentFactory(partner=partners[code], partner_type=level.partner_type, level=level)
+    with time_machine.travel(AT, tick=False):
+        found = PortfolioFilter({"level": "reseller.base"}, queryset=Partner.objects.all()).qs
+        assert list(found) == [partners["reseller"]]
 
 
 def test_a_gate_that_closes_soon_names_day_and_person(vendor: Vendor) -> None:
