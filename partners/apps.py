@@ -9,7 +9,8 @@ class PartnersConfig(AppConfig):
 
     def ready(self) -> None:
         from partners import sources, visibility
-        from partners.event_kinds import WORDS
+        from partners.event_kinds import LOOKS, WORDS
+        from partners.sentences import SENTENCES, register_sentences
         from programs.gathering import register_partners, register_source
         from tenants import middleware
         from tenants.labels import register_event_words, register_partner_names
@@ -24,6 +25,7 @@ class PartnersConfig(AppConfig):
         register_source("held", sources.held_levels)
         register_partner_names(sources.partner_names)
         register_event_words(WORDS)
+        register_sentences(SENTENCES, LOOKS)
         middleware.descendants_of = sources.descendants_of
         self._imports()
         self._navigation()
