@@ -188,8 +188,9 @@ def _shadow(document: ProgramDocument, number: int) -> None:
     for kind in PartnerType.objects.all():
         found = document.types.get(kind.code)
         wanted = {
-            code: {"name": tier.title or _readable(code), "rank": tier.rank}
-            for code, tier in (found.tiers if found else {}).items()
+            code: {"name": level.title or _readable(code), "rank": level.rank, "axis": axis}
+            for axis in (found.axis_codes() if found else ())
+            for code, level in found.levels_of(axis).items()  # type: ignore[union-attr]
         }
         held = {row.code: row for row in kind.levels.all()}
         _write_codes(Level, held, wanted, {"partner_type_id": kind.pk}, number)

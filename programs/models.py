@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from programs.document.types import TIER
 from tenants.models import Person
 from tenants.rows import ScopedForeignKey, ScopedManager, ScopedQuerySet, VendorRow
 
@@ -116,11 +117,12 @@ class PartnerType(Shadow):
 
 
 class Level(Shadow):
-    """A tier of one partner type; ``rank`` orders the ladder from 0 (lowest)."""
+    """A level of one partner type on one axis; ``rank`` orders the axis from the lowest up."""
 
     prefix = "lvl"
 
     partner_type = ScopedForeignKey(PartnerType, related_name="levels")
+    axis = models.SlugField(_("axis"), max_length=60, default=TIER, db_default=TIER, db_index=False)
     rank = models.PositiveSmallIntegerField()
 
     class Meta(Shadow.Meta):

@@ -14,6 +14,7 @@ from licensing.rules import ground_for
 from partners.models import Customer, Enrolment, Partner, PortfolioEntry
 from partners.timeline import timeline_of
 from partners.words import words_of
+from programs.document.types import TIER
 from programs.gathering import facts_of
 from scorecards.rules import level_views, todo_for_staff, todo_of
 from scorecards.rules.signals import (
@@ -55,7 +56,7 @@ def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dic
         "customer_count": Customer.objects.current(on).filter(partner=partner).count(),
         "enrolments": list(
             Enrolment.objects.current(on)
-            .filter(partner=partner)
+            .filter(partner=partner, axis=TIER)
             .select_related("partner_type", "level")
         ),
         "account_managers": list(

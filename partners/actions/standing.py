@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from partners.actions.people import end_memberships
 from partners.actions.writing import by_staff, changed, held_partner, needs_reason, refused, written
 from partners.models import Agreement, Enrolment, Partner, PortfolioEntry
+from programs.compiled import program_or_none
+from programs.document.types import TIER
 from programs.models import Level, PartnerType
 from tenants.capabilities import STAFF_ROLES
 from tenants.models import Membership, Person
@@ -57,7 +59,7 @@ def add_partner(
 
 def lowest_level(partner_type: PartnerType) -> Level | None:
     """Where a partner of the type begins: the lowest level that is not retired."""
-    rows = Level.objects.filter(partner_type=partner_type, retired_in__isnull=True)
+    rows = Level.objects.filter(partner_type=partner_type, axis=TIER, retired_in__isnull=True)
     return rows.order_by("rank").first()
 
 
@@ -178,18 +180,28 @@ def set_level(
 ) -> Enrolment:
     """From ``on`` the partner holds ``level`` in ``partner_type`` (``None``: a type without one).
 
-    A type the partner is not enrolled in yet is opened. Raises ``Refused``: ``reason_missing``,
+    A type the partner is not enrolled in yet is opened. On a ladder the level takes the place of
+    the one held there, a level of a set joins the others. Raises ``Refused``: ``reason_missing``,
     ``level_of_another_type``, ``same_level``, ``span_reversed``.
     """
     reason = needs_reason(reason)
     partner = held_partner(partner)
     _refuse_level_of_another_type(level, partner_type)
-    held = Enrolment.objects.filter(
-        partner=partner, partner_type=partner_type, until__isnull=True
-    ).first()
+    axis = level.axis if level is not None else TIER
+    rows = Enrolment.objects.filter(
+        partner=partner, partner_type=partner_type, axis=axis, until__isnull=True
+    )
+    held = (rows.filter(level=level) if _of_set(partner_type, axis, on) else rows).first()
     if held is not None:
         _close(held, level, on)
     return enrolled(partner, partner_type, level, on, reason, held)
+
+
+def _of_set(partner_type: PartnerType, axis: str, on: dt.date) -> bool:
+    """Whether each level of the axis is held for itself, by the program in force on ``on``."""
+    program = program_or_none(on) if axis != TIER else None
+    found = program.document.types.get(partner_type.code) if program else None
+    return found is not None and axis in found.axes and found.kind_of(axis) == "set"
 
 
 def _refuse_level_of_another_type(level: Level | None, partner_type: PartnerType) -> None:
@@ -223,8 +235,15 @@ def enrolled(
     held: Enrolment | None = None,
 ) -> Enrolment:
     """Open a type for a locked partner; ``held`` is the enrolment that it follows."""
+    axis = level.axis if level is not None else held.axis if held is not None else TIER
     enrolment = Enrolment(
-        partner=partner, partner_type=partner_type, level=level, since=on, reason=reason
+        partner=partner,
+        partner_type=partner_type,
+        axis=axis,
+        of_set=_of_set(partner_type, axis, on),
+        level=level,
+        since=on,
+        reason=reason,
     )
     written(enrolment)
     before = held.level.code if held is not None and held.level is not None else None
@@ -233,6 +252,7 @@ def enrolled(
         enrolment,
         data={
             "type": partner_type.code,
+            **({"axis": axis} if axis != TIER else {}),
             "changes": {"level": [before, level.code if level else None]},
             "on": on,
             "reason": reason,

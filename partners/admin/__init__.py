@@ -37,6 +37,7 @@ from partners.models import (
     Partner,
     PortfolioEntry,
 )
+from programs.document.types import TIER
 from tenants.clock import today
 from tenants.edges import with_now, with_today
 from tenants.vendor_admin import Button, VendorAdmin, VendorInline
@@ -252,7 +253,7 @@ class PartnerAdmin(VendorAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         on = today()
         own = {"partner_id": OuterRef("pk")}
-        held = Enrolment.objects.current(on).filter(**own).order_by("pk")
+        held = Enrolment.objects.current(on).filter(axis=TIER, **own).order_by("pk")
         main = PortfolioEntry.objects.current(on).filter(kind="main", **own)
         return (
             super()

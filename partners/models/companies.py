@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from partners.models.spans import SpanManager, span
+from programs.document.types import TIER
 from programs.models import Level, PartnerType
 from tenants.models import Person
 from tenants.rows import ScopedForeignKey, VendorRow
@@ -72,10 +73,11 @@ class Partner(VendorRow):
 
 
 class Enrolment(VendorRow):
-    """A partner's type, and the level it holds there, over ``[since, until)``.
+    """A partner's type, and the level it holds there on one axis, over ``[since, until)``.
 
     Levels are set by a review or an admin, never derived on the fly; a change ends one row and
-    begins another.
+    begins another. Every enrolment has a row of the axis ``tier``. On a ladder one row is open, of
+    a set (``of_set``: badges) one for each level held.
     """
 
     wall = "partner"
@@ -83,6 +85,8 @@ class Enrolment(VendorRow):
 
     partner = ScopedForeignKey(Partner, related_name="enrolments")
     partner_type = ScopedForeignKey(PartnerType, related_name="+")
+    axis = models.SlugField(_("axis"), max_length=60, default=TIER, db_default=TIER, db_index=False)
+    of_set = models.BooleanField(default=False, db_default=False, editable=False)
     level = ScopedForeignKey(Level, null=True, blank=True, related_name="+")
     since = models.DateField(_("from"))
     until = models.DateField(_("until"), null=True, blank=True)
@@ -95,9 +99,17 @@ class Enrolment(VendorRow):
         constraints = [
             span("enrolment_span"),
             models.UniqueConstraint(
-                fields=["vendor", "partner", "partner_type"],
-                condition=Q(until__isnull=True),
-                name="enrolment_one_open",
+                fields=["vendor", "partner", "partner_type", "axis"],
+                condition=Q(until__isnull=True, of_set=False),
+                name="enrolment_one_open_of_ladder",
+            ),
+            models.UniqueConstraint(
+                fields=["vendor", "partner", "partner_type", "axis", "level"],
+                condition=Q(until__isnull=True, of_set=True),
+                name="enrolment_one_open_of_set",
+            ),
+            models.CheckConstraint(
+                condition=Q(of_set=False) | Q(level__isnull=False), name="enrolment_of_set_level"
             ),
         ]
 

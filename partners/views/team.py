@@ -18,6 +18,7 @@ from partners.pages import form_page, own_partner
 from partners.tables import TeamFilter, TeamTable
 from partners.timeline import timeline_of
 from partners.words import words_of, words_of_all
+from programs.document.types import TIER
 from tenants import scope
 from tenants.actions.identity import end_membership, invite, open_invitations
 from tenants.capabilities import PARTNER_ROLES, Role
@@ -187,7 +188,7 @@ def company(request: HttpRequest) -> HttpResponse:
     """The company's profile, types, agreements and account manager."""
     partner, on = own_partner(), today()
     manager = PortfolioEntry.objects.current(on).filter(partner=partner, kind="main")
-    enrolments = Enrolment.objects.current(on).filter(partner=partner)
+    enrolments = Enrolment.objects.current(on).filter(partner=partner, axis=TIER)
     agreements = Agreement.objects.filter(partner=partner, customer=None)
     context = {
         "partner": partner,

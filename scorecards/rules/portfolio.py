@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from licensing.rules import Ground, ground_for
 from partners.models import Enrolment, Partner, PortfolioEntry
+from programs.document.types import TIER
 from scorecards.rules.signals import (
     Expiry,
     Signal,
@@ -93,7 +94,7 @@ def portfolio(partners: Iterable[Partner], on: dt.date) -> list[PortfolioRow]:
     levels = {
         row[0]: row[1:]
         for row in Enrolment.objects.current(on)
-        .filter(partner_id__in=ids)
+        .filter(partner_id__in=ids, axis=TIER)
         .order_by("partner_id", "-level__rank")
         .values_list("partner_id", "partner_type__name", "level__name", "level__rank")
     }
