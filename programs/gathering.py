@@ -8,39 +8,83 @@ number of sources, never on the number of partners.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from django.apps import apps
 
-from programs.rules import Facts
+from programs.rules import Facts, Member, MetricValue, Person
+from programs.rules.facts import Relation
+from programs.rules.periods import add_months
+from tenants import scope
 
-Kind = Literal["people", "metrics", "attestations", "agreements", "held"]
-KINDS: tuple[Kind, ...] = ("people", "metrics", "attestations", "agreements", "held")
+Kind = Literal[
+    "people", "metrics", "attestations", "agreements", "held", "records", "agreed", "organisation"
+]
+KINDS: tuple[Kind, ...] = (
+    "people", "metrics", "attestations", "agreements", "held", "records", "agreed", "organisation",
+)  # fmt: skip
+OF_FAMILY: tuple[Kind, ...] = ("people", "held", "records")
+"""What the companies of a family add to the facts of each of them, under their member key."""
+
 Source = Callable[[Collection[int], dt.date], Mapping[int, Any]]
-"""(partner ids, day) -> per partner id: for ``people`` a tuple of ``Person``; for the others a
-mapping of code to ``MetricValue``, or to a tuple of ``Period`` / ``Held``."""
+"""(partner ids, day) -> per partner id: for ``people`` a tuple of ``Person``; for ``organisation``
+an ``Organisation``; for the others a mapping of code to ``MetricValue`` (``metrics``), a number
+(``agreed``), or a tuple of ``Period`` / ``Held`` / ``Record``."""
+
+RecordSource = Callable[
+    [Collection[int], dt.date, frozenset[str] | None], Mapping[int, Mapping[str, Any]]
+]
+"""(partner ids, day, codes or None for all) -> per partner id and code its ``Record``s up to the
+day. The history of a metric's values stands under the metric's own code. A code left out is
+unknown; a source that knows there are none gives an empty tuple."""
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Where a partner stands: its country (ISO, empty: not known), the day it joined, and the other
+    companies of its family as (partner id, country, what it is to this partner)."""
+
+    country: str = ""
+    since: dt.date | None = None
+    family: tuple[tuple[int, str, Relation], ...] = ()
 
 
 @dataclass(frozen=True)
-class _Registered:
-    source: Source
+class Provider:
+    """A registered source; ``fresh_months`` is how long its values count before others do."""
+
+    source: Callable[..., Mapping[int, Any]]
     precedence: int
     name: str
+    fresh_months: int | None = None
 
 
-_sources: dict[Kind, list[_Registered]] = {kind: [] for kind in KINDS}
+_sources: dict[Kind, list[Provider]] = {kind: [] for kind in KINDS}
 _active_partners: list[Callable[[dt.date], Mapping[int, str]]] = []
 
 
-def register_source(kind: Kind, source: Source, *, precedence: int = 0) -> None:
+def register_source(
+    kind: Kind,
+    source: Source | RecordSource,
+    *,
+    precedence: int = 0,
+    fresh_months: int | None = None,
+) -> None:
     """Add a source of facts. Where two know the same code, the higher precedence wins: our own
-    rows (10) before imported values (0)."""
+    rows (10) before imported values (0). A metric's value that is missing, or older than its
+    source's ``fresh_months``, gives way to a newer one of another source."""
     name = f"{source.__module__}.{source.__qualname__}"
     held = [entry for entry in _sources[kind] if entry.name != name]
-    held.append(_Registered(source, precedence, name))
+    held.append(Provider(source, precedence, name, fresh_months))
     _sources[kind] = sorted(held, key=lambda entry: entry.precedence)
+
+
+def providers(kind: Kind) -> tuple[Provider, ...]:
+    """The sources of a kind of facts, the one that wins first."""
+    return tuple(reversed(_sources[kind]))
 
 
 def register_partners(names: Callable[[dt.date], Mapping[int, str]]) -> None:
@@ -64,22 +108,118 @@ def partner_refs(partner_ids: Collection[int]) -> dict[int, str]:
 
 
 def facts_of(
-    partner_ids: Collection[int], on: dt.date, *, kinds: Collection[Kind] = KINDS
+    partner_ids: Collection[int],
+    on: dt.date,
+    *,
+    kinds: Collection[Kind] = KINDS,
+    records: frozenset[str] | None = None,
 ) -> dict[int, Facts]:
-    """What is known of each partner on the day ``on`` (vendor's zone), limited to ``kinds``."""
-    ids = sorted(set(partner_ids))
-    parts: dict[int, dict[str, Any]] = {pk: {"partner": str(pk)} for pk in ids}
-    for kind in KINDS:
-        if kind not in kinds or not ids:
-            continue
-        for entry in _sources[kind]:
-            for pk, found in entry.source(ids, on).items():
-                _merge(parts[pk], kind, found)
-    return {pk: Facts(**values) for pk, values in parts.items()}
+    """What is known of each partner on the day ``on`` (vendor's zone), limited to ``kinds``, and
+    of the records to those of these codes. The people of a family's other companies come without
+    names where the caller may not see the company."""
+    asked, seen = sorted(set(partner_ids)), scope.current_or_none()
+    ids = [pk for pk in asked if seen is None or seen.sees_partner(pk)]
+    with scope.widen("family") if seen and "organisation" in kinds else nullcontext():
+        # A family counts as a whole, whoever looks.
+        organisations = _found("organisation", ids, on, None) if "organisation" in kinds else {}
+        relatives = {pk for held in organisations.values() for pk, *_ in held.family}
+        everyone = sorted(relatives.union(ids))
+        known = {
+            kind: _found(kind, everyone if kind in OF_FAMILY else ids, on, records)
+            for kind in KINDS
+            if kind in kinds and kind != "organisation"
+        }
+    unseen = {pk for pk in relatives if seen is not None and not seen.sees_partner(pk)}
+    _hide_names(known.get("people"), unseen)
+    tagged = {kind: _tagged(known[kind], relatives) for kind in OF_FAMILY if kind in known}
+    return {pk: _facts(pk, known, organisations.get(pk), tagged) for pk in asked}
 
 
-def _merge(values: dict[str, Any], kind: Kind, found: Any) -> None:
+def _found(
+    kind: Kind, ids: Collection[int], on: dt.date, codes: frozenset[str] | None
+) -> dict[int, Any]:
+    """What all sources of a kind know, the higher precedence over the lower."""
+    held: dict[int, Any] = {}
+    if not ids:
+        return held
+    for entry in _sources[kind]:
+        found = entry.source(ids, on, codes) if kind == "records" else entry.source(ids, on)
+        for pk, values in found.items():
+            before = held.get(pk)
+            held[pk] = values if before is None else _merged(kind, before, values, entry, on)
+    return held
+
+
+def _merged(kind: Kind, before: Any, values: Any, entry: Provider, on: dt.date) -> Any:
     if kind == "people":
-        values["people"] = (*values.get("people", ()), *found)
-    else:
-        values[kind] = {**values.get(kind, {}), **found}
+        return (*before, *values)
+    if kind == "organisation":
+        return values
+    merged = {**before, **values}
+    if kind == "metrics":
+        for code, value in values.items():
+            if code in before and _gives_way(value, before[code], entry.fresh_months, on):
+                merged[code] = before[code]
+    return merged
+
+
+def _gives_way(value: MetricValue, other: MetricValue, months: int | None, on: dt.date) -> bool:
+    """Whether the value that would win is missing or stale while the other is newer."""
+    if other.value is None:
+        return False
+    if value.value is None:
+        return True
+    if months is None or (value.as_of and on < add_months(value.as_of, months)):
+        return False
+    return (other.as_of or dt.date.min) > (value.as_of or dt.date.min)
+
+
+def _hide_names(people: dict[int, tuple[Person, ...]] | None, unseen: Iterable[int]) -> None:
+    for pk in unseen:
+        if people and pk in people:
+            people[pk] = tuple(replace(person, name="") for person in people[pk])
+
+
+def _tagged(found: Mapping[int, Any], relatives: Collection[int]) -> dict[int, Any]:
+    """The rows of companies as other members of their family have them: with their key."""
+    tagged: dict[int, Any] = {}
+    for pk in relatives:
+        rows = found.get(pk)
+        if isinstance(rows, tuple):
+            tagged[pk] = tuple(replace(row, member=str(pk)) for row in rows)
+        elif rows:
+            tagged[pk] = {
+                code: tuple(replace(row, member=str(pk)) for row in held)
+                for code, held in rows.items()
+            }
+    return tagged
+
+
+def _facts(
+    pk: int,
+    known: Mapping[Kind, Mapping[int, Any]],
+    organisation: Organisation | None,
+    tagged: Mapping[Kind, Mapping[int, Any]],
+) -> Facts:
+    values: dict[str, Any] = {kind: found[pk] for kind, found in known.items() if pk in found}
+    if organisation is None:
+        return Facts(str(pk), **values)
+    values |= {"country": organisation.country, "since": organisation.since}
+    if organisation.family:
+        own = Member(str(pk), organisation.country, "self")
+        others = (Member(str(key), *rest) for key, *rest in organisation.family)
+        values["family"] = (own, *others)
+        for kind, of_member in tagged.items():
+            for key, *_ in organisation.family:
+                if key in of_member:
+                    values[kind] = _joined(values.get(kind), of_member[key])
+    return Facts(str(pk), **values)
+
+
+def _joined(own: Any, theirs: Any) -> Any:
+    if isinstance(theirs, tuple):
+        return (*(own or ()), *theirs)
+    joined = dict(own or {})
+    for code, rows in theirs.items():
+        joined[code] = (*joined.get(code, ()), *rows)
+    return joined

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -20,6 +20,14 @@ From = Annotated[date, Field(alias="from")]
 OpenFrom = Annotated[date | None, Field(alias="from")]
 
 AGREEMENT = "agreement"  # the key of the main agreement beside the addenda
+OWN = ""  # the member of a family whose rows they are: the partner itself
+TIER = "tier"  # the axis of a type's ladder of tiers
+
+Relation = Literal["self", "parent", "child", "sibling"]
+# What joined the facts after decisions were stored: left out where it says nothing, so that the
+# facts of those decisions keep their text and their digest.
+LATER = Field(exclude_if=lambda value: not value)
+LATER_NONE = Field(exclude_if=lambda value: value is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +52,50 @@ class Person:
     certificates: tuple[Certificate, ...] = ()
     from_: OpenFrom = None
     until: date | None = None
+    roles: Annotated[tuple[str, ...], LATER] = ()
+    member: Annotated[str, LATER] = OWN
 
 
 @dataclass(frozen=True, slots=True)
 class MetricValue:
-    """A metric's latest value; None when the source has not delivered."""
+    """A metric's latest value, in a currency if it is money; None when nothing was delivered."""
 
     __pydantic_config__ = _STRICT
     value: Decimal | None
     source: str = ""
     as_of: date | None = None
+    currency: Annotated[str, LATER] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Something dated that is counted or summed: an opportunity, an invoice, a former value.
+
+    It lasts over `[on, until)` where it lasts (a customer won and lost). `tags` say what it is
+    (`status: launched`), `member` which company of the family it belongs to.
+    """
+
+    __pydantic_config__ = _STRICT
+    on: date
+    value: Annotated[Decimal | None, LATER_NONE] = None
+    until: Annotated[date | None, LATER_NONE] = None
+    currency: Annotated[str, LATER] = ""
+    tags: Annotated[Mapping[str, str], LATER] = field(default_factory=dict)
+    source: Annotated[str, LATER] = ""
+    member: Annotated[str, LATER] = OWN
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A company of the partner's family; `relation` is what it is to the partner.
+
+    A parent is any company above, a child any below, a sibling any other under the same root.
+    """
+
+    __pydantic_config__ = _STRICT
+    key: str
+    country: str = ""
+    relation: Relation = "child"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +114,24 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A tier held in `[from, until)`."""
+    """A tier, or a level of another axis, held in `[from, until)`."""
 
     __pydantic_config__ = _STRICT
     tier: str
     from_: From
     until: date | None = None
+    axis: Annotated[str, Field(exclude_if=lambda value: value == TIER)] = TIER
+    member: Annotated[str, LATER] = OWN
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything a requirement may ask about one partner."""
+    """Everything a requirement may ask about one partner.
+
+    A code that `records` does not have is unknown; a source that knows of no rows says so with an
+    empty tuple. `agreed` are the values agreed with this partner, `since` the day it joined,
+    `country` an ISO code (empty: not known), `family` the companies it belongs to.
+    """
 
     __pydantic_config__ = _STRICT
     partner: str = ""
@@ -91,6 +140,11 @@ class Facts:
     attestations: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
     agreements: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
     held: Mapping[str, tuple[Held, ...]] = field(default_factory=dict)
+    records: Annotated[Mapping[str, tuple[Record, ...]], LATER] = field(default_factory=dict)
+    agreed: Annotated[Mapping[str, Decimal], LATER] = field(default_factory=dict)
+    country: Annotated[str, LATER] = ""
+    since: Annotated[date | None, LATER_NONE] = None
+    family: Annotated[tuple[Member, ...], LATER] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The facts as JSON values; decimals as text, so that nothing is rounded."""
