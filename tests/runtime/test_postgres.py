@@ -117,7 +117,7 @@ def test_data_of_another_major_version_is_refused_with_the_remedy(reachable: Pat
     server = Cluster(reachable / "old", throwaway=True)
     server.prepare()
     (server.data / "PG_VERSION").write_text("16\n")
-    with pytest.raises(ClusterError, match=r"made by PostgreSQL 16.*pg_dump.*make clean"):
+    with pytest.raises(ClusterError, match=r"made by PostgreSQL 16.*db upgrade.*make clean"):
         Cluster(reachable / "old", throwaway=True).prepare()
 
 

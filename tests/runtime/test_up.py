@@ -83,7 +83,7 @@ def test_clean_is_refused_while_running(running: Checkout) -> None:
         capture_output=True,
         text=True,
     )
-    assert (done.returncode, "Stop it with Ctrl-C first" in done.stderr) == (1, True)
+    assert (done.returncode, "Stop it with Ctrl-C" in done.stderr) == (1, True)
     assert (running.home / "secrets.json").exists()
 
 
