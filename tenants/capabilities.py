@@ -33,6 +33,7 @@ _READ = {
     "standing.read",
     "authorizations.read",
     "alerts.read",
+    "facts.read",
 }
 _PARTNER_MEMBER = _READ | {"authorizations.request"}
 _PARTNER_ADMIN = _PARTNER_MEMBER | {
@@ -42,8 +43,15 @@ _PARTNER_ADMIN = _PARTNER_MEMBER | {
     "invitations.send",
     "memberships.end",
     "imports.run",
+    "attestations.submit",
 }
-_CAM = _READ | {"portfolio.read", "events.read", "customers.write", "people.write"}
+_CAM = _READ | {
+    "portfolio.read",
+    "events.read",
+    "customers.write",
+    "people.write",
+    "attestations.decide",
+}
 _CHANNEL_ADMIN = _CAM | {
     "admin.use",
     "applications.decide",

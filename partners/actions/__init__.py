@@ -11,8 +11,14 @@ from partners.actions.applications import (
     refuse_application,
     submit_application,
 )
+from partners.actions.attestations import (
+    accept_attestation,
+    record_attestation,
+    refuse_attestation,
+    submit_attestation,
+)
 from partners.actions.customers import add_customer, change_customer, end_customer
-from partners.actions.facts import record_attestation, record_fact
+from partners.actions.facts import agree_value, record_fact, record_happening, withdraw_record
 from partners.actions.people import add_person, change_person, end_employment, move_person
 from partners.actions.standing import (
     add_partner,
@@ -25,9 +31,11 @@ from partners.actions.standing import (
 )
 
 __all__ = [
+    "accept_attestation",
     "add_customer",
     "add_partner",
     "add_person",
+    "agree_value",
     "approve_application",
     "assign_portfolio",
     "attest_with_customer",
@@ -42,10 +50,14 @@ __all__ = [
     "move_person",
     "record_attestation",
     "record_fact",
+    "record_happening",
     "refuse_application",
+    "refuse_attestation",
     "reinstate_partner",
     "set_level",
     "sign_agreement",
     "submit_application",
+    "submit_attestation",
     "suspend_partner",
+    "withdraw_record",
 ]

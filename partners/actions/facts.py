@@ -1,17 +1,27 @@
-"""Values and statements about a partner that no row of ours gives, each with its source."""
+"""Values, records and agreed numbers of a partner that no row of ours gives, with their source."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from partners.actions.writing import held_partner, needs_span, refused, written
-from partners.models import Attestation, Fact, Partner
+from partners.actions.writing import (
+    fresh,
+    held_partner,
+    needs_reason,
+    needs_span,
+    refused,
+    written,
+)
+from partners.models import AgreedValue, Fact, Partner, Record
+from partners.rules.facts import figure_problem, record_problem
 from programs.compiled import program_or_none
-from programs.rules.periods import add_months
-from tenants.writing import action, record_event
+from tenants import scope
+from tenants.directory import vendor_by_id
+from tenants.writing import Refused, action, changes, record_event
 
 
 @action("facts.write")
@@ -28,10 +38,14 @@ def record_fact(
     """Record a metric's value as of the day ``period``; it supersedes the one recorded before.
 
     ``value`` is in ``unit``, by default the program's. The same value again changes nothing.
-    Raises ``Refused``: ``unknown_metric``, ``invalid``.
+    Raises ``Refused``: ``unknown_metric``, ``wrong_unit``, ``day_ahead``, ``invalid``.
     """
     partner = held_partner(partner)
-    own_unit = _unit(metric, period)
+    program = program_or_none(period)
+    problem = figure_problem(program, metric, unit, period, _day(at))
+    if problem is not None:
+        raise Refused(problem.code, problem.detail, reasons=[problem])
+    own_unit = program.document.metrics[metric].unit[:12] if program else ""
     before = Fact.objects.filter(
         partner=partner, metric=metric, period=period, superseded_by__isnull=True
     ).first()
@@ -60,79 +74,144 @@ def record_fact(
     return fact
 
 
-def _unit(metric: str, on: dt.date) -> str:
-    """The metric's unit in the program; ``Refused("unknown_metric")`` where it has none."""
-    program = program_or_none(on)
-    if program is None:
-        return ""
-    rule = program.document.metrics.get(metric)
-    if rule is None:
-        raise refused(
-            "unknown_metric",
-            _("The program has no metric “%(code)s”.") % {"code": metric},
-            fix=_("Known: %(codes)s.") % {"codes": ", ".join(sorted(program.document.metrics))},
-            pointer="metric",
-        )
-    return rule.unit[:12]
+@action("facts.write")
+def record_happening(
+    partner: Partner,
+    *,
+    kind: str,
+    on: dt.date,
+    source: str,
+    at: dt.datetime,
+    until: dt.date | None = None,
+    value: Decimal | None = None,
+    currency: str = "",
+    tags: Mapping[str, str] | None = None,
+    external_id: str = "",
+) -> Record:
+    """Record that something happened on the day ``on`` (an opportunity, an event, a case).
+
+    Found again by ``external_id``: then the new row supersedes the old one, or changes nothing
+    where all is the same. ``value`` is in ``currency`` where given; ``until`` is the first day on
+    which it is no longer open. Raises ``Refused``: ``unknown_kind``, ``wrong_currency``,
+    ``day_ahead``, ``span_reversed``, ``invalid``.
+    """
+    partner = held_partner(partner)
+    problem = record_problem(program_or_none(on), kind, on, _day(at), value, currency)
+    if problem is not None:
+        raise Refused(problem.code, problem.detail, reasons=[problem])
+    needs_span(on, until)
+    row = Record(
+        partner=partner,
+        kind=kind,
+        on=on,
+        until=until,
+        value=value,
+        currency=currency.upper(),
+        tags=dict(tags or {}),
+        external_id=external_id.strip(),
+        source=source.strip(),
+        recorded_at=at,
+    )
+    before = None
+    if row.external_id:
+        before = Record.objects.filter(
+            partner=partner,
+            kind=kind,
+            external_id=row.external_id,
+            superseded_by__isnull=True,
+        ).first()
+    differs = changes(content(before) if before else {}, content(row))
+    if before is not None and not differs:
+        return before
+    _supersede(before, row)
+    record_event("record.recorded", row, data={"kind": kind, "on": on, "changes": differs})
+    return row
 
 
-def _supersede(before: Fact | None, fact: Fact) -> None:
-    """Only one row per day may be current: the old one steps aside before the new one exists."""
-    if before is None:
-        written(fact)
-        return
-    Fact.objects.filter(pk=before.pk).update(superseded_by=before)
-    written(fact)
-    Fact.objects.filter(pk=before.pk).update(superseded_by=fact)
+def content(row: Record) -> dict[str, object]:
+    """What two records are compared by."""
+    names = ("on", "until", "value", "currency", "tags", "source")
+    return {name: getattr(row, name) for name in names}
 
 
-@action("attestations.write")
-def record_attestation(
+@action("facts.write")
+def withdraw_record(record: Record, *, reason: str) -> Record:
+    """The record was wrong and no longer counts, on any day. It stays readable.
+
+    Raises ``Refused``: ``reason_missing``, ``already_superseded``.
+    """
+    reason = needs_reason(reason)
+    held_partner(record.partner, living=False)
+    record = fresh(record)
+    if record.superseded_by_id is not None:
+        raise refused("already_superseded", _("This record no longer counts."))
+    record.superseded_by = record
+    written(record, only=["superseded_by"])
+    record_event(
+        "record.withdrawn", record, data={"kind": record.kind, "on": record.on, "reason": reason}
+    )
+    return record
+
+
+@action("facts.write")
+def agree_value(
     partner: Partner,
     *,
     code: str,
-    evidence: str,
-    attested_by: str,
+    value: Decimal,
     since: dt.date,
+    agreed_by: str,
+    at: dt.datetime,
     until: dt.date | None = None,
-) -> Attestation:
-    """Record what somebody vouches for, over ``[since, until)``.
+) -> AgreedValue:
+    """A number is agreed with the partner over ``[since, until)``; it ends the one before it.
 
-    ``until`` is the program's number of months after ``since`` where it is left out. Raises
-    ``Refused``: ``unknown_attestation``, ``evidence_missing``, ``span_reversed``.
+    ``value`` is in the unit of what it is compared with. The same again changes nothing. Raises
+    ``Refused``: ``span_reversed``, ``agreed_before`` where one begins that day or later,
+    ``invalid``.
     """
     partner = held_partner(partner)
-    program = program_or_none(since)
-    rule = program.document.attestations.get(code) if program else None
-    if program is not None and rule is None:
-        raise refused(
-            "unknown_attestation",
-            _("The program has no attestation “%(code)s”.") % {"code": code},
-            pointer="code",
-        )
-    if not evidence.strip():
-        raise refused(
-            "evidence_missing", _("Say what shows it: a document, a date."), pointer="evidence"
-        )
-    until = until or _end_by_program(rule.months if rule else None, since)
     needs_span(since, until)
-    row = Attestation(
+    rows = AgreedValue.objects.filter(partner=partner, code=code)
+    same = rows.filter(since=since, until=until, value=value, agreed_by=agreed_by.strip()).first()
+    if same is not None:
+        return same
+    if rows.filter(since__gte=since).exists():
+        raise refused(
+            "agreed_before",
+            _("A value that begins on this day or later is agreed already."),
+            pointer="since",
+        )
+    rows.current(since).update(until=since)
+    row = AgreedValue(
         partner=partner,
         code=code,
-        evidence=evidence.strip(),
-        attested_by=attested_by.strip(),
+        value=value,
         since=since,
         until=until,
+        agreed_by=agreed_by.strip(),
+        recorded_at=at,
     )
     written(row)
     record_event(
-        "attestation.recorded",
+        "value.agreed",
         row,
-        data={"code": code, "evidence": row.evidence, "since": since, "until": until},
-        private={"attested_by": row.attested_by},
+        data={"code": code, "value": value, "since": since, "until": until},
+        private={"agreed_by": row.agreed_by},
     )
     return row
 
 
-def _end_by_program(months: object, since: dt.date) -> dt.date | None:
-    return add_months(since, months) if isinstance(months, int) else None
+def _supersede(before: Fact | Record | None, row: Fact | Record) -> None:
+    """Only one row may be current: the old one steps aside before the new one exists."""
+    if before is None:
+        written(row)
+        return
+    model = type(row)
+    model.objects.filter(pk=before.pk).update(superseded_by=before)
+    written(row)
+    model.objects.filter(pk=before.pk).update(superseded_by=row)
+
+
+def _day(at: dt.datetime) -> dt.date:
+    return vendor_by_id(scope.current().vendor_id).day_of(at)

@@ -29,7 +29,9 @@ from web.api.output import PublicId, Value
 class ImportInput(Input):
     """A file: CSV as text in `content`, or any file as base64 in `content_base64`."""
 
-    kind = ChoiceField(choices=["customers", "facts", "partners", "people", "results"])
+    kind = ChoiceField(
+        choices=["attestations", "customers", "facts", "partners", "people", "records", "results"]
+    )
     file_name = CharField(max_length=255, required=False)
     partner = PublicIdField(Partner, required=False, help_text="For rows without a partner.")
     content = CharField(required=False, trim_whitespace=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from partners.imports import companies, customers, facts, people
+from partners.imports import attestations, companies, customers, facts, people, records
 from tenants.importing import ImportKind, register_import
 
 KINDS = (
@@ -52,6 +52,28 @@ KINDS = (
         key_columns=("partner",),
         staff_only=True,
         help=_("One value of a metric per partner and day, e.g. seats."),
+    ),
+    ImportKind(
+        name="records",
+        title=_("Records"),
+        schema=records.RecordRow,
+        capability="facts.write",
+        key=records.key,
+        plan=records.plan,
+        apply=records.apply,
+        staff_only=True,
+        help=_("What happened on a day, found again by external id. Tags: “status: launched”."),
+    ),
+    ImportKind(
+        name="attestations",
+        title=_("Attestations"),
+        schema=attestations.AttestationRow,
+        capability="attestations.write",
+        key=attestations.key,
+        plan=attestations.plan,
+        apply=attestations.apply,
+        staff_only=True,
+        help=_("What somebody vouches for, with what shows it. It counts at once."),
     ),
 )
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.utils.translation import gettext as _
 from pydantic import Field
 
-from partners.imports.resolving import Companies, planned
+from partners.imports.resolving import Companies, planned, supersede_many
 from partners.models import Fact, Partner
-from programs.compiled import program_or_none
+from partners.rules.facts import figure_problem
+from programs.compiled import Program, program_or_none
 from tenants.importing import (
     Context,
     Day,
@@ -19,8 +19,6 @@ from tenants.importing import (
     Number,
     Planned,
     Row,
-    insert_many,
-    update_many,
 )
 from tenants.importing.kinds import Outcome
 from tenants.writing import Happened, record_events
@@ -56,10 +54,9 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
 
     def each(row: Row, partner: Partner) -> Planned:
         values = row.values
-        if program is not None and values.metric not in program.document.metrics:
-            known = ", ".join(sorted(program.document.metrics))
-            words = _("The program has no metric “%(code)s”. Known: %(known)s.")
-            return row.error("metric", words % {"code": values.metric, "known": known})
+        wrong = figure_problem(program, values.metric, values.unit, values.period, context.on)
+        if wrong is not None:
+            return row.error(wrong.pointer, f"{wrong.detail} {wrong.fix}".strip())
         before = held.get((partner.pk, values.metric, values.period))
         if before is not None and before.value == values.value and before.source == values.source:
             return Planned(row, Outcome.UNCHANGED, target=before)
@@ -71,26 +68,26 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     return planned(rows, companies, each)
 
 
+def _unit(program: Program | None, metric: str) -> str:
+    return program.document.metrics[metric].unit[:12] if program else ""
+
+
 def apply(todo: Sequence[Planned], context: Context) -> None:
-    """The superseded rows step aside first: only one per partner, metric and day is current."""
-    old = [one.target.pk for one in todo if one.target is not None]
-    update_many(Fact, [{"id": pk, "superseded_by": pk} for pk in old], ["superseded_by"])
+    """Write the new values, each in place of the one before it."""
+    program = program_or_none(context.on)
     rows = [
         Fact(
             partner=one.extra,
             metric=one.row.values.metric,
             period=one.row.values.period,
             value=one.row.values.value,
-            unit=one.row.values.unit,
+            unit=one.row.values.unit or _unit(program, one.row.values.metric),
             source=one.row.values.source,
             recorded_at=context.at,
         )
         for one in todo
     ]
-    insert_many(rows)
-    pairs = [(one.target, new) for one, new in zip(todo, rows, strict=True) if one.target]
-    links = [{"id": before.pk, "superseded_by": new.pk} for before, new in pairs]
-    update_many(Fact, links, ["superseded_by"])
+    supersede_many(Fact, todo, rows)
     happened = [
         Happened(
             new.public_id,

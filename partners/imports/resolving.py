@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from partners.models import Partner
 from programs.locks import lock_partners
-from tenants.importing import Context, Planned, Row
+from tenants.importing import Context, Planned, Row, insert_many, update_many
 from tenants.rows import parse_public_id
 
 
@@ -57,3 +58,14 @@ def planned(
         partner = companies.of(row)
         found.append(partner if isinstance(partner, Planned) else each(row, partner))
     return found
+
+
+def supersede_many(model: Any, todo: Sequence[Planned], rows: Sequence[Any]) -> None:
+    """Insert ``rows``, each in place of its plan's target: only one of them may be current, so the
+    old ones step aside first."""
+    old = [one.target.pk for one in todo if one.target is not None]
+    update_many(model, [{"id": pk, "superseded_by": pk} for pk in old], ["superseded_by"])
+    insert_many(rows)
+    pairs = [(one.target, new) for one, new in zip(todo, rows, strict=True) if one.target]
+    links = [{"id": before.pk, "superseded_by": new.pk} for before, new in pairs]
+    update_many(model, links, ["superseded_by"])
