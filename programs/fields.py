@@ -80,6 +80,7 @@ Day = Annotated[
         _day, json_schema_input_type=Annotated[str, Field(pattern=_DAY, examples=["2026-11-23"])]
     ),
 ]
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]  # ISO 3166
 Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Months = Annotated[int, Field(strict=True, ge=1, le=600)]
 Number = Annotated[

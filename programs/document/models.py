@@ -13,11 +13,10 @@ from programs.document.products import Product
 from programs.document.tracks import Track
 from programs.document.types import TIER, Level, PartnerType, Review
 from programs.errors import Problem, ProgramError
-from programs.fields import Base, Code, Text
+from programs.fields import Base, Code, Country, Text
 from programs.rules.base import Path, Problems, Requirement
 
 GENERAL = "general"
-Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]  # ISO 3166
 
 
 class AddendumRule(Base):

@@ -8,9 +8,9 @@ from pydantic import Discriminator, Field, StrictBool, Tag, field_validator, mod
 from programs.document.benefits import Benefit
 from programs.fields import Base, Code, Count, Months, Text
 from programs.rules.base import Requirement
+from programs.rules.facts import TIER
 from programs.rules.trees import NOTHING, Tree
 
-TIER = "tier"  # the axis that `tiers` holds
 MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 Promotion = Literal["automatic", "request", "invitation", "purchase"]
 ClockName = Literal["continuous", "monthly", "quarterly", "half_yearly", "yearly", "anniversary"]

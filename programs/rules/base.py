@@ -1,5 +1,7 @@
 """What every requirement primitive answers."""
 
+from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import TYPE_CHECKING
 
 from programs.errors import Problem
@@ -41,3 +43,38 @@ class Requirement(Base):
     def explain(self, case: Case) -> Node:
         """The outcome with need, have, what is missing and what counts."""
         raise NotImplementedError
+
+    def children_at(self) -> Iterable[tuple[Path, "Requirement"]]:
+        """The requirements inside, each with its path below this one."""
+        return ()
+
+    def turns(self, case: Case) -> Iterable[date]:
+        """Days, perhaps past, on which the outcome may change though nobody acts; by default the
+        days on which people come, leave, win and lose certificates."""
+        return people_days(case)
+
+
+def walk(tree: Requirement, path: Path = ()) -> Iterator[tuple[Path, Requirement]]:
+    """The requirement and all inside it, each with its path."""
+    yield path, tree
+    for below, child in tree.children_at():
+        yield from walk(child, (*path, *below))
+
+
+def people_days(case: Case) -> set[date]:
+    """The first and the end of every employment and certificate."""
+    days: set[date | None] = set()
+    for person in case.facts.people:
+        days |= {person.from_, person.until}
+        for held in person.certificates:
+            days |= {held.from_, held.until}
+    return {day for day in days if day is not None}
+
+
+def first_other(tree: Requirement, case: Case) -> date | None:
+    """The first day after the case's on which the outcome is another one, if nobody acts."""
+    now = tree.holds(case)
+    for day in sorted({day for day in tree.turns(case) if day > case.on}):
+        if tree.holds(Case(case.facts, day, case.customer)) is not now:
+            return day
+    return None

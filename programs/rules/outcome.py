@@ -36,6 +36,22 @@ def either(left: Truth, right: Truth) -> Truth:
     return at_least((left, right), 1)
 
 
+def negation(truth: Truth) -> Truth:
+    """Kleene not: unknown stays unknown."""
+    return None if truth is None else not truth
+
+
+def every(truths: Iterable[Truth]) -> Truth:
+    """Kleene and."""
+    found: Truth = True
+    for truth in truths:
+        if truth is False:
+            return False
+        if truth is None:
+            found = None
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """A row that counts: a person's certificate, an attestation, an addendum."""
@@ -53,7 +69,9 @@ class Node:
 
     `subject` holds the codes it is about (tracks, metric, attestation, addendum); `until` is the
     first day on which it would stop passing if nobody acts, None if no such day is known; `lapsed`
-    are rows that counted once and no longer do.
+    are rows that counted once and no longer do. Of a score `have` is what is certain and
+    `have_at_most` what it may be (None: nobody knows how much). `coming` is what will be asked from
+    `coming_on` on, judged as of today.
     """
 
     kind: str
@@ -70,6 +88,9 @@ class Node:
     counted: tuple[Counted, ...] = ()
     lapsed: tuple[Counted, ...] = ()
     children: tuple["Node", ...] = ()
+    have_at_most: Number | None = None
+    coming: "Node | None" = None
+    coming_on: date | None = None
 
     @property
     def truth(self) -> Truth:
@@ -86,7 +107,7 @@ class Node:
             return []
         if not self.children:
             return [self]
-        return [leaf for child in self.children for leaf in child.open_leaves()]
+        return [leaf for child in self.children for leaf in child.open_leaves()] or [self]
 
     def to_dict(self) -> dict[str, Any]:
         """The node as JSON values."""
@@ -104,6 +125,9 @@ class Node:
                 "need": _number(values["need"]),
                 "have": _number(values["have"]),
                 "until": _day(values["until"]),
+                "have_at_most": _number(values.get("have_at_most")),
+                "coming": cls.from_dict(values["coming"]) if values.get("coming") else None,
+                "coming_on": _day(values.get("coming_on")),
                 "counted": tuple(map(_counted, values["counted"])),
                 "lapsed": tuple(map(_counted, values["lapsed"])),
                 "children": tuple(map(cls.from_dict, values["children"])),
@@ -124,9 +148,16 @@ def until_of(children: Sequence[Node], need: int) -> date | None:
     return None if ends[need - 1] == date.max else ends[need - 1]
 
 
+# Keys that came after decisions were stored: left out where they say nothing.
+_LATER = frozenset({"have_at_most", "coming", "coming_on"})
+
+
 def _json(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _json(inner) for key, inner in value.items()}
+        return {
+            key: _json(inner) for key, inner in value.items()
+            if inner is not None or key not in _LATER
+        }  # fmt: skip
     if isinstance(value, list | tuple):
         return [_json(inner) for inner in value]
     if isinstance(value, Decimal):

@@ -1,6 +1,6 @@
 """`all`, `any`, `at_least`, and the one list of primitives that a tree may hold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -17,10 +17,13 @@ from programs.errors import ProgramError
 from programs.fields import Base, Count
 from programs.rules.base import Path, Problems, Requirement
 from programs.rules.case import Case
+from programs.rules.choices import ByCountry, Change, Not, Phased, Sets
 from programs.rules.facts import Facts
+from programs.rules.held import HeldBefore, InCountry, OnDay, PartnerFor
 from programs.rules.leaves import Addendum, Agreement, Attestation, Metric
 from programs.rules.outcome import Node, Truth, at_least, outcome_of, until_of
 from programs.rules.people import People
+from programs.rules.score import Part, Points, Route, Score
 
 if TYPE_CHECKING:
     from programs.document.models import ProgramDocument
@@ -43,11 +46,17 @@ class Group(Requirement):
         """Where the child stands below this node."""
         raise NotImplementedError
 
+    def children_at(self) -> Iterable[tuple[Path, Requirement]]:
+        return ((self.child_path(index), child) for index, child in enumerate(self.children))
+
+    def turns(self, case: Case) -> Iterable[date]:
+        return (day for child in self.children for day in child.turns(case))
+
     def bind(self, document: "ProgramDocument", path: Path) -> Problems:
         return [
             problem
-            for index, child in enumerate(self.children)
-            for problem in child.bind(document, (*path, *self.child_path(index)))
+            for below, child in self.children_at()
+            for problem in child.bind(document, (*path, *below))
         ]
 
     def holds(self, case: Case) -> Truth:
@@ -102,6 +111,16 @@ class All(Group):
     def child_path(self, index: int) -> Path:
         return "all", index
 
+    def holds(self, case: Case) -> Truth:
+        found: Truth = True
+        for child in self.all:
+            truth = child.holds(case)
+            if truth is False:
+                return False
+            if truth is None:
+                found = None
+        return found
+
     def words(self) -> str:
         inside = [child.words() for child in self.all]
         return self.title or "; ".join(inside) or "Nothing is required"
@@ -126,6 +145,16 @@ class AnyOf(Group):
 
     def child_path(self, index: int) -> Path:
         return "any", index
+
+    def holds(self, case: Case) -> Truth:
+        found: Truth = False
+        for child in self.any:
+            truth = child.holds(case)
+            if truth:
+                return True
+            if truth is None:
+                found = None
+        return found
 
     def words(self) -> str:
         return self.title or f"one of ({' | '.join(child.words() for child in self.any)})"
@@ -190,15 +219,26 @@ Tree = Annotated[
     | Annotated[Metric, Tag("<metric>")]
     | Annotated[Attestation, Tag("<attestation>")]
     | Annotated[Agreement, Tag("<agreement>")]
-    | Annotated[Addendum, Tag("<addendum>")],
+    | Annotated[Addendum, Tag("<addendum>")]
+    | Annotated[Not, Tag("<not>")]
+    | Annotated[Score, Tag("<score>")]
+    | Annotated[HeldBefore, Tag("<held>")]
+    | Annotated[PartnerFor, Tag("<partner_for>")]
+    | Annotated[OnDay, Tag("<day>")]
+    | Annotated[InCountry, Tag("<country>")]
+    | Annotated[ByCountry, Tag("<by_country>")]
+    | Annotated[Phased, Tag("<phased>")],
     Discriminator(kind_of),
 ]
 PRIMITIVES: dict[str, type[Requirement]] = {
     get_args(option)[1].tag.strip("<>"): get_args(option)[0]
     for option in get_args(get_args(Tree)[0])
 }
-for _model in (All, AnyOf, Choice, AtLeast):
-    _model.model_rebuild()
+for _model in (
+    Choice, Sets, Change, Part, Route, Points,
+    All, AnyOf, AtLeast, Not, ByCountry, Phased, Score,
+):  # fmt: skip
+    _model.model_rebuild(_types_namespace={"Tree": Tree})
 _TREE: TypeAdapter[Any] = TypeAdapter(Tree)
 
 NOTHING = All(all=())  # asks nothing and passes
