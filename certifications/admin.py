@@ -10,7 +10,6 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +18,7 @@ from certifications.models import Certificate, Result
 from certifications.pages import state_of
 from partners.models import Employment
 from programs.models import Track
+from tenants.admin_addresses import linked
 from tenants.clock import today
 from tenants.models import Person
 from tenants.vendor_admin import Button, VendorAdmin
@@ -103,22 +103,14 @@ class ResultAdmin(VendorAdmin):
 
     @admin.display(description=_("certificate"))
     def certificate(self, result: Result) -> str | SafeString:
-        return _link(Certificate.objects.filter(result=result).first())
+        found = Certificate.objects.filter(result=result).first()
+        return linked(found, found.number if found else "")
 
 
 def _with_employer() -> Callable[[Person], str]:
     """People by name and employer: two partners may each have an Ana Weber."""
     employers = dict(Employment.objects.current(today()).values_list("person_id", "partner__name"))
     return lambda person: " · ".join(filter(None, (person.name, employers.get(person.pk))))
-
-
-def _link(found: Certificate | None) -> str | SafeString:
-    if found is None:
-        return "–"
-    from django.urls import reverse
-
-    address = reverse("admin:certifications_certificate_change", args=[found.pk])
-    return format_html('<a href="{}">{}</a>', address, found.number)
 
 
 class RevokeForm(forms.Form):
@@ -178,12 +170,6 @@ class CertificateAdmin(VendorAdmin):
             done=_("Revoked: it counts nowhere from today."),
         ),
     )
-
-    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
-        """The base knows filters by column; this one has a name of its own."""
-        if lookup == StateFilter.parameter_name:
-            return True
-        return super().lookup_allowed(lookup, value, request)
 
     @admin.display(description=_("state"))
     def state(self, certificate: Certificate) -> str:

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "programs",
     "partners",
     "alerts",
+    "reviews",
     "certifications",
     "licensing",
     "scorecards",
@@ -195,6 +196,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -23,7 +23,7 @@ class PartnersConfig(AppConfig):
         register_source("attestations", sources.attestations)
         register_source("metrics", sources.metrics)
         register_source("held", sources.held_levels)
-        register_partner_names(sources.partner_names)
+        register_partner_names(sources.partner_names, sources.partners_listed)
         register_event_words(WORDS)
         register_sentences(SENTENCES, LOOKS)
         middleware.descendants_of = sources.descendants_of

@@ -14,6 +14,7 @@ from typing import Any
 from partners.models import Agreement, Attestation, Enrolment, Fact, Partner
 from programs.rules.facts import AGREEMENT, Held, MetricValue, Period
 from tenants import scope
+from tenants.labels import PartnerLabel
 
 
 def active_partners(on: dt.date) -> dict[int, str]:
@@ -24,6 +25,11 @@ def active_partners(on: dt.date) -> dict[int, str]:
 
 def partner_names(ids: Iterable[int]) -> dict[int, str]:
     return dict(Partner.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def partners_listed() -> list[PartnerLabel]:
+    """Every partner of the scope by name, for lists to choose from."""
+    return [PartnerLabel(p.pk, p.ref, p.name) for p in Partner.objects.order_by("name", "pk")]
 
 
 def agreements(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:

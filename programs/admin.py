@@ -116,7 +116,7 @@ class ProgramVersionAdmin(VendorAdmin):
         context = dict(extra_context or {})
         if version is not None:
             context |= document_page.version_context(version)
-            context["download"] = self._address("download", version.pk)
+            context["download"] = self._address("download", version.ref)
             if may(actions.stage_program):
                 context["reuse"] = f"{self._address('upload')}?version={version.number}"
         return super().changeform_view(request, object_id, form_url, context)
@@ -218,7 +218,7 @@ class ProgramVersionAdmin(VendorAdmin):
         words = _("Version %(number)d is published, in force from %(day)s.")
         found = {"number": version.number, "day": version.effective_from}
         messages.success(request, words % found)
-        return redirect(self._address("change", version.pk))
+        return redirect(self._address("change", version.ref))
 
     def discard_view(self, request: HttpRequest) -> HttpResponse:
         if request.method != "POST":

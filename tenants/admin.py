@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.contrib import admin
-from django.core.cache import cache
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from tenants import scope as scopes
 from tenants.actions.clients import revoke_api_client
 from tenants.actions.identity import end_membership, invite, withdraw_invitation
+from tenants.admin_filters import EventKindFilter, EventPartnerFilter, EventSubjectFilter
+from tenants.admin_invitations import InvitationForm
 from tenants.admin_site import register_admin_page
-from tenants.capabilities import STAFF_ROLES, Role
 from tenants.clock import today
 from tenants.edges import with_now, with_today
 from tenants.event_words import EventInWords, in_words
-from tenants.labels import event_title, partner_names
+from tenants.labels import partner_names
 from tenants.models import ApiClient, Event, ImportJob, Invitation, Membership, Person
 from tenants.vendor_admin import Button, VendorAdmin
 from web import clock
@@ -106,7 +105,7 @@ class MembershipAdmin(WithPartner):
 
 @admin.register(Invitation)
 class InvitationAdmin(WithPartner):
-    """Invitations of staff are sent here; a partner's people are invited on the partner's page."""
+    """Offers of a role: to the vendor's own staff, and to a partner's first admin."""
 
     job, icon, job_order = "people", "forward_to_inbox", 120
     list_display = ("email", "role", "partner", "state", "expires_at")
@@ -124,7 +123,9 @@ class InvitationAdmin(WithPartner):
         "withdrawn_at",
     )
     add_action = with_now(invite)
-    add_fields = ("email", "name", "role")
+    add_form = InvitationForm
+    add_fields = ("email", "name", "role", "partner_id")
+    add_label = _("Send the invitation")
     buttons = (
         Button(
             "withdraw",
@@ -139,11 +140,6 @@ class InvitationAdmin(WithPartner):
     @admin.display(description=_("state"))
     def state(self, invitation: Invitation) -> Any:
         return invitation_state(invitation)
-
-    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        offered = sorted(STAFF_ROLES - {Role.OPERATOR})
-        kwargs["choices"] = [(role, Role(role).label) for role in offered]
-        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
 
 def invitation_state(invitation: Invitation) -> Any:
@@ -204,55 +200,18 @@ class ImportJobAdmin(WithPartner):
     )
 
 
-class KindFilter(admin.SimpleListFilter):
-    title = _("what happened")
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        scope = scopes.current()
-        key = f"event-kinds:{scope.vendor_id}:{scope.partners}"
-        kinds = cache.get(key)
-        if kinds is None:
-            kinds = sorted(Event.objects.order_by().values_list("kind", flat=True).distinct())
-            cache.set(key, kinds, 60)
-        return [(kind, event_title(kind)) for kind in kinds]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(kind=self.value()) if self.value() else queryset
-
-
-class EventPartnerFilter(admin.SimpleListFilter):
-    """The partners of the newest events; any other one by its id in the address or the search."""
-
-    title = _("partner")
-    parameter_name = "partner"
-    newest = 1000
-
-    def has_output(self) -> bool:
-        return True  # without it an id in the address would be ignored where nothing is listed
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        recent = Event.objects.order_by("-id").values_list("partner_id", flat=True)[: self.newest]
-        names = partner_names(set(recent))
-        return sorted(((str(i), name) for i, name in names.items()), key=lambda pair: pair[1])
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        value = self.value() or ""
-        return queryset.filter(partner_id=int(value)) if value.isdigit() else queryset
-
-
 @admin.register(Event)
 class EventAdmin(VendorAdmin):
     """The log: read only, for ever. Old and new values stand in words."""
 
     job, icon = "events", "history"
     view_capability = "events.read"
-    list_display = ("when", "what", "partner", "subject_kind", "who")
+    list_display = ("when", "what", "about", "partner", "who")
     list_filter = (
-        KindFilter,
+        EventKindFilter,
         EventPartnerFilter,
         ("at", admin.DateFieldListFilter),
-        "subject_kind",
+        EventSubjectFilter,
     )
     search_fields = ("kind",)
     search_help_text = _("An event's or a thing's id, such as prt_0199…, or a kind")
@@ -262,7 +221,7 @@ class EventAdmin(VendorAdmin):
         "what",
         "kind",
         "partner",
-        "subject_kind",
+        "about",
         "subject",
         "who",
         "changed",
@@ -293,9 +252,13 @@ class EventAdmin(VendorAdmin):
             (event.words,) = in_words([event])
         return event.words
 
-    @admin.display(description=_("when (UTC)"), ordering="id")
+    @admin.display(description=_("when"), ordering="id")
     def when(self, event: Event) -> str:
-        return date_format(event.at.astimezone(dt.UTC), "j M Y, H:i:s")
+        return date_format(timezone.localtime(event.at), "j M Y, H:i:s")
+
+    @admin.display(description=_("about"))
+    def about(self, event: Event) -> str:
+        return self._words(event).about
 
     @admin.display(description=_("what"))
     def what(self, event: Event) -> str:
@@ -309,7 +272,7 @@ class EventAdmin(VendorAdmin):
     def partner(self, event: Event) -> str:
         return self._words(event).partner or "–"
 
-    @admin.display(description=_("subject"))
+    @admin.display(description=_("its id"))
     def subject(self, event: Event) -> str:
         return event.subject_id.hex
 

@@ -1,24 +1,31 @@
-"""Plain forms on admin pages, in the admin's look where django-unfold is there."""
+"""Fields on admin pages, in the admin's look where django-unfold is there."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django import forms
-
-try:
-    from unfold import widgets as look
-except ImportError:  # pragma: no cover  the plain admin needs no classes
-    look = None
+from django.utils.text import capfirst
+from unfold import widgets as look
 
 AnyForm = TypeVar("AnyForm", bound=forms.BaseForm)
 
 
+class DayInput(forms.DateInput):
+    """The browser's own calendar; what it sends and is given is ISO in every language."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: Any = None, format: str = "%Y-%m-%d") -> None:
+        super().__init__(attrs, format)
+
+
 def _classes(widget: Any) -> list[str]:
-    if isinstance(widget, forms.CheckboxInput):
+    if isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple):
         return list(look.CHECKBOX_CLASSES)
-    if isinstance(widget, (forms.RadioSelect, forms.CheckboxSelectMultiple)):
-        return []
+    if isinstance(widget, forms.RadioSelect):
+        return list(look.RADIO_CLASSES)
     if isinstance(widget, forms.Textarea):
         return list(look.TEXTAREA_CLASSES)
     if isinstance(widget, forms.Select):
@@ -28,9 +35,19 @@ def _classes(widget: Any) -> list[str]:
     return list(look.INPUT_CLASSES)
 
 
-def dressed(form: AnyForm) -> AnyForm:
-    """Give the form's widgets the admin's classes, unless they bring their own."""
-    for field in form.fields.values():
-        if look is not None and "class" not in field.widget.attrs:
+def dress(fields: Mapping[str, forms.Field]) -> None:
+    """Give the fields' widgets the admin's classes, unless they bring their own; days become
+    the browser's calendar, and labels begin with a capital as everywhere in the admin."""
+    for field in fields.values():
+        if isinstance(field, forms.DateField) and not isinstance(field.widget, forms.HiddenInput):
+            field.widget = DayInput(field.widget.attrs)
+            field.widget.is_required = field.required
+        if "class" not in field.widget.attrs:
             field.widget.attrs["class"] = " ".join(_classes(field.widget))
+        field.label = capfirst(field.label) if field.label else field.label
+
+
+def dressed(form: AnyForm) -> AnyForm:
+    """The form with its fields dressed."""
+    dress(form.fields)
     return form

@@ -18,15 +18,11 @@ from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from unfold.sites import UnfoldAdminSite as BaseSite
 
 from tenants import scope as scopes
 from web import clock
 from web.colour import accent_of
-
-try:
-    from unfold.sites import UnfoldAdminSite as BaseSite
-except ImportError:  # pragma: no cover  the plain admin serves as well
-    from django.contrib.admin import AdminSite as BaseSite  # type: ignore[assignment]
 
 JOBS: dict[str, Any] = {
     "applications": _("Applications"),

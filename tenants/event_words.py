@@ -11,11 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.labels import client_names, event_title, partner_names, person_names
-from tenants.models import Event, EventPrivate
+from tenants.models import Event, EventPrivate, Vendor
+from tenants.rows import VendorRow
 
 WORDS = {
     "vendor.created": gettext_lazy("Vendor opened"),
@@ -48,11 +51,28 @@ class EventInWords:
     pk: int
     kind: str
     title: str
+    about: str
     at: dt.datetime
     who: str
     partner: str
     lines: tuple[Line, ...]
     erased: bool
+
+
+def subject_words() -> list[tuple[str, str]]:
+    """What events are about: the model's name as the log has it, and its words."""
+    return sorted(_subjects().items(), key=lambda pair: pair[1])
+
+
+def subject_title(kind: str) -> str:
+    """``portfolioentry`` as "Portfolio entry"; a kind that no model has any more stays."""
+    return _subjects().get(kind) or kind.replace("_", " ").capitalize()
+
+
+def _subjects() -> dict[str, str]:
+    known = {m._meta.model_name: m for m in apps.get_models() if issubclass(m, VendorRow)}
+    known["vendor"] = Vendor
+    return {name: capfirst(str(m._meta.verbose_name)) for name, m in known.items() if name}
 
 
 def in_words(events: Iterable[Event]) -> list[EventInWords]:
@@ -70,6 +90,7 @@ def in_words(events: Iterable[Event]) -> list[EventInWords]:
             pk=event.pk,
             kind=event.kind,
             title=event_title(event.kind),
+            about=subject_title(event.subject_kind),
             at=event.at,
             who=_who(event.actor, people, clients),
             partner=partners.get(event.partner_id or 0, ""),

@@ -7,21 +7,40 @@ once and through the scope, so that a name the reader may not see stays an id.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from tenants.models import ApiClient, Person
 
+
+@dataclass(frozen=True)
+class PartnerLabel:
+    """A partner to choose: ``ref`` is its public id, ``pk`` the key that rows carry."""
+
+    pk: int
+    ref: str
+    name: str
+
+
 Names = Callable[[Iterable[int]], Mapping[int, str]]
+Listed = Callable[[], list[PartnerLabel]]
 _partner_names: Names | None = None
+_partners_listed: Listed | None = None
 _kinds: dict[str, Any] = {}
 
 
-def register_partner_names(names: Names) -> None:
-    """``names(ids)`` gives ``{id: name}`` of the partners that the scope may see."""
-    global _partner_names
-    _partner_names = names
+def register_partner_names(names: Names, listed: Listed) -> None:
+    """``names(ids)`` gives ``{id: name}`` of the partners that the scope may see, ``listed()``
+    all of them by name."""
+    global _partner_names, _partners_listed
+    _partner_names, _partners_listed = names, listed
+
+
+def partners_listed() -> list[PartnerLabel]:
+    """All partners that the scope may see, by name, for lists to choose from."""
+    return _partners_listed() if _partners_listed else []
 
 
 def partner_names(ids: Iterable[int | None]) -> dict[int, str]:
@@ -54,6 +73,11 @@ def event_title(kind: str) -> str:
         return str(_kinds[kind])
     noun, _dot, verb = kind.partition(".")
     return f"{noun} {verb}".replace("_", " ").strip().capitalize()
+
+
+def event_kinds() -> list[tuple[str, str]]:
+    """Every kind of event with its words, by words, for lists to choose from."""
+    return sorted(((kind, str(words)) for kind, words in _kinds.items()), key=lambda k: k[1])
 
 
 def partner_is_known(partner_id: int) -> bool:

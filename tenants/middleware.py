@@ -11,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from tenants import scope as scopes
 from tenants.capabilities import STAFF_ROLES, Role
@@ -86,7 +87,9 @@ class ScopeMiddleware:
             return self.get_response(request)
         scope = self._scope(request) if request.user.is_authenticated else None
         request.scope = scope
-        with scopes.enter(scope):
+        # Lists, forms and filters of the administration are in the vendor's time.
+        zone = request.vendor.zone if request.path.startswith("/admin/") else None
+        with scopes.enter(scope), timezone.override(zone):
             return self.get_response(request)
 
     def process_exception(self, request: Any, exception: Exception) -> HttpResponse | None:

@@ -30,70 +30,32 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
 
 from tenants import scope as scopes
-from tenants.admin_forms import dressed
+from tenants.admin_addresses import PublicAddresses, link_column
+from tenants.admin_buttons import DONE, may
+from tenants.admin_buttons import Button as Button
+from tenants.admin_forms import DayInput, dress, dressed
 from tenants.models import Event
 from tenants.rows import VendorRow
 from tenants.writing import Refused
 
-try:
-    from unfold.admin import ModelAdmin, TabularInline
-except ImportError:  # pragma: no cover  the plain admin serves as well
-    from django.contrib.admin import ModelAdmin, TabularInline  # type: ignore[assignment]
-
 HISTORY_SHOWN = 200
 _NEVER_SHOWN = frozenset({"id", "vendor", "public_id", "user"})
-
-
-DONE = _("Done.")
-
-
-def _always(obj: Any) -> bool:
-    return True
-
-
-@dataclass(frozen=True)
-class Button:
-    """One verb on an object's page: calls ``action(obj, **cleaned_data)`` by POST.
-
-    With ``form`` the button opens a page that asks for it first. ``shown`` hides the button where
-    the verb makes no sense; whether it is allowed stays with the action. ``done`` is the message.
-    """
-
-    name: str
-    label: Any
-    action: Callable[..., Any]
-    form: type[forms.Form] | None = None
-    shown: Callable[[Any], bool] = _always
-    tone: str = "default"
-    done: Any = DONE
-    note: Any = ""
-
-    @property
-    def allowed(self) -> bool:
-        return may(self.action)
-
-
-def may(action: Callable[..., Any] | None) -> bool:
-    """Whether the current scope holds the capability that the action asks for."""
-    if action is None:
-        return False
-    capability = getattr(action, "capability", None)
-    scope = scopes.current_or_none()
-    return scope is not None and (capability is None or scope.can(capability))
 
 
 class VendorInline(TabularInline):
@@ -119,7 +81,7 @@ class VendorInline(TabularInline):
         return False
 
 
-class VendorAdmin(ModelAdmin):
+class VendorAdmin(PublicAddresses, ModelAdmin):
     """See the module's docstring."""
 
     job: ClassVar[str] = "settings"
@@ -134,7 +96,13 @@ class VendorAdmin(ModelAdmin):
     change_fields: ClassVar[Sequence[str]] = ()
     buttons: ClassVar[Sequence[Button]] = ()
     page_links: ClassVar[Sequence[tuple[Any, str]]] = ()
+    add_label: ClassVar[Any] = ""
+    """What the button of the empty list and the form's page say, e.g. "Invite somebody"."""
+    blank: ClassVar[Any] = ""
+    """What the list is for and where its rows come from; read where it is empty."""
 
+    formfield_overrides: ClassVar[dict[Any, Any]] = {models.DateField: {"widget": DayInput}}
+    empty_value_display = "–"
     actions = None  # no bulk actions: "delete selected" would write without an event
     view_on_site = False
     save_as = False
@@ -178,10 +146,14 @@ class VendorAdmin(ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
         if obj is None:
             return tuple(self.add_fields)
-        if self.show:
-            return tuple(dict.fromkeys([*self.show, *self.change_fields]))
-        concrete = [f.name for f in self.model._meta.concrete_fields]
-        return tuple(name for name in concrete if name not in _NEVER_SHOWN)
+        concrete = [f.name for f in self.model._meta.concrete_fields if f.name not in _NEVER_SHOWN]
+        names = dict.fromkeys([*(self.show or concrete), *self.change_fields])
+        return tuple(self._shown(name) for name in names)
+
+    def _shown(self, name: str) -> Any:
+        """The field's name, or for a row of another kind a link to its page."""
+        key = None if name in self.change_fields else self._foreign_key(name)
+        return name if key is None or hasattr(type(self), name) else link_column(key)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
         if obj is None:
@@ -203,12 +175,20 @@ class VendorAdmin(ModelAdmin):
         kwargs.setdefault("queryset", target.objects.all())
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Without the links beside a choice: they write numbers into addresses."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
     # Forms: shape only. The action writes.
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None and self.add_form is not None:
             kwargs["form"] = self.add_form
         built = super().get_form(request, obj, change, **kwargs)
+        dress(built.base_fields)
         refused: Refused | None = getattr(request, "_refused", None)
         if refused is None:
             return built
@@ -253,10 +233,17 @@ class VendorAdmin(ModelAdmin):
         raise PermissionDenied
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
-        if obj.pk is None:  # the action made something else, or nothing to look at
-            messages.success(request, _("Done."))
+        """On to what was made; to the list where the action made something else."""
+        if obj.pk is None:
+            messages.success(request, DONE)
             return redirect(self._address("changelist"))
-        return super().response_add(request, obj, post_url_continue)
+        words = _("Saved: %(kind)s “%(name)s”.") % {"kind": self.opts.verbose_name, "name": obj}
+        messages.success(request, words)
+        return redirect(self._address("change", obj.ref))
+
+    def response_change(self, request: HttpRequest, obj: Any) -> Any:
+        messages.success(request, _("Saved."))
+        return redirect(self._address("change", obj.ref))
 
     # The event log is the history; Django's own log would be a second, erasable one.
 
@@ -283,7 +270,7 @@ class VendorAdmin(ModelAdmin):
             "opts": self.opts,
             "original": obj,
             "events": in_words(events),
-            "back": self._address("change", obj.pk),
+            "back": self._address("change", obj.ref),
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/vendor_history.html", context)
@@ -310,10 +297,10 @@ class VendorAdmin(ModelAdmin):
         obj = self.get_object(request, unquote(object_id)) if object_id else None
         if obj is not None:
             context["buttons"] = [
-                (button, self._address("button", obj.pk, button.name))
+                (button, self._address("button", obj.ref, button.name))
                 for button in self.get_buttons(request, obj)
             ]
-        context["show_save_and_add_another"] = False
+        context["show_save_and_add_another"] = context["show_save_and_continue"] = False
         return super().changeform_view(request, object_id, form_url, context)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
@@ -344,7 +331,7 @@ class VendorAdmin(ModelAdmin):
                 return self._ask(request, obj, chosen, form)
         else:
             messages.success(request, chosen.done)
-        return redirect(self._address("change", obj.pk))
+        return redirect(self._address("change", obj.ref))
 
     def _ask(
         self, request: HttpRequest, obj: Any, button: Button, form: forms.Form
@@ -357,7 +344,7 @@ class VendorAdmin(ModelAdmin):
             "original": obj,
             "button": button,
             "form": dressed(form),
-            "back": self._address("change", obj.pk),
+            "back": self._address("change", obj.ref),
         }
         status = 422 if form.errors else 200
         return TemplateResponse(request, "admin/vendor_button.html", context, status=status)

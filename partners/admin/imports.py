@@ -101,7 +101,7 @@ class ImportAdmin(ImportJobAdmin):
         body = render_to_string("partners/_import_groups.html", preview_of(job))
         if not job.failures:
             return SafeString(body)
-        address = reverse("admin:tenants_importjob_errors", args=[job.pk])
+        address = reverse("admin:tenants_importjob_errors", args=[job.ref])
         words = _("Rows with errors as a file")
         return format_html('<p><a href="{}">{}</a></p>{}', address, words, SafeString(body))
 
@@ -110,4 +110,4 @@ class ImportAdmin(ImportJobAdmin):
         from django.shortcuts import redirect
 
         messages.info(request, _("This is what the file would do. Nothing has been changed yet."))
-        return redirect(self._address("change", obj.pk))
+        return redirect(self._address("change", obj.ref))

@@ -107,9 +107,13 @@ class Vendor(models.Model):
         """The vendor as the subject of an event; derived, because its code is for ever."""
         return uuid.uuid5(uuid.NAMESPACE_URL, f"mainstay:vendor:{self.code}")
 
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
     def day_of(self, at: dt.datetime) -> dt.date:
         """The calendar day in the vendor's time zone at the instant ``at`` (aware)."""
-        return at.astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
+        return at.astimezone(self.zone).date()
 
 
 class Host(models.Model):

@@ -34,13 +34,13 @@ def queued(membership: Membership, **values: object) -> Delivery:
 
 def test_the_outbox_shows_state_and_error_but_no_words(admin: Membership, client: Client) -> None:
     held = queued(admin, state="failed", attempts=10, error="mailbox unknown")
-    page = client.get(f"/admin/alerts/delivery/{held.pk}/change/").content.decode()
+    page = client.get(f"/admin/alerts/delivery/{held.ref}/change/").content.decode()
     assert (page.count("mailbox unknown") >= 1, page.count("ecret")) == (True, 0)
 
 
 def test_a_message_given_up_is_tried_again_by_a_button(admin: Membership, client: Client) -> None:
     held = queued(admin, state="failed", attempts=10)
-    assert client.post(f"/admin/alerts/delivery/{held.pk}/do/retry/").status_code == 302
+    assert client.post(f"/admin/alerts/delivery/{held.ref}/do/retry/").status_code == 302
     with scope.entered_vendor(admin.vendor_id):
         held.refresh_from_db()
     assert (held.state, held.attempts) == ("pending", 0)

@@ -97,7 +97,7 @@ def test_a_certificate_is_revoked_with_a_reason(admin: Membership, client: Clien
     client.post(f"{RESULTS}add/", form(admin))
     with scope.entered_vendor(admin.vendor_id):
         held = Certificate.objects.get()
-    response = client.post(f"{CERTIFICATES}{held.pk}/do/revoke/", {"reason": "Copied answers"})
+    response = client.post(f"{CERTIFICATES}{held.ref}/do/revoke/", {"reason": "Copied answers"})
     assert response.status_code == 302
     with scope.entered_vendor(admin.vendor_id):
         held.refresh_from_db()
@@ -108,7 +108,7 @@ def test_a_revocation_without_a_reason_changes_nothing(admin: Membership, client
     client.post(f"{RESULTS}add/", form(admin))
     with scope.entered_vendor(admin.vendor_id):
         held = Certificate.objects.get()
-    response = client.post(f"{CERTIFICATES}{held.pk}/do/revoke/", {"reason": ""})
+    response = client.post(f"{CERTIFICATES}{held.ref}/do/revoke/", {"reason": ""})
     assert response.status_code == 422
     with scope.entered_vendor(admin.vendor_id):
         assert Certificate.objects.get().revoked_on is None
@@ -131,8 +131,8 @@ def test_a_certificates_page_and_history_open(admin: Membership, client: Client)
     client.post(f"{RESULTS}add/", form(admin))
     with scope.entered_vendor(admin.vendor_id):
         held = Certificate.objects.get()
-    assert client.get(f"{CERTIFICATES}{held.pk}/change/").status_code == 200
-    history = client.get(f"{CERTIFICATES}{held.pk}/history/").content.decode()
+    assert client.get(f"{CERTIFICATES}{held.ref}/change/").status_code == 200
+    history = client.get(f"{CERTIFICATES}{held.ref}/history/").content.decode()
     assert history.count("Certificate issued") >= 1
 
 

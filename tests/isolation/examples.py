@@ -15,13 +15,13 @@ def constant(value: str) -> Example:
 
 
 def admin_row(route: str) -> Example | None:
-    """Every admin page of one object takes the owner's row of that model by its key."""
+    """Every admin page of one object takes the owner's row of that model by its id."""
     from django.apps import apps
 
     for model in apps.get_models():
         stem = f"admin:{model._meta.app_label}_{model._meta.model_name}_"
         if route.startswith(stem):
-            return lambda world, owner: str(world.get(model._meta.label, owner).pk)
+            return lambda world, owner: world.get(model._meta.label, owner).ref
     return None
 
 

@@ -48,7 +48,7 @@ def admin(world: SimpleNamespace) -> Client:
 
 def press(client: Client, row: Any, name: str, **values: Any) -> Any:
     model = f"{row._meta.app_label}_{row._meta.model_name}"
-    return client.post(reverse(f"admin:{model}_button", args=[row.pk, name]), values)
+    return client.post(reverse(f"admin:{model}_button", args=[row.ref, name]), values)
 
 
 def one(world: SimpleNamespace, model: Any, **wanted: Any) -> Any:
@@ -74,13 +74,13 @@ def test_add_pages_open(admin: Client, model: str) -> None:
     "button", ["level", "sign", "manager", "fact", "attest", "suspend", "exit"]
 )
 def test_buttons_ask_first(world: SimpleNamespace, admin: Client, button: str) -> None:
-    address = reverse("admin:partners_partner_button", args=[world.partner.pk, button])
+    address = reverse("admin:partners_partner_button", args=[world.partner.ref, button])
     assert admin.get(address).status_code == 200
 
 
 def test_an_application_is_approved_once(world: SimpleNamespace, admin: Client) -> None:
     row = make.ApplicationFactory(vendor=world.vendor, partner_type=world.types["msp"])
-    page = admin.get(reverse("admin:partners_application_change", args=[row.pk]))
+    page = admin.get(reverse("admin:partners_application_change", args=[row.ref]))
     assert [button.name for button, _url in page.context["buttons"]] == ["approve", "refuse"]
     assert press(admin, row, "approve", external_id="N-1").status_code == 302
     assert one(world, Partner, external_id="N-1").name == row.company
@@ -107,7 +107,7 @@ def test_a_partner_is_added_and_changed(world: SimpleNamespace, admin: Client) -
     )
     assert added.status_code == 302
     row = one(world, Partner, name="Cedar")
-    address = reverse("admin:partners_partner_change", args=[row.pk])
+    address = reverse("admin:partners_partner_change", args=[row.ref])
     assert admin.get(address).status_code == 200
     values = {"name": "Cedar IT", "country": "DE", "external_id": "C-1"}
     inlines = {
@@ -172,7 +172,7 @@ def test_an_import_is_uploaded_previewed_and_applied(world: SimpleNamespace, adm
 
     response = upload(b"name,partner\nShop,A-1\n")
     job = one(world, ImportJob)
-    assert response.url == reverse("admin:tenants_importjob_change", args=[job.pk])
+    assert response.url == reverse("admin:tenants_importjob_change", args=[job.ref])
     assert "Shop" in admin.get(response.url).content.decode()
     press(admin, job, "apply")
     assert one(world, Customer).name == "Shop"
@@ -180,7 +180,7 @@ def test_an_import_is_uploaded_previewed_and_applied(world: SimpleNamespace, adm
     assert "is not UTF-8" in wrong.content.decode()
     upload(b"name,partner\nShop,nobody\n")
     bad = one(world, ImportJob, failures=1)
-    errors = admin.get(reverse("admin:tenants_importjob_errors", args=[bad.pk]))
+    errors = admin.get(reverse("admin:tenants_importjob_errors", args=[bad.ref]))
     assert errors.content.decode().splitlines()[1] == (
         "2,partner,There is no partner “nobody”.,Shop,,,,,,,nobody"
     )

@@ -92,7 +92,7 @@ def test_the_list_has_the_same_queries_for_many_versions(vendor: Vendor, ada: Cl
 def test_a_version_shows_its_document_and_its_differences(vendor: Vendor, ada: Client) -> None:
     with prepared(vendor):
         version = publish_program(small(CHANGED), at=clock.now(), note="Higher bars")
-    answer = ada.get(f"{PAGES}{version.pk}/change/")
+    answer = ada.get(f"{PAGES}{version.ref}/change/")
     page = answer.content.decode()
     assert sorted(change.path for change in answer.context["changes"]) == [
         "products.shield.gates.general.add",
@@ -105,7 +105,7 @@ def test_a_version_shows_its_document_and_its_differences(vendor: Vendor, ada: C
 def test_a_download_read_back_is_the_same_document(vendor: Vendor, ada: Client) -> None:
     with prepared(vendor):
         version = ProgramVersion.objects.get()
-    answer = ada.get(f"{PAGES}{version.pk}/yaml/")
+    answer = ada.get(f"{PAGES}{version.ref}/yaml/")
     assert answer["Content-Disposition"] == 'attachment; filename="aurora-program-v1.yaml"'
     assert documents.digest(documents.load(answer.content)) == version.digest
 
@@ -290,8 +290,8 @@ def test_another_vendors_version_is_not_found(vendor: Vendor, ada: Client) -> No
     other = new_vendor("borealis", TEXT.replace("Small", "Secret"))
     with prepared(other):
         theirs = ProgramVersion.objects.get()
-    assert ada.get(f"{PAGES}{theirs.pk}/yaml/").status_code == 404
-    assert ada.get(f"{PAGES}{theirs.pk}/change/").status_code == 302
+    assert ada.get(f"{PAGES}{theirs.ref}/yaml/").status_code == 404
+    assert ada.get(f"{PAGES}{theirs.ref}/change/").status_code == 302
     assert "Secret" not in ada.get(f"{PAGES}upload/?version=1").content.decode()
 
 

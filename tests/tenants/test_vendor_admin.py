@@ -112,7 +112,7 @@ def test_a_refused_addition_shows_the_reason_and_writes_nothing(
 @trial
 def test_changing_calls_the_action_with_the_row_as_it_was(aurora: Vendor, ada: Client) -> None:
     person = PersonFactory(vendor=aurora, name="Bo")
-    answer = ada.post(f"/admin/tenants/person/{person.pk}/change/", {"name": "Bob"})
+    answer = ada.post(f"/admin/tenants/person/{person.ref}/change/", {"name": "Bob"})
     assert answer.status_code == 302
     with prepared(aurora):
         assert Event.objects.get().data == {"changes": {"name": ["Bo", "Bob"]}}
@@ -121,7 +121,7 @@ def test_changing_calls_the_action_with_the_row_as_it_was(aurora: Vendor, ada: C
 @trial
 def test_a_refused_change_changes_nothing(aurora: Vendor, ada: Client) -> None:
     person = PersonFactory(vendor=aurora, name="Bo")
-    answer = ada.post(f"/admin/tenants/person/{person.pk}/change/", {"name": "Nobody"})
+    answer = ada.post(f"/admin/tenants/person/{person.ref}/change/", {"name": "Nobody"})
     assert answer.context["adminform"].form.errors == {"__all__": ["Not a name."]}
     assert names_and_kinds(aurora) == (["Ada Admin", "Bo"], [])
 
@@ -130,7 +130,7 @@ def test_a_refused_change_changes_nothing(aurora: Vendor, ada: Client) -> None:
 def test_fields_without_an_action_are_read_only(aurora: Vendor, ada: Client) -> None:
     person = PersonFactory(vendor=aurora, name="Bo", email="bo@example.com")
     ada.post(
-        f"/admin/tenants/person/{person.pk}/change/", {"name": "Bob", "email": "x@example.com"}
+        f"/admin/tenants/person/{person.ref}/change/", {"name": "Bob", "email": "x@example.com"}
     )
     with prepared(aurora):
         assert Person.objects.get(name="Bob").email == "bo@example.com"
@@ -140,7 +140,7 @@ def test_fields_without_an_action_are_read_only(aurora: Vendor, ada: Client) -> 
 def test_nothing_is_deleted(aurora: Vendor, ada: Client) -> None:
     person = PersonFactory(vendor=aurora, name="Bo")
     assert (
-        ada.post(f"/admin/tenants/person/{person.pk}/delete/", {"post": "yes"}).status_code == 403
+        ada.post(f"/admin/tenants/person/{person.ref}/delete/", {"post": "yes"}).status_code == 403
     )
     ada.post("/admin/tenants/person/", {"action": "delete_selected", "_selected_action": person.pk})
     assert names_and_kinds(aurora) == (["Ada Admin", "Bo"], [])
@@ -149,10 +149,10 @@ def test_nothing_is_deleted(aurora: Vendor, ada: Client) -> None:
 @trial
 def test_a_row_of_another_vendor_is_not_found(aurora: Vendor, ada: Client) -> None:
     stranger = PersonFactory(vendor=make_vendor("borealis"), name="Stranger")
-    page = ada.get(f"/admin/tenants/person/{stranger.pk}/change/", follow=True)
+    page = ada.get(f"/admin/tenants/person/{stranger.ref}/change/", follow=True)
     assert page.redirect_chain == [("/admin/", 302)]
-    assert ada.get(f"/admin/tenants/person/{stranger.pk}/history/").status_code == 404
-    assert ada.post(f"/admin/tenants/person/{stranger.pk}/do/greet/").status_code == 404
+    assert ada.get(f"/admin/tenants/person/{stranger.ref}/history/").status_code == 404
+    assert ada.post(f"/admin/tenants/person/{stranger.ref}/do/greet/").status_code == 404
     assert "Stranger" not in ada.get("/admin/tenants/person/").content.decode()
 
 
@@ -166,7 +166,7 @@ def test_choices_list_the_own_vendor_only(aurora: Vendor, ada: Client) -> None:
 @trial
 def test_a_button_calls_its_action_by_post(aurora: Vendor, ada: Client) -> None:
     person = PersonFactory(vendor=aurora, name="Bo")
-    address = f"/admin/tenants/person/{person.pk}/do/greet/"
+    address = f"/admin/tenants/person/{person.ref}/do/greet/"
     assert ada.get(address).status_code == 405
     assert ada.post(address).status_code == 302
     assert names_and_kinds(aurora)[1] == ["person.greeted"]
@@ -177,14 +177,14 @@ def test_a_button_needs_the_csrf_token(aurora: Vendor) -> None:
     client = signed_in(make_member(aurora))
     client.handler.enforce_csrf_checks = True
     person = PersonFactory(vendor=aurora, name="Bo")
-    assert client.post(f"/admin/tenants/person/{person.pk}/do/greet/").status_code == 403
+    assert client.post(f"/admin/tenants/person/{person.ref}/do/greet/").status_code == 403
     assert names_and_kinds(aurora)[1] == []
 
 
 @trial
 def test_a_button_asks_and_then_shows_the_refusal(aurora: Vendor, ada: Client) -> None:
     person = PersonFactory(vendor=aurora, name="Bo")
-    address = f"/admin/tenants/person/{person.pk}/do/greet-with/"
+    address = f"/admin/tenants/person/{person.ref}/do/greet-with/"
     assert ada.post(address, {"_ask": "1"}).status_code == 200
     answer = ada.post(address, {"words": "Bye"})
     assert answer.status_code == 422
@@ -197,16 +197,16 @@ def test_a_button_asks_and_then_shows_the_refusal(aurora: Vendor, ada: Client) -
 @trial
 def test_a_hidden_button_can_not_be_pressed(aurora: Vendor, ada: Client) -> None:
     person = PersonFactory(vendor=aurora, name="Bo")
-    page = ada.get(f"/admin/tenants/person/{person.pk}/change/")
+    page = ada.get(f"/admin/tenants/person/{person.ref}/change/")
     assert [button.name for button, _ in page.context["buttons"]] == ["greet", "greet-with"]
-    assert ada.post(f"/admin/tenants/person/{person.pk}/do/hidden/").status_code == 404
+    assert ada.post(f"/admin/tenants/person/{person.ref}/do/hidden/").status_code == 404
 
 
 @trial
 def test_history_shows_the_events_and_not_djangos_log(aurora: Vendor, ada: Client) -> None:
     person = PersonFactory(vendor=aurora, name="Bo")
-    ada.post(f"/admin/tenants/person/{person.pk}/change/", {"name": "Bob"})
-    page = ada.get(f"/admin/tenants/person/{person.pk}/history/")
+    ada.post(f"/admin/tenants/person/{person.ref}/change/", {"name": "Bob"})
+    page = ada.get(f"/admin/tenants/person/{person.ref}/history/")
     (event,) = page.context["events"]
     assert (event.title, event.who) == ("Person changed", "Ada Admin")
     assert [(x.label, x.old, x.new) for x in event.lines] == [("Name", "Bo", "Bob")]
@@ -269,7 +269,7 @@ def test_staff_are_invited_and_withdrawn_in_the_admin(
     ada.post("/admin/tenants/invitation/add/", {"email": "bo@example.com", "role": "cam"})
     with prepared(aurora):
         invitation = Invitation.objects.get()
-    ada.post(f"/admin/tenants/invitation/{invitation.pk}/do/withdraw/")
+    ada.post(f"/admin/tenants/invitation/{invitation.ref}/do/withdraw/")
     assert sent == ["bo@example.com"]
     assert names_and_kinds(aurora)[1] == ["invitation.sent", "invitation.withdrawn"]
 
@@ -286,13 +286,13 @@ def test_a_partner_role_is_not_offered_in_the_admin(
 
 def test_a_membership_is_ended_in_the_admin(aurora: Vendor, ada: Client) -> None:
     cam = make_member(aurora, Role.CAM, email="cam@example.com")
-    ada.post(f"/admin/tenants/membership/{cam.pk}/do/end/")
+    ada.post(f"/admin/tenants/membership/{cam.ref}/do/end/")
     assert names_and_kinds(aurora)[1] == ["membership.ended"]
 
 
 def test_the_last_admins_end_is_refused_with_a_message(aurora: Vendor) -> None:
     last = make_member(aurora)
-    page = signed_in(last).post(f"/admin/tenants/membership/{last.pk}/do/end/", follow=True)
+    page = signed_in(last).post(f"/admin/tenants/membership/{last.ref}/do/end/", follow=True)
     assert [str(m) for m in page.context["messages"]] == [
         "This is the last channel admin. Invite another one first."
     ]
@@ -317,12 +317,12 @@ def test_the_vendor_is_changed_in_the_admin(aurora: Vendor, ada: Client) -> None
 
 def test_events_are_shown_in_words_and_filtered(aurora: Vendor, ada: Client) -> None:
     cam = make_member(aurora, Role.CAM, email="cam@example.com", name="Cam Berg")
-    ada.post(f"/admin/tenants/membership/{cam.pk}/do/end/")
+    ada.post(f"/admin/tenants/membership/{cam.ref}/do/end/")
     shown = ada.get("/admin/tenants/event/").content.decode()
     assert "Membership ended" in shown and "Ada Admin" in shown
     with prepared(aurora):
         event = Event.objects.get()
-    detail = ada.get(f"/admin/tenants/event/{event.pk}/change/").content.decode()
+    detail = ada.get(f"/admin/tenants/event/{event.ref}/change/").content.decode()
     assert "Cam Berg" in detail
     for query, count in (
         (f"q={cam.ref}", 1),
@@ -338,11 +338,11 @@ def test_events_are_shown_in_words_and_filtered(aurora: Vendor, ada: Client) -> 
 def test_an_event_is_read_only(aurora: Vendor, ada: Client) -> None:
     PersonFactory(vendor=aurora)
     cam = make_member(aurora, Role.CAM, email="cam@example.com")
-    ada.post(f"/admin/tenants/membership/{cam.pk}/do/end/")
+    ada.post(f"/admin/tenants/membership/{cam.ref}/do/end/")
     with prepared(aurora):
         event = Event.objects.get()
     for verb in ("change", "delete"):
-        answer = ada.post(f"/admin/tenants/event/{event.pk}/{verb}/", {"kind": "x.y"})
+        answer = ada.post(f"/admin/tenants/event/{event.ref}/{verb}/", {"kind": "x.y"})
         assert answer.status_code == 403
     assert ada.get("/admin/tenants/event/add/").status_code == 403
     assert names_and_kinds(aurora)[1] == ["membership.ended"]
