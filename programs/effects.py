@@ -10,8 +10,9 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from programs.document import GENERAL, ProgramDocument
-from programs.rules import Case, Facts, gate_tree
+from programs.rules import Case, Facts, gate_tree, levels_met
 from programs.rules.base import Requirement
+from programs.rules.facts import OWN
 
 EffectKind = Literal["rises", "falls", "opens", "closes"]
 KINDS: tuple[EffectKind, ...] = ("falls", "closes", "rises", "opens")
@@ -57,58 +58,100 @@ def effects(
     Trees are put together once, and those that are equal in both are not asked: a bound tree
     carries all that its answer depends on, so that equal trees answer alike.
     """
-    gates, types = list(_gates(old, new)), _moved(old, new)
+    gates, moved = list(_gates(old, new)), _moved(old, new)
     for pk, name in names.items():
         case = Case(facts[pk], on)
-        yield from _levels(old, new, types, case, pk, name)
+        yield from _levels(old, new, moved, case, pk, name)
         yield from _access(gates, case, pk, name)
 
 
-def _moved(old: ProgramDocument, new: ProgramDocument) -> set[str]:
-    """The types of the old document whose ladder is not the same in the new one."""
+def _moved(old: ProgramDocument, new: ProgramDocument) -> list[tuple[str, str]]:
+    """The axes (type, axis) of the old document's types whose levels are not the same in both."""
 
-    def ladder(document: ProgramDocument, code: str) -> list[tuple[str, Requirement]]:
-        tiers = document.types[code].tiers if code in document.types else {}
-        return [(tier, held.entry_tree) for tier, held in tiers.items()]
+    def levels(document: ProgramDocument, code: str, axis: str) -> list[tuple[str, Requirement]]:
+        found = document.types[code].levels_of(axis) if code in document.types else {}
+        return [(level, held.entry_tree) for level, held in found.items()]
 
-    return {code for code in old.types if ladder(old, code) != ladder(new, code)}
+    def axes(code: str) -> dict[str, None]:
+        types = [document.types[code] for document in (old, new) if code in document.types]
+        return dict.fromkeys(axis for found in types for axis in found.axis_codes())
+
+    return [
+        (code, axis)
+        for code in old.types
+        for axis in axes(code)
+        if levels(old, code, axis) != levels(new, code, axis)
+    ]
 
 
 def _levels(
-    old: ProgramDocument, new: ProgramDocument, types: set[str], case: Case, pk: int, name: str
+    old: ProgramDocument,
+    new: ProgramDocument,
+    moved: list[tuple[str, str]],
+    case: Case,
+    pk: int,
+    name: str,
 ) -> Iterator[Effect]:
-    for code in case.facts.held:
-        if code not in types or not _enrolled(case, code):
+    for code, axis in moved:
+        if code not in case.facts.held or not enrolled(case, code):
             continue
-        before, after = _met(old, code, case), _met(new, code, case)
-        if before == after:
-            continue
-        kind: EffectKind = "rises" if _higher(old, new, code, before, after) else "falls"
-        words = _("%(partner)s meets %(after)s as %(type)s, before: %(before)s") % {
-            "partner": name,
-            "after": tier_title(new, code, after),
-            "type": (new if code in new.types else old).title_of("types", code),
-            "before": tier_title(old, code, before),
-        }
-        yield Effect(kind, pk, name, code, before or "", after or "", words)
+        before, after = _met(old, code, axis, case), _met(new, code, axis, case)
+        for was, now in _pairs(old, new, code, axis, before, after):
+            kind: EffectKind = "rises" if _higher(old, new, code, axis, was, now) else "falls"
+            words = _("%(partner)s meets %(after)s as %(type)s, before: %(before)s") % {
+                "partner": name,
+                "after": tier_title(new, code, now),
+                "type": (new if code in new.types else old).title_of("types", code),
+                "before": tier_title(old, code, was),
+            }
+            yield Effect(kind, pk, name, code, was or "", now or "", words)
 
 
-def _enrolled(case: Case, code: str) -> bool:
+def _pairs(
+    old: ProgramDocument,
+    new: ProgramDocument,
+    code: str,
+    axis: str,
+    before: tuple[str, ...],
+    after: tuple[str, ...],
+) -> Iterator[tuple[str | None, str | None]]:
+    """What is met before and after where it differs: of a ladder one pair, of a set each level."""
+    if all(_on_ladder(document, code, axis) for document in (old, new)):
+        if before != after:
+            yield next(iter(before), None), next(iter(after), None)
+        return
+    yield from ((level, None) for level in before if level not in after)
+    yield from ((None, level) for level in after if level not in before)
+
+
+def _on_ladder(document: ProgramDocument, code: str, axis: str) -> bool:
+    found = document.types.get(code)
+    return not found or not found.levels_of(axis) or found.kind_of(axis) == "ladder"
+
+
+def enrolled(case: Case, code: str) -> bool:
     """Whether the partner is of this type on the day; one without any level yet is."""
     spans = case.facts.held[code]
     return not spans or any(
-        span.from_ <= case.on and (span.until is None or case.on < span.until) for span in spans
+        span.from_ <= case.on and (span.until is None or case.on < span.until)
+        for span in spans
+        if span.member == OWN
     )
 
 
-def _met(document: ProgramDocument, code: str, case: Case) -> str | None:
-    """The highest tier whose entry set passes; none where the type was taken out."""
-    tiers = document.types[code].tiers if code in document.types else {}
-    return next((t for t in reversed(tiers) if tiers[t].entry_tree.holds(case) is True), None)
+def _met(document: ProgramDocument, code: str, axis: str, case: Case) -> tuple[str, ...]:
+    """The levels whose entry set passes; none where the type or the axis was taken out."""
+    found = document.types.get(code)
+    return levels_met(document, code, case, axis) if found and found.levels_of(axis) else ()
 
 
 def _higher(
-    old: ProgramDocument, new: ProgramDocument, code: str, before: str | None, after: str | None
+    old: ProgramDocument,
+    new: ProgramDocument,
+    code: str,
+    axis: str,
+    before: str | None,
+    after: str | None,
 ) -> bool:
     """Whether ``after`` stands above ``before``: on the new ladder, else on the old one.
 
@@ -118,18 +161,15 @@ def _higher(
     if after is None or before is None:
         return before is None
     for document in (new, old):
-        tiers = document.types[code].tiers
-        if before in tiers and after in tiers:
-            return tiers[after].rank > tiers[before].rank
-    return new.types[code].tiers[after].rank > old.types[code].tiers[before].rank
+        levels = document.types[code].levels_of(axis)
+        if before in levels and after in levels:
+            return levels[after].rank > levels[before].rank
+    return new.ladder(code, axis)[after].rank > old.ladder(code, axis)[before].rank
 
 
 def tier_title(document: ProgramDocument, type_code: str, tier: str | None) -> str:
-    """A tier's title, or words for none."""
-    if not tier:
-        return _("no tier")
-    held = document.types[type_code].tiers[tier]
-    return held.title or tier.replace("_", " ").replace("-", " ").capitalize()
+    """A level's title, or words for none."""
+    return document.types[type_code].level_title(tier) if tier else _("no tier")
 
 
 def _gates(old: ProgramDocument, new: ProgramDocument) -> Iterator[_Gate]:

@@ -1,22 +1,24 @@
-"""Which tiers of a type a partner meets, and a whole program evaluated for one partner."""
+"""Which levels of a type a partner meets and holds, and a whole program for one partner."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from programs.errors import ProgramError
 from programs.rules.case import Case
-from programs.rules.facts import Facts
+from programs.rules.facts import OWN, TIER, Facts
 from programs.rules.gates import gate_tree
 from programs.rules.outcome import Node, Outcome, either, outcome_of
 
 if TYPE_CHECKING:
-    from programs.document.models import PartnerType, ProgramDocument
+    from programs.document.models import ProgramDocument
+
+_RELATION = {"best_child": "child", "from_parent": "parent"}
 
 
 @dataclass(frozen=True, slots=True)
 class TierResult:
-    """A tier's entry and retain sets; `retained` passes when either does."""
+    """A level's entry and retain sets; `retained` passes when either does."""
 
     tier: str
     title: str
@@ -39,10 +41,12 @@ class TierResult:
 
 @dataclass(frozen=True, slots=True)
 class LevelResult:
-    """All tiers of a type, lowest first.
+    """All levels of an axis, lowest first.
 
-    `met` is the highest tier whose entry set passes, `held` the tier held on the day with `kept`
-    its retain outcome, `next` the tier above the better of both.
+    On a ladder `met` is the highest level whose entry set passes, `held` the level held on the day
+    with `kept` its retain outcome, `next` the level above the best of these and what is inherited.
+    A set has none of these: there each level stands for itself. `all_met`, `all_held` and
+    `inherited` (held by the family, where the type inherits) are the levels of either kind.
     """
 
     type: str
@@ -51,60 +55,130 @@ class LevelResult:
     held: str | None
     kept: Outcome | None
     next: str | None
+    axis: str = TIER
+    kind: Literal["ladder", "set"] = "ladder"
+    all_met: tuple[str, ...] = ()
+    all_held: tuple[str, ...] = ()
+    inherited: tuple[str, ...] = ()
 
     def tier(self, code: str) -> TierResult:
-        """The result of one tier."""
+        """The result of one level."""
         return next(tier for tier in self.tiers if tier.tier == code)
+
+    @property
+    def effective(self) -> tuple[str, ...]:
+        """What the partner stands on, its own or inherited: on a ladder the higher of both."""
+        both = {*self.all_held, *self.inherited}
+        found = tuple(tier.tier for tier in self.tiers if tier.tier in both)
+        return found[-1:] if self.kind == "ladder" else found
 
     def to_dict(self) -> dict[str, Any]:
         """The result as JSON values."""
-        return {
+        values: dict[str, Any] = {
             "type": self.type,
+            "axis": self.axis,
+            "kind": self.kind,
             "tiers": [tier.to_dict() for tier in self.tiers],
-            "met": self.met,
-            "held": self.held,
-            "kept": self.kept,
-            "next": self.next,
         }
+        if self.kind == "ladder":
+            values |= {"met": self.met, "held": self.held, "kept": self.kept, "next": self.next}
+        else:
+            values |= {"met": list(self.all_met), "held": list(self.all_held)}
+        return values | {"inherited": list(self.inherited)}
 
 
 def evaluate_level(
-    document: "ProgramDocument", type_code: str, facts: Facts, on: date
+    document: "ProgramDocument", type_code: str, facts: Facts, on: date, axis: str = TIER
 ) -> LevelResult:
-    """Every tier of the type, explained; an unknown entry set is not met."""
-    case = Case(facts, on)
+    """Every level of the axis, explained; an unknown entry set is not met.
+
+    Raises ProgramError where the document has no such type or axis.
+    """
+    case, found = Case(facts, on), document.type_of(type_code)
     results = tuple(
-        _tier_result(document, type_code, code, case) for code in _type(document, type_code).tiers
+        _tier_result(document, type_code, axis, code, case)
+        for code in document.ladder(type_code, axis)
     )
-    met = next((r for r in reversed(results) if r.entry.outcome == "pass"), None)
-    held_code = held_tier(facts, type_code, on)
-    held = next((r for r in results if r.tier == held_code), None)
-    reached = max(met.rank if met else 0, held.rank if held else 0)
-    following = next((r.tier for r in results if r.rank > reached), None)
+    all_met = tuple(r.tier for r in results if r.entry.outcome == "pass")
+    all_held = levels_held(facts, type_code, on, axis)
+    inherited = levels_inherited(document, type_code, facts, on, axis)
+    if found.kind_of(axis) == "set":
+        return LevelResult(
+            type_code, results, None, None, None, None, axis, "set", all_met, all_held, inherited
+        )
+    rank = {r.tier: r.rank for r in results}
+    reached = max([rank.get(code, 0) for code in (*all_met, *all_held, *inherited)], default=0)
+    held = next((r for r in results if r.tier in all_held), None)
     return LevelResult(
         type=type_code,
         tiers=results,
-        met=met.tier if met else None,
-        held=held_code,
+        met=all_met[-1] if all_met else None,
+        held=all_held[0] if all_held else None,
         kept=held.retained if held else None,
-        next=following,
+        next=next((r.tier for r in results if r.rank > reached), None),
+        axis=axis,
+        all_met=all_met[-1:],
+        all_held=all_held,
+        inherited=inherited,
     )
 
 
-def level_met(document: "ProgramDocument", type_code: str, facts: Facts, on: date) -> str | None:
-    """The highest tier whose entry set passes, without explanations: for many partners."""
-    case = Case(facts, on)
-    tiers = _type(document, type_code).tiers
-    passing = (code for code in reversed(tiers) if tiers[code].entry_tree.holds(case))
+def level_met(
+    document: "ProgramDocument", type_code: str, facts: Facts, on: date, axis: str = TIER
+) -> str | None:
+    """The highest level whose entry set passes, without explanations: for many partners."""
+    levels, case = document.ladder(type_code, axis), Case(facts, on)
+    passing = (code for code in reversed(levels) if levels[code].entry_tree.holds(case))
     return next(passing, None)
+
+
+def levels_met(
+    document: "ProgramDocument", type_code: str, case: Case, axis: str = TIER
+) -> tuple[str, ...]:
+    """The levels of the axis that the partner meets: on a ladder the highest, of a set each."""
+    levels = document.ladder(type_code, axis)
+    passing = (code for code in reversed(levels) if levels[code].entry_tree.holds(case))
+    if document.type_of(type_code).kind_of(axis) == "ladder":
+        return tuple(code for code in (next(passing, None),) if code)
+    return tuple(reversed(tuple(passing)))
 
 
 def held_tier(facts: Facts, type_code: str, on: date) -> str | None:
     """The tier of this type that the partner holds on the day."""
-    for held in facts.held.get(type_code, ()):
-        if held.from_ <= on and (held.until is None or on < held.until):
-            return held.tier
-    return None
+    return next(iter(levels_held(facts, type_code, on)), None)
+
+
+def levels_held(facts: Facts, type_code: str, on: date, axis: str = TIER) -> tuple[str, ...]:
+    """The levels of the axis that the partner itself holds on the day."""
+    return _held(facts, type_code, on, axis, (OWN,))
+
+
+def levels_inherited(
+    document: "ProgramDocument", type_code: str, facts: Facts, on: date, axis: str = TIER
+) -> tuple[str, ...]:
+    """What the family hands on: of a ladder the best level that a company below (or above, as the
+    type says) holds on the day, of a set each."""
+    found = document.type_of(type_code)
+    if found.inherit is None or not facts.family:
+        return ()
+    relation = _RELATION[found.inherit]
+    members = [member.key for member in facts.family if member.relation == relation]
+    held = set(_held(facts, type_code, on, axis, members))
+    listed = tuple(code for code in document.ladder(type_code, axis) if code in held)
+    return listed[-1:] if found.kind_of(axis) == "ladder" else listed
+
+
+def _held(
+    facts: Facts, type_code: str, on: date, axis: str, members: Iterable[str]
+) -> tuple[str, ...]:
+    return tuple(
+        row.tier
+        for row in facts.held.get(type_code, ())
+        if row.axis == axis
+        and row.member in members
+        and row.from_ <= on
+        and (row.until is None or on < row.until)
+    )
 
 
 def evaluate_program(document: "ProgramDocument", facts: Facts, on: date) -> dict[str, Any]:
@@ -118,7 +192,13 @@ def evaluate_program(document: "ProgramDocument", facts: Facts, on: date) -> dic
         "facts_digest": facts.digest(),
         "on": on.isoformat(),
         "types": {
-            code: evaluate_level(document, code, facts, on).to_dict() for code in document.types
+            code: evaluate_level(document, code, facts, on).to_dict()
+            | {
+                "axes": {
+                    a: evaluate_level(document, code, facts, on, a).to_dict() for a in found.axes
+                }
+            }
+            for code, found in document.types.items()
         },
         "products": {
             product: _product_result(document, product, facts, on) for product in document.products
@@ -126,21 +206,17 @@ def evaluate_program(document: "ProgramDocument", facts: Facts, on: date) -> dic
     }
 
 
-def _type(document: "ProgramDocument", code: str) -> "PartnerType":
-    found = document.types.get(code)
-    if found is None:
-        raise ProgramError([problem for _, problem in document.missing("types", code, ())])
-    return found
-
-
-def _tier_result(document: "ProgramDocument", type_code: str, code: str, case: Case) -> TierResult:
-    tier = document.types[type_code].tiers[code]
-    entry = tier.entry_tree.explain(case)
-    retain = tier.retain_tree.explain(case) if tier.retain else entry
+def _tier_result(
+    document: "ProgramDocument", type_code: str, axis: str, code: str, case: Case
+) -> TierResult:
+    found = document.types[type_code]
+    level = found.levels_of(axis)[code]
+    entry = level.entry_tree.explain(case)
+    retain = level.retain_tree.explain(case) if level.retain else entry
     return TierResult(
         tier=code,
-        title=tier.title or code.replace("_", " ").replace("-", " ").capitalize(),
-        rank=tier.rank,
+        title=found.level_title(code),
+        rank=level.rank,
         entry=entry,
         retain=retain,
         retained=outcome_of(either(entry.truth, retain.truth)),
