@@ -23,6 +23,9 @@ from programs.rules.levels import (
     evaluate_program,
     held_tier,
     level_met,
+    levels_held,
+    levels_inherited,
+    levels_met,
 )
 from programs.rules.outcome import Counted, Node, Outcome, Truth
 from programs.rules.periods import add_months
@@ -56,6 +59,9 @@ __all__ = [
     "held_tier",
     "holds",
     "level_met",
+    "levels_held",
+    "levels_inherited",
+    "levels_met",
     "must_classify",
     "requirement",
 ]
