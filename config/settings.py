@@ -67,7 +67,6 @@ INSTALLED_APPS = [
     "programs",
     "partners",
     "alerts",
-    "reviews",
     "certifications",
     "licensing",
     "scorecards",
