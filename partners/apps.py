@@ -8,7 +8,7 @@ class PartnersConfig(AppConfig):
     name = "partners"
 
     def ready(self) -> None:
-        from partners import sources, visibility
+        from partners import providers, sources, visibility
         from partners.event_kinds import LOOKS, WORDS
         from partners.sentences import SENTENCES, register_sentences
         from programs.gathering import register_partners, register_source
@@ -22,6 +22,12 @@ class PartnersConfig(AppConfig):
         register_source("agreements", sources.agreements)
         register_source("attestations", sources.attestations)
         register_source("metrics", sources.metrics)
+        register_source("metrics", providers.customer_counts, precedence=10)
+        register_source("metrics", providers.tenure, precedence=10)
+        register_source("metrics", providers.attested_values, precedence=-5)
+        register_source("records", providers.records)
+        register_source("agreed", providers.agreed)
+        register_source("organisation", providers.organisations)
         register_source("held", sources.held_levels)
         register_partner_names(sources.partner_names, sources.partners_listed)
         register_event_words(WORDS)

@@ -262,9 +262,28 @@ def _plain(value: Any) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _attested(told: Told) -> str:
+def _record(told: Told) -> str:
+    words = {"kind": words_of(str(told.data.get("kind") or "")), "day": told.day("on")}
+    return _("%(kind)s of %(day)s") % words + told.because()
+
+
+def _agreed(told: Told) -> str:
     words = {
-        "what": told.title("attestations", "code"),
+        "what": words_of(str(told.data.get("code") or "")),
+        "value": _plain(told.data.get("value")),
+        "day": told.day("since"),
+    }
+    return _("%(what)s: %(value)s from %(day)s.") % words
+
+
+def _decided(told: Told) -> str:
+    return _attested(told).rstrip(".") + told.because()
+
+
+def _attested(told: Told) -> str:
+    section = "metrics" if told.data.get("value") else "attestations"
+    words = {
+        "what": told.title(section, "code"),
         "day": told.day("since"),
         "last": told.day("until"),
     }
@@ -331,7 +350,13 @@ SENTENCES: dict[str, Sentence] = {
     "agreement.signed": _signed,
     "agreement.ended": _paper_ended,
     "fact.recorded": _figure,
+    "record.recorded": _record,
+    "record.withdrawn": _record,
+    "value.agreed": _agreed,
     "attestation.recorded": _attested,
+    "attestation.submitted": _attested,
+    "attestation.accepted": _attested,
+    "attestation.refused": _decided,
     "import.applied": _import,
     "import.discarded": _import,
     "invitation.sent": _invited,

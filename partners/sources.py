@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from partners.models import Agreement, Attestation, Enrolment, Fact, Partner
+from partners.providers import currency_of
 from programs.rules.facts import AGREEMENT, Held, MetricValue, Period
 from tenants import scope
 from tenants.labels import PartnerLabel
@@ -44,8 +45,11 @@ def agreements(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
 
 
 def attestations(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
+    """Per partner ``{code: periods}`` of what somebody vouches for and the vendor accepted."""
     found: dict[int, dict[str, list[Period]]] = defaultdict(lambda: defaultdict(list))
-    rows = Attestation.objects.filter(partner_id__in=partner_ids).order_by("since", "pk")
+    rows = Attestation.objects.filter(
+        partner_id__in=partner_ids, state=Attestation.State.ACCEPTED, value__isnull=True
+    ).order_by("since", "pk")
     for partner_id, code, since, until in rows.values_list("partner_id", "code", "since", "until"):
         found[partner_id][code].append(Period(since, until))
     return _frozen(found)
@@ -60,7 +64,8 @@ def metrics(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
     )
     found: dict[int, dict[str, MetricValue]] = defaultdict(dict)
     for row in rows:
-        found[row.partner_id][row.metric] = MetricValue(row.value, row.source, row.period)
+        currency = currency_of(row.unit)
+        found[row.partner_id][row.metric] = MetricValue(row.value, row.source, row.period, currency)
     return dict(found)
 
 
