@@ -11,10 +11,11 @@ from typing import Any
 
 from django.core.mail import get_connection
 from django.db import connections, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
-from alerts.letters import Waiting, compose
-from alerts.models import Delivery, Notification
+from alerts.letters import Waiting, compose, sealed
+from alerts.models import Alert, Delivery, Notification
 from alerts.raising import statement
 from tenants import scope
 from tenants.directory import vendor_by_id
@@ -79,8 +80,8 @@ def queue_message(
     """Put one e-mail into the outbox, in the caller's transaction: it leaves when that commits.
 
     ``template`` names ``templates/mail/<template>.html`` (see ``templates/alerts/letter.html``);
-    ``context`` must be JSON. ``at`` is the earliest instant of sending, now if left out. The
-    caller's action decides who may; the message itself is no event.
+    ``context`` must be JSON and is kept encrypted. ``at`` is the earliest instant of sending, now
+    if left out. The caller's action decides who may; the message itself is no event.
     """
     with acting():
         Delivery.objects.create(
@@ -89,7 +90,7 @@ def queue_message(
             person_id=person_id,
             address=address,
             template=template,
-            context=dict(context),
+            context=sealed(context),
             next_attempt_at=at or clock.now(),
         )
 
@@ -108,6 +109,29 @@ def mark_all_read(*, at: dt.datetime) -> int:
 
 def _mine() -> Any:
     return Notification.objects.filter(person_id=scope.current().person_id)
+
+
+def settle_alerts(kind: str, over: QuerySet[Any], still: QuerySet[Any]) -> None:
+    """Close the alerts whose cause is gone (a renewed certificate), and open again those whose
+    cause is back: in a constant number of statements, inside the caller's action.
+
+    ``over`` and ``still`` give the subjects' public ids. Of one thing only the most urgent alert
+    is open.
+    """
+    with acting():
+        Alert.objects.filter(kind=kind, subject_id__in=over, superseded=False).update(
+            superseded=True
+        )
+        tighter = Alert.objects.filter(
+            kind=kind,
+            subject_id=OuterRef("subject_id"),
+            partner_id=OuterRef("partner_id"),
+            due_on=OuterRef("due_on"),
+            window__lt=OuterRef("window"),
+        )
+        Alert.objects.filter(~Exists(tighter), kind=kind, subject_id__in=still).filter(
+            superseded=True
+        ).update(superseded=False)
 
 
 MAX_ATTEMPTS = 10

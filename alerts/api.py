@@ -42,7 +42,11 @@ class Alerts(Resource):
         "subject_id": Value("subject_id", help="The subject's id without its prefix."),
         "due_on": Value("due_on", help="The vendor's day on which it happens."),
         "window": Value("window", help="Days before due_on at which it was due to be told."),
-        "superseded": Value("superseded", help="A more urgent alert of the same thing was raised."),
+        "superseded": Value(
+            "superseded",
+            help="Nothing to do any more: a more urgent alert of the same thing was raised, or its "
+            "cause is gone (the certificate was renewed).",
+        ),
         "raised_at": "raised_at",
         "data": Value("data", help="What the words of the kind need."),
     }

@@ -19,6 +19,7 @@ from alerts.kinds import kind_of
 from alerts.models import Alert, Delivery
 from tenants import scope
 from tenants.directory import absolute_url, primary_host, vendor_by_id
+from tenants.encryption import decrypt, encrypt
 from tenants.rows import format_public_id
 
 
@@ -41,12 +42,23 @@ class Waiting:
         return format_public_id(Delivery.prefix, self.public_id)
 
 
+def sealed(context: Mapping[str, Any]) -> dict[str, str]:
+    """A message's words as the outbox keeps them: nobody who reads the row learns a secret link."""
+    return {"sealed": encrypt(json.dumps(context).encode())}
+
+
+def _opened(held: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What ``sealed`` hid; an alert's message has nothing of its own."""
+    found: Mapping[str, Any] = json.loads(decrypt(held["sealed"])) if "sealed" in held else held
+    return found
+
+
 def compose(waiting: Waiting, on: dt.date) -> EmailMultiAlternatives:
     """The e-mail of one outbox row, as read on the vendor's day ``on``."""
     vendor = vendor_by_id(waiting.vendor_id)
     host = primary_host(waiting.vendor_id)
     context = {
-        **json.loads(waiting.context_json),
+        **_opened(json.loads(waiting.context_json)),
         "vendor": vendor,
         "home": absolute_url(waiting.vendor_id, "/", host=host),
     }

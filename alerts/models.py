@@ -32,7 +32,8 @@ class Alert(VendorRow):
     data = models.JSONField(default=dict)
     raised_at = models.DateTimeField()
     superseded = models.BooleanField(default=False)
-    """True where a more urgent window of the same thing was raised at the same time or since."""
+    """True where a more urgent window of the same thing was raised at the same time or since, or
+    where its cause is gone."""
 
     class Meta:
         ordering = ["-id"]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from alerts.actions import SweepTerms, raise_alerts
+from alerts.actions import SweepTerms, raise_alerts, settle_alerts
 from certifications.models import Certificate, Result
 from certifications.numbers import new_number
 from certifications.rules import NewResult, PlannedResult, plan_results
-from certifications.sweeping import DUE
+from certifications.sweeping import DUE, KIND
 from partners.models import Employment
 from programs.locks import lock_partners
 from programs.models import Track
@@ -80,6 +80,7 @@ def _record(rows: Sequence[NewResult], at: dt.datetime) -> list[Certificate | No
         return [None] * len(rows)
     values = [_values(planned[place], number) for place, number in wanted.items()]
     issued = _insert(values, at, program.number)
+    _settle({value["person_id"] for value in values}, on)
     return [issued.get(wanted.get(place, "")) for place in range(len(rows))]
 
 
@@ -227,6 +228,7 @@ def revoke_certificate(certificate: Certificate, reason: str, *, at: dt.datetime
     locked.revoked_on, locked.revoked_reason = on, reason[:300]
     locked.updated_at = at
     locked.save(update_fields=["revoked_on", "revoked_reason", "updated_at"])
+    _settle({locked.person_id}, on)
     record_event(
         "certificate.revoked",
         locked,
@@ -236,6 +238,15 @@ def revoke_certificate(certificate: Certificate, reason: str, *, at: dt.datetime
         private_person_id=locked.person_id,
     )
     return locked
+
+
+def _settle(person_ids: Collection[int], on: dt.date) -> None:
+    """Alerts of these people stand for the certificates to renew, no longer for those renewed or
+    revoked."""
+    of_them = Certificate.objects.filter(person_id__in=person_ids)
+    newest = of_them.newest(on)
+    over = of_them.exclude(pk__in=newest.values("pk"))
+    settle_alerts(KIND, over.values("public_id"), newest.values("public_id"))
 
 
 def _lock_employers(person_id: int, on: dt.date) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from alerts.actions import MAX_ATTEMPTS, queue_message, retry_delivery, sweep_de
 from alerts.models import Delivery
 from certifications.actions import sweep_certificate_alerts
 from tenants import scope
+from tenants.actions.identity import invite, token_digest
+from tenants.capabilities import Role
 from tenants.messages import send_message
-from tenants.models import Vendor
+from tenants.models import Invitation, Vendor
 from tenants.writing import Refused
 from tests import factories as make
 from tests.certifications import world
@@ -186,7 +189,24 @@ def test_a_message_queued_by_the_base_leaves_when_its_action_commits() -> None:
     with scope.entered_vendor(vendor.pk):
         send_message("alerts/note", "new@example.com", {"title": "Hello", "text": "Come in"})
         held = Delivery.objects.get(address="new@example.com")
-    assert (held.state, held.template, held.context["title"]) == ("pending", "alerts/note", "Hello")
+    assert (held.state, held.template) == ("pending", "alerts/note")
+    assert sweep_deliveries(at=held.next_attempt_at) == 2
+    assert [m.subject for m in mail.outbox if m.to == ["new@example.com"]] == ["Hello"]
+
+
+def test_an_invitations_link_is_readable_in_the_message_only() -> None:
+    vendor = vendor_with_alert()
+    with make.prepared(vendor):
+        invite(email="new@example.com", role=Role.CAM, at=AT)
+    with scope.entered_vendor(vendor.pk):
+        held = Delivery.objects.get(address="new@example.com")
+        digest = Invitation.objects.get().token_digest
+    assert list(held.context) == ["sealed"]
+    assert sweep_deliveries(at=held.next_attempt_at) == 2
+    [message] = [m for m in mail.outbox if m.to == ["new@example.com"]]
+    [token] = re.findall(r"/invitations/([^/\s]+)", message.body)
+    assert token_digest(token) == digest
+    assert token not in str(held.context)
 
 
 def test_a_letter_escapes_html_in_html_only() -> None:

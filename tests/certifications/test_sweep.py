@@ -10,6 +10,7 @@ from django.db import connections
 
 from alerts.models import Alert, Delivery, Notification, Sweep
 from certifications.actions import revoke_certificate, sweep_certificate_alerts
+from certifications.models import Certificate
 from partners.models import Employment
 from tenants import scope
 from tenants.capabilities import Role
@@ -155,6 +156,44 @@ def test_an_earlier_certificate_counts_again_when_the_newer_is_revoked() -> None
     with scope.entered_vendor(vendor.pk):
         revoke_certificate(newer, "Copied", at=noon("2025-01-06"))
     assert sweep("2025-01-06") == 1
+
+
+def open_windows(vendor: Vendor) -> list[tuple[str, int]]:
+    with scope.entered_vendor(vendor.pk):
+        found = Alert.objects.filter(superseded=False).order_by("due_on", "-window")
+        return [(alert.due_on.isoformat(), alert.window) for alert in found]
+
+
+def test_a_renewal_closes_what_was_told_of_the_certificate_before() -> None:
+    vendor, partner, person = small()
+    other = world.engineer(partner)
+    world.pass_exam(other, "basics", "2024-03-01")
+    sweep("2025-01-05")
+    assert open_windows(vendor) == [("2025-03-01", 60), ("2025-03-01", 60)]
+    world.pass_exam(person, "basics", "2025-01-06")
+    assert open_windows(vendor) == [("2025-03-01", 60)]
+    with scope.entered_vendor(vendor.pk):
+        assert [alert.person for alert in Alert.objects.filter(superseded=False)] == [other]
+
+
+def test_what_was_told_is_open_again_when_the_renewal_is_revoked() -> None:
+    vendor, _partner, person = small()
+    sweep("2025-01-05")
+    sweep("2025-02-05")
+    renewal = world.pass_exam(person, "basics", "2025-02-06")
+    assert open_windows(vendor) == []
+    with scope.entered_vendor(vendor.pk):
+        revoke_certificate(renewal, "wrong person", at=noon("2025-02-07"))
+    assert open_windows(vendor) == [("2025-03-01", 30)]
+
+
+def test_a_revoked_certificate_has_no_open_alert() -> None:
+    vendor, _partner, person = small()
+    sweep("2025-01-05")
+    with scope.entered_vendor(vendor.pk):
+        held = Certificate.objects.get(person=person)
+        revoke_certificate(held, "wrong person", at=noon("2025-01-07"))
+    assert open_windows(vendor) == []
 
 
 def test_of_two_certificates_that_end_on_one_day_one_is_told() -> None:
