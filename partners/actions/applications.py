@@ -15,6 +15,7 @@ from tenants import scope
 from tenants.actions.identity import invite
 from tenants.capabilities import Role
 from tenants.directory import vendor_by_id
+from tenants.messages import send_message
 from tenants.writing import action, record_event
 
 
@@ -111,12 +112,25 @@ def approve_application(
 
 @action("applications.decide")
 def refuse_application(application: Application, *, at: dt.datetime, reason: str) -> Application:
-    """Say no, with the reason that the company is told.
+    """Say no; the contact gets the reason by e-mail.
 
     Raises ``Refused``: ``reason_missing``, ``already_decided``.
     """
     reason = needs_reason(reason)
-    return _decide(_waiting(application), Application.State.REFUSED, at, reason=reason)
+    refusal = _decide(_waiting(application), Application.State.REFUSED, at, reason=reason)
+    vendor = vendor_by_id(refusal.vendor_id)
+    send_message(
+        "application_refused",
+        refusal.contact_email,
+        {
+            "vendor_name": vendor.name,
+            "name": refusal.contact_name,
+            "company": refusal.company,
+            "type_name": refusal.partner_type.name,
+            "reason": reason,
+        },
+    )
+    return refusal
 
 
 def _waiting(application: Application) -> Application:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from alerts.letters import write
 from partners import actions
 from partners.models import Application, Enrolment, Partner
 from tenants import scope
@@ -22,12 +23,12 @@ State = Application.State
 
 
 @pytest.fixture(autouse=True)
-def outbox() -> Iterator[list[str]]:
+def outbox() -> Iterator[list[Any]]:
     """Where the messages of an action go; the alerts app has tests of its own."""
-    sent: list[str] = []
+    sent: list[Any] = []
 
     def send(template: str, address: str, context: Any, *rest: Any, **more: Any) -> None:
-        sent.append(address)
+        sent.append((template, address, context))
 
     replaced = register_sender(send)
     yield sent
@@ -75,7 +76,7 @@ def test_partners_see_no_application(as_owner: SimpleNamespace) -> None:
 
 
 def test_approval_makes_the_partner_and_invites_its_admin(
-    as_admin: SimpleNamespace, outbox: list[str]
+    as_admin: SimpleNamespace, outbox: list[Any]
 ) -> None:
     application = make.ApplicationFactory(
         vendor=as_admin.vendor, partner_type=as_admin.types["msp"]
@@ -87,16 +88,32 @@ def test_approval_makes_the_partner_and_invites_its_admin(
     assert (held.level.code, held.since, partner.joined_on) == ("registered", TODAY, TODAY)
     assert (invitation.role, invitation.partner_id) == (Role.PARTNER_ADMIN, partner.pk)
     assert (application.state, application.resulting_partner_id) == ("approved", partner.pk)
-    assert outbox == [application.contact_email]
+    assert [(sent[0], sent[1]) for sent in outbox] == [("invitation", application.contact_email)]
 
 
-def test_a_refusal_needs_its_reason(as_admin: SimpleNamespace) -> None:
+def test_a_refusal_needs_its_reason(as_admin: SimpleNamespace, outbox: list[Any]) -> None:
     application = make.ApplicationFactory(vendor=as_admin.vendor)
     with pytest.raises(Refused) as refused:
         actions.refuse_application(application, at=NOW, reason=" ")
-    assert refused.value.code == "reason_missing"
+    assert (refused.value.code, outbox) == ("reason_missing", [])
     application.refresh_from_db()
     assert application.state == State.SUBMITTED
+
+
+def test_a_refusal_is_written_to_the_applicant_with_its_reason(
+    as_admin: SimpleNamespace, outbox: list[Any]
+) -> None:
+    application = make.ApplicationFactory(
+        vendor=as_admin.vendor, company="Cedar & Sons", contact_name="Cid"
+    )
+    actions.refuse_application(application, at=NOW, reason="No customers in our region")
+    [(template, address, context)] = outbox
+    subject, text, html = write(template, {**context, "vendor": as_admin.vendor})
+    assert address == application.contact_email
+    assert subject == f"Your application to the {as_admin.vendor.name} partner program"
+    assert text.startswith("Hello Cid,\n\nthank you for the application of Cedar & Sons")
+    for body in (text, html):
+        assert body.count("No customers in our region") == 1
 
 
 def test_a_cam_decides_no_application(world: SimpleNamespace) -> None:
