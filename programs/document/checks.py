@@ -30,6 +30,8 @@ def references(document: ProgramDocument) -> Problems:
     if AGREEMENT in document.addenda:
         reserved: Path = ("addenda", AGREEMENT)
         problems.append((reserved, Problem("reserved", "", "this code means the agreement itself")))
+    for code, metric in document.metrics.items():
+        problems += metric.bind(document, ("metrics", code))
     for path, tree in document.trees():
         problems += tree.bind(document, path)
     return problems

@@ -1,62 +1,147 @@
 """One partner on one day: the facts as the requirements ask for them, indexed once."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
+from typing import Any, Literal
 
-from programs.rules.facts import Facts, Period, Person
+from programs.rules.facts import OWN, Certificate, Facts, Period, Person
 from programs.rules.periods import Span, merge, span
+
+Org = Literal["own", "family", "country", "region"]
+Members = frozenset[str]
+
+OWN_ONLY: Members = frozenset({OWN})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """Which people count: those who hold one of the tracks, or, where `tracks` is None, anybody.
+
+    `accepted` says, where only some versions of a track count, of each the first day on which it
+    no longer does. `regions` gives the country group of a country.
+    """
+
+    tracks: frozenset[str] | None
+    accepted: Mapping[str, Mapping[str, date]] | None = None
+    roles: frozenset[str] | None = None
+    org: Org = "own"
+    regions: Mapping[str, str] | None = None
+
+    def span_of(self, held: Certificate) -> Span | None:
+        """The days on which a certificate counts; None if it never does."""
+        if self.tracks is None or held.track not in self.tracks:
+            return None
+        start, until = span(held.from_, held.until)
+        if self.accepted is None:
+            return start, until
+        last = self.accepted.get(held.track, {}).get(held.version or "")
+        return None if last is None else (start, min(until, last))
+
+
+ANYBODY = Match(None)
 
 
 class Case:
-    """Facts on a day, for one customer where an addendum is per customer."""
+    """Facts on a day, for one customer where an addendum is per customer.
+
+    `values` is where the metrics' readers keep what they found.
+    """
 
     def __init__(self, facts: Facts, on: date, customer: str | None = None) -> None:
         self.facts = facts
         self.on = on
         self.customer = customer
-        self._spans: dict[frozenset[str], dict[str, list[Span]]] = {}
+        self.values: dict[Any, tuple[Decimal | None, str]] = {}
+        self._found: dict[Match, frozenset[str] | None] = {}
+        self._by_track: dict[Members, dict[str, frozenset[str]]] = {}
 
-    @cached_property
-    def employed(self) -> tuple[Person, ...]:
-        """The people employed on the day."""
+    def members(self, org: Org, regions: Mapping[str, str] | None = None) -> Members | None:
+        """Whose rows count: keys of the family's companies; None if a country is not known."""
+        if org == "own" or not self.facts.family:
+            return OWN_ONLY
+        others = [member for member in self.facts.family if member.relation != "self"]
+        if org == "family":
+            return OWN_ONLY.union(member.key for member in others)
+        if not self.facts.country or not all(member.country for member in others):
+            return None
+        place = {} if org == "country" else regions or {}
+        own = place.get(self.facts.country, self.facts.country)
+        return OWN_ONLY.union(m.key for m in others if place.get(m.country, m.country) == own)
+
+    def employed_by(self, members: Members) -> tuple[Person, ...]:
+        """The people whom these companies employ on the day."""
+        on = self.on
         return tuple(
             person
             for person in self.facts.people
-            if (person.from_ is None or person.from_ <= self.on)
-            and (person.until is None or self.on < person.until)
+            if person.member in members
+            and (person.from_ is None or person.from_ <= on)
+            and (person.until is None or on < person.until)
         )
 
     @cached_property
-    def _holders(self) -> dict[str, set[str]]:
-        holders: dict[str, set[str]] = {}
-        for person in self.employed:
-            for held in person.certificates:
-                if held.from_ <= self.on and (held.until is None or self.on < held.until):
-                    holders.setdefault(held.track, set()).add(person.key)
-        return holders
+    def employed(self) -> tuple[Person, ...]:
+        """The partner's own people on the day."""
+        return self.employed_by(OWN_ONLY)
 
-    def holders(self, tracks: frozenset[str]) -> set[str]:
-        """Keys of the people employed on the day who hold a valid certificate of a track."""
-        found: set[str] = set()
-        for track in tracks:
-            found |= self._holders.get(track, set())
-        return found
+    def people(self, match: Match) -> frozenset[str] | None:
+        """Keys of those who count on the day; None if the companies are not known."""
+        if match not in self._found:
+            self._found[match] = self._people(match)
+        return self._found[match]
 
-    def spans(self, tracks: frozenset[str]) -> dict[str, list[Span]]:
-        """Per person the merged days on which they are employed and hold one of the tracks."""
-        if tracks not in self._spans:
-            self._spans[tracks] = self._merged(tracks)
-        return self._spans[tracks]
+    def _people(self, match: Match) -> frozenset[str] | None:
+        members = self.members(match.org, match.regions)
+        if members is None:
+            return None
+        if match.tracks is not None and match.accepted is None and match.roles is None:
+            by_track = self._holders(members)
+            found = [by_track[track] for track in match.tracks if track in by_track]
+            return found[0] if len(found) == 1 else frozenset().union(*found)
+        return frozenset(
+            person.key
+            for person in self.employed_by(members)
+            if (match.roles is None or not match.roles.isdisjoint(person.roles))
+            and (match.tracks is None or self._holds_one(person, match))
+        )
 
-    def _merged(self, tracks: frozenset[str]) -> dict[str, list[Span]]:
+    def _holds_one(self, person: Person, match: Match) -> bool:
+        spans = (match.span_of(held) for held in person.certificates)
+        return any(days is not None and days[0] <= self.on < days[1] for days in spans)
+
+    def _holders(self, members: Members) -> dict[str, frozenset[str]]:
+        """Per track who holds a valid certificate of it."""
+        if members not in self._by_track:
+            on = self.on
+            holders: dict[str, set[str]] = {}
+            for person in self.employed if members is OWN_ONLY else self.employed_by(members):
+                for held in person.certificates:
+                    if held.from_ <= on and (held.until is None or on < held.until):
+                        holders.setdefault(held.track, set()).add(person.key)
+            self._by_track[members] = {track: frozenset(keys) for track, keys in holders.items()}
+        return self._by_track[members]
+
+    def spans(self, match: Match) -> dict[str, list[Span]]:
+        """Per person the merged days on which they are employed and count."""
+        members = self.members(match.org, match.regions) or frozenset()
         spans: dict[str, list[Span]] = {}
         for person in self.facts.people:
-            employed_from, employed_until = span(person.from_, person.until)
+            if person.member not in members:
+                continue
+            if match.roles is not None and match.roles.isdisjoint(person.roles):
+                continue
+            first, last = span(person.from_, person.until)
+            if match.tracks is None:
+                spans.setdefault(person.key, []).append((first, last))
+                continue
             for held in person.certificates:
-                if held.track in tracks:
-                    start, until = span(held.from_, held.until)
-                    days = max(start, employed_from), min(until, employed_until)
-                    spans.setdefault(person.key, []).append(days)
+                days = match.span_of(held)
+                if days is not None:
+                    both = max(days[0], first), min(days[1], last)
+                    spans.setdefault(person.key, []).append(both)
         return {key: merge(found) for key, found in spans.items()}
 
     def agreements(self, code: str, *, per_customer: bool) -> tuple[Period, ...]:
@@ -67,3 +152,9 @@ class Case:
             for period in self.facts.agreements.get(code, ())
             if not per_customer or period.customer == wanted
         )
+
+
+def org_reason(org: Org) -> str:
+    """Why the companies that count are not known."""
+    what = "the partner or a company of its family"
+    return f"the country of {what} is not known, so {org} cannot be told"

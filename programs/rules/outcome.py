@@ -1,10 +1,12 @@
 """Three-valued outcomes and the explanation of every node of a requirement tree."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
+
+from programs.rules.evidence import Evidence
 
 Outcome = Literal["pass", "fail", "unknown"]
 Truth = bool | None  # None is unknown
@@ -71,7 +73,8 @@ class Node:
     first day on which it would stop passing if nobody acts, None if no such day is known; `lapsed`
     are rows that counted once and no longer do. Of a score `have` is what is certain and
     `have_at_most` what it may be (None: nobody knows how much). `coming` is what will be asked from
-    `coming_on` on, judged as of today.
+    `coming_on` on, judged as of today. `evidence` is what a metric rests on; of a value that a
+    source supplied it stays out of the JSON, since the facts beside it say the same.
     """
 
     kind: str
@@ -91,6 +94,7 @@ class Node:
     have_at_most: Number | None = None
     coming: "Node | None" = None
     coming_on: date | None = None
+    evidence: Evidence | None = field(default=None, compare=False)
 
     @property
     def truth(self) -> Truth:
@@ -111,8 +115,15 @@ class Node:
 
     def to_dict(self) -> dict[str, Any]:
         """The node as JSON values."""
-        dumped: dict[str, Any] = _json(asdict(self))
+        dumped: dict[str, Any] = _json(asdict(self._stored()))
         return dumped
+
+    def _stored(self) -> "Node":
+        """The node without what its JSON leaves out, all the way down."""
+        shown = self.evidence and (None if self.evidence.supplied else self.evidence)
+        coming = self.coming and self.coming._stored()
+        children = tuple(child._stored() for child in self.children)
+        return replace(self, evidence=shown, coming=coming, children=children)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Node":
@@ -128,6 +139,9 @@ class Node:
                 "have_at_most": _number(values.get("have_at_most")),
                 "coming": cls.from_dict(values["coming"]) if values.get("coming") else None,
                 "coming_on": _day(values.get("coming_on")),
+                "evidence": Evidence.from_dict(found)
+                if (found := values.get("evidence"))
+                else None,
                 "counted": tuple(map(_counted, values["counted"])),
                 "lapsed": tuple(map(_counted, values["lapsed"])),
                 "children": tuple(map(cls.from_dict, values["children"])),
@@ -140,6 +154,12 @@ def plain(number: Number) -> Number:
     return int(number) if number == int(number) else number
 
 
+def with_unit(number: Number, unit: str) -> str:
+    """`1,200 seats`, `80 %`."""
+    shown = f"{plain(number):,}"
+    return f"{shown} {unit}" if unit else shown
+
+
 def until_of(children: Sequence[Node], need: int) -> date | None:
     """The day on which fewer than `need` of the passing children would be left."""
     ends = sorted((child.until or date.max for child in children if child.truth), reverse=True)
@@ -149,7 +169,7 @@ def until_of(children: Sequence[Node], need: int) -> date | None:
 
 
 # Keys that came after decisions were stored: left out where they say nothing.
-_LATER = frozenset({"have_at_most", "coming", "coming_on"})
+_LATER = frozenset({"have_at_most", "coming", "coming_on", "evidence"})
 
 
 def _json(value: Any) -> Any:
@@ -171,6 +191,10 @@ def _number(value: int | str | None) -> Number | None:
 
 def _day(value: str | None) -> date | None:
     return date.fromisoformat(value) if value else None
+
+
+def _evidence(values: dict[str, Any] | None) -> Evidence | None:
+    return Evidence.from_dict(values) if values else None
 
 
 def _counted(values: dict[str, Any]) -> Counted:

@@ -1,151 +1,130 @@
-"""`people`: how many distinct persons hold a certificate, with minimums for subsets of them.
+"""`people`: how many distinct persons count, with minimums for subsets of them.
 
 Persons are distinct within one requirement; the same person may serve several requirements and
-several subsets.
+several subsets (`of_them`), but only one of those that are `disjoint`.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from pydantic import PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
-from programs.errors import Problem
-from programs.fields import NOT_STATED, Base, Codes, Count, NotStated, or_words
-from programs.rules.base import NOT_STATED_REASON, Path, Problems, Requirement
-from programs.rules.case import Case
-from programs.rules.outcome import Counted, Node, Truth, at_least, outcome_of
+from programs.rules.base import Path, Problems, Requirement, first_other, people_days
+from programs.rules.case import Case, org_reason
+from programs.rules.matching import assigned, short_of
+from programs.rules.outcome import Node, Truth, every, outcome_of
 from programs.rules.periods import Span, end_of, first_below, intersect
+from programs.rules.quantity import Quantity, at_least_one
+from programs.rules.selection import CRITERIA, Criteria
 
 if TYPE_CHECKING:
     from programs.document.models import ProgramDocument
 
-CRITERIA: tuple[Literal["track", "level", "function", "scope", "kind"], ...] = (
-    "track", "level", "function", "scope", "kind",
-)  # fmt: skip
+Spans = dict[str, list[Span]]  # per person the merged days on which they count
+MOST_DISJOINT = 8  # each subset of them is looked at
 
 
-class Selection(Base):
-    """Which certificates count: those of tracks that meet every criterion given."""
+class Selection(Criteria):
+    """Which people count, and how many of them there must be."""
 
-    track: Codes | None = None
-    level: Codes | None = None
-    function: Codes | None = None
-    scope: Codes | None = None
-    kind: Codes | None = None
-    at_least: Count | NotStated
-
-    _tracks: frozenset[str] = PrivateAttr()
-    _what: str = PrivateAttr()
-
-    @model_validator(mode="after")
-    def _selects_something(self) -> "Selection":
-        if not any(getattr(self, name) for name in CRITERIA):
-            raise ValueError(f"name at least one of {or_words(CRITERIA)}")
-        return self
+    at_least: Quantity
 
     def bind(self, document: "ProgramDocument", path: Path) -> Problems:
-        """Resolve the criteria to track codes; a criterion that no track meets is a problem."""
-        problems: Problems = []
-        found = set(document.tracks)
-        for name in CRITERIA:
-            for wanted in getattr(self, name) or ():
-                problems += document.missing_track(name, wanted, (*path, name))
-            if wanted_any := getattr(self, name):
-                found &= document.tracks_with(name, wanted_any)
-        if not problems and not found:
-            problem = Problem(
-                "no_track", "", "no track meets all these criteria together",
-                remedy="Remove a criterion or add a track",
-            )  # fmt: skip
-            problems.append((path, problem))
-        self._tracks = frozenset(found)
-        self._what = self._phrase(document)
-        return problems
-
-    def _phrase(self, document: "ProgramDocument") -> str:
-        if self.track and not (self.level or self.function or self.scope or self.kind):
-            return or_words(document.title_of("tracks", code) for code in self.track)
-        words = [f"a {or_words(self.kind)} certificate" if self.kind else "a certificate"]
-        if self.track:
-            words = [or_words(document.title_of("tracks", code) for code in self.track)]
-        if self.level:
-            words.append(f"of level {or_words(self.level)}")
-        if self.function:
-            words.append(f"to {or_words(self.function)}")
-        if self.scope:
-            words.append(f"in {or_words(self.scope)}")
-        return " ".join(words)
+        here = (*path, "at_least")
+        problems = super().bind(document, path) + self.at_least.bind(document, here)
+        return problems + at_least_one(self.at_least, here)
 
     def words(self) -> str:
         """`2 people with Endpoint Deploy`."""
-        count = "a number (not stated) of" if self.at_least == NOT_STATED else f"{self.at_least:,}"
-        return f"{count} {_people(self.at_least)} with {self._what}"
+        need = self.at_least
+        number = need.words("a number (not stated) of")
+        if need.stated and need.fixed is None:
+            return f"people {self._what}: {number}"
+        return f"{number} {_people(need.fixed)} {self._what}"
 
-    def enough(self, have: int) -> Truth:
-        """Whether so many persons are enough; unknown when the need is not stated."""
-        return None if self.at_least == NOT_STATED else have >= self.at_least
+    def needed(self, case: Case) -> int | None:
+        """How many people, rounded up; None if unknown."""
+        need = self.at_least.value(case)
+        return None if need is None else _whole(need)
 
-    def node(self, kind: str, case: Case, spans: dict[str, list[Span]]) -> Node:
+    def enough(self, case: Case, have: int | None) -> Truth:
+        """Whether so many persons are enough; unknown when the need or the people are."""
+        need = self.at_least.value(case)
+        return None if need is None or have is None else have >= need
+
+    def reasons(self, case: Case) -> tuple[str, ...]:
+        """Why the outcome is unknown."""
+        if self.at_least.value(case) is None:
+            return (self.at_least.why(case),)
+        return (org_reason(self.org),) if case.people(self._match) is None else ()
+
+    def node(self, kind: str, case: Case, spans: Spans) -> Node:
         """The explained count over these days per person."""
         ends = {key: end_of(found, case.on) for key, found in spans.items()}
-        valid = {key for key, found in spans.items() if _covers(found, case.on)}
-        need = None if self.at_least == NOT_STATED else self.at_least
-        truth = self.enough(len(valid))
+        valid = {key for key, found in spans.items() if covers(found, case.on)}
+        need = self.needed(case)
+        reasons = self.reasons(case)
+        truth = None if reasons else self.enough(case, len(valid))
         missing = ""
         if truth is False and need:
             short = need - len(valid)
-            missing = f"{short:,} more {_people(short)} with {self._what}"
+            missing = f"{short:,} more {_people(short)} {self._what}"
         return Node(
             kind=kind,
             outcome=outcome_of(truth),
             words=self.words(),
-            subject=tuple(sorted(self._tracks)),
+            subject=self.subject,
             need=need,
             have=len(valid),
             unit="people",
             missing=missing,
-            unknown=(NOT_STATED_REASON,) if truth is None else (),
+            unknown=reasons,
             until=first_below(spans.values(), need, case.on) if truth and need else None,
-            counted=self._rows(case, valid, ends),
-            lapsed=self._lapsed(case, valid),
+            counted=self.rows(case, valid, ends),
+            lapsed=self.lapsed(case, valid),
         )
 
-    def _rows(
-        self, case: Case, valid: set[str], ends: dict[str, date | None]
-    ) -> tuple[Counted, ...]:
-        """One row per person who counts: the certificate that lasts longest."""
-        rows, tracks = [], self._tracks
-        for person in case.employed:
-            held = [
-                c for c in person.certificates
-                if c.track in tracks
-                and c.from_ <= case.on
-                and (c.until is None or case.on < c.until)
-            ]  # fmt: skip
-            if person.key in valid and held:
-                best = max(held, key=lambda c: (c.until or date.max, c.number))
-                end = ends[person.key]
-                rows.append(Counted(person.key, person.name, best.track, best.number, end))
-        return tuple(sorted(rows, key=lambda row: row.key))
 
-    def _lapsed(self, case: Case, valid: set[str]) -> tuple[Counted, ...]:
-        """People still employed whose certificate ended: the nearest way back."""
-        rows, tracks = [], self._tracks
-        for person in case.employed:
-            ended = [
-                c for c in person.certificates
-                if c.track in tracks and c.until is not None and c.until <= case.on
-            ]  # fmt: skip
-            if person.key not in valid and ended:
-                last = max(ended, key=lambda c: (c.until or date.max, c.number))
-                rows.append(Counted(person.key, person.name, last.track, last.number, last.until))
-        return tuple(sorted(rows, key=lambda row: row.key))
+class PeopleCount(Criteria):
+    """A count of people; of them so many who also count as something else; and others again of
+    whom nobody serves twice.
 
+    With `disjoint` the criteria may be left out: it then chooses among everybody.
+    """
 
-class PeopleCount(Selection):
-    """A count of people, and of them so many who also hold something else."""
-
+    at_least: Quantity | None = None
     of_them: tuple[Selection, ...] = ()
+    disjoint: tuple[Selection, ...] = Field((), max_length=MOST_DISJOINT)
+
+    _total: Selection | None = PrivateAttr(None)
+
+    @model_validator(mode="after")
+    def _counts_something(self) -> "PeopleCount":
+        if self.at_least is None and (not self.disjoint or self.of_them):
+            raise ValueError("at_least says how many people")
+        if len(self.disjoint) == 1:
+            raise ValueError("disjoint keeps two or more selections apart")
+        return self
+
+    @property
+    def chooses(self) -> bool:
+        return bool(self.disjoint) or super().chooses
+
+    def bind(self, document: "ProgramDocument", path: Path) -> Problems:
+        problems = super().bind(document, path)
+        if self.at_least is not None:
+            given = {name: getattr(self, name) for name in (*CRITERIA, "versions", "org")}
+            self._total = Selection.model_construct(**given, at_least=self.at_least)
+            at = (*path, "at_least")
+            self._total.share(self)
+            problems += self.at_least.bind(document, at) + at_least_one(self.at_least, at)
+        for name in ("of_them", "disjoint"):
+            for index, selection in enumerate(getattr(self, name)):
+                problems += selection.bind(document, (*path, name, index))
+        return problems
 
 
 class People(Requirement):
@@ -154,67 +133,153 @@ class People(Requirement):
     people: PeopleCount
 
     def bind(self, document: "ProgramDocument", path: Path) -> Problems:
-        here = (*path, "people")
-        problems = self.people.bind(document, here)
-        for index, subset in enumerate(self.people.of_them):
-            problems += subset.bind(document, (*here, "of_them", index))
-        return problems
+        return self.people.bind(document, (*path, "people"))
+
+    @property
+    def selections(self) -> tuple[Criteria, ...]:
+        """The count itself and all selections inside it."""
+        return self.people, *self.people.of_them, *self.people.disjoint
 
     def words(self) -> str:
         if self.title:
             return self.title
-        subsets = [f"of them {subset.words()}" for subset in self.people.of_them]
-        return ", ".join([self.people.words(), *subsets])
+        people = self.people
+        words = [people._total.words()] if people._total else []
+        words += [f"of them {subset.words()}" for subset in people.of_them]
+        if people.disjoint:
+            apart = " and ".join(subset.words() for subset in people.disjoint)
+            words.append(f"{'of them ' if words else ''}different people for each: {apart}")
+        return ", ".join(words)
+
+    def turns(self, case: Case) -> Iterable[date]:
+        days = set(people_days(case))
+        for selection in self.selections:
+            days |= set(selection.turns())
+            if isinstance(selection, Selection):
+                days |= set(selection.at_least.turns(case))
+        return days | set(self.people.at_least.turns(case) if self.people.at_least else ())
 
     def holds(self, case: Case) -> Truth:
-        people = case.holders(self.people._tracks)
-        total = self.people.enough(len(people))
-        if not self.people.of_them or total is False:
+        people = self.people
+        found = case.people(people._match)
+        if people.at_least is None:
+            total: Truth = True if found is not None else None
+        else:
+            need = people.at_least.value(case)
+            total = None if found is None or need is None else len(found) >= need
+        if total is False or not (people.of_them or people.disjoint):
             return total
-        subsets = (
-            subset.enough(len(people & case.holders(subset._tracks)))
-            for subset in self.people.of_them
-        )
-        return at_least((total, *subsets), 1 + len(self.people.of_them))
+        truths = [total]
+        for subset in people.of_them:
+            both = _both(found, case.people(subset._match))
+            truths.append(subset.enough(case, None if both is None else len(both)))
+        if people.disjoint:
+            truths.append(self._apart(case, found))
+        return every(truths)
+
+    def _apart(self, case: Case, found: frozenset[str] | None) -> Truth:
+        """Whether there are different people for each of the disjoint selections."""
+        groups = [_both(found, case.people(subset._match)) for subset in self.people.disjoint]
+        needs = [subset.needed(case) for subset in self.people.disjoint]
+        known = [
+            (keys, need) for keys, need in zip(groups, needs, strict=True)
+            if keys is not None and need is not None
+        ]  # fmt: skip
+        if short_of([keys for keys, _ in known], [need for _, need in known])[0]:
+            return False
+        return True if len(known) == len(groups) else None
 
     def explain(self, case: Case) -> Node:
-        spans = case.spans(self.people._tracks)
-        total = self.people.node("people", case, spans)
-        if not self.people.of_them:
-            return _named(total, self)
-        parts = [total]
-        for subset in self.people.of_them:
-            inner = case.spans(subset._tracks)
-            both = {key: intersect(days, inner.get(key, [])) for key, days in spans.items()}
-            parts.append(subset.node("of_them", case, both))
-        truth = at_least((part.truth for part in parts), len(parts))
+        people = self.people
+        spans = case.spans(people._match)
+        total = people._total and people._total.node("people", case, spans)
+        if total and not people.of_them and not people.disjoint:
+            if people.at_least is not None and people.at_least.fixed is None:
+                total = _until(total, self, case)
+            return total.labelled(self.id, self.title)
+        parts = [total] if total else []
+        for subset in people.of_them:
+            parts.append(subset.node("of_them", case, _within(spans, case, subset)))
+        if people.disjoint:
+            parts.append(self._apart_node(case, spans))
+        truth = every(part.truth for part in parts)
         ends = [part.until for part in parts if part.until]
         reasons = [reason for part in parts for reason in part.unknown]
+        simple = not people.disjoint and all(s.at_least.fixed is not None for s in people.of_them)
         node = Node(
             kind="people",
             outcome=outcome_of(truth),
             words=self.words(),
-            subject=total.subject,
-            need=total.need,
-            have=total.have,
+            subject=total.subject if total else parts[0].subject,
+            need=total.need if total else parts[0].need,
+            have=total.have if total else parts[0].have,
             unit="people",
             missing="; of them ".join(part.missing for part in parts if part.missing),
             unknown=tuple(dict.fromkeys(reasons)) if truth is None else (),
             until=min(ends) if truth and ends else None,
-            counted=total.counted,
-            lapsed=total.lapsed,
+            counted=total.counted if total else parts[0].counted,
+            lapsed=total.lapsed if total else (),
             children=tuple(parts),
         )
-        return _named(node, self)
+        return (node if simple else _until(node, self, case)).labelled(self.id, self.title)
+
+    def _apart_node(self, case: Case, spans: Spans) -> Node:
+        """Who serves which of the disjoint selections, and how many are missing for which."""
+        subsets = self.people.disjoint
+        of_each = [_within(spans, case, subset) for subset in subsets]
+        needs = [subset.needed(case) or 0 for subset in subsets]
+        valid = [
+            frozenset(key for key, found in days.items() if covers(found, case.on))
+            for days in of_each
+        ]
+        serving = assigned(valid, needs)
+        children = []
+        for subset, days, keys in zip(subsets, of_each, serving, strict=True):
+            children.append(subset.node("disjoint", case, {k: days[k] for k in sorted(keys)}))
+        reasons = [reason for child in children for reason in child.unknown]
+        short, among = short_of(valid, needs)
+        truth: Truth = False if short else (None if reasons else True)
+        words = " and ".join(subset.words() for subset in subsets)
+        together = " and ".join(subsets[index].what for index in among)
+        return Node(
+            kind="disjoint",
+            outcome=outcome_of(truth),
+            words=f"different people for each: {words}",
+            subject=tuple(sorted({code for subset in subsets for code in subset.subject})),
+            need=sum(needs) if all(subset.needed(case) for subset in subsets) else None,
+            have=sum(map(len, serving)),
+            unit="people",
+            missing=f"{short:,} more {_people(short)} {together}, each serving one"
+            if short
+            else "",
+            unknown=tuple(dict.fromkeys(reasons)) if truth is None else (),
+            counted=tuple(row for child in children for row in child.counted),
+            children=tuple(children),
+        )
 
 
-def _named(node: Node, requirement: Requirement) -> Node:
-    return node.labelled(requirement.id, requirement.title)
+def _until(node: Node, requirement: Requirement, case: Case) -> Node:
+    """The node with its end found by trying the days on which anything changes."""
+    return replace(node, until=first_other(requirement, case)) if node.truth else node
 
 
-def _people(count: int | str) -> str:
+def _within(spans: Spans, case: Case, subset: Selection) -> Spans:
+    inner = case.spans(subset._match)
+    return {key: intersect(days, inner.get(key, [])) for key, days in spans.items()}
+
+
+def _both(left: frozenset[str] | None, right: frozenset[str] | None) -> frozenset[str] | None:
+    return None if left is None or right is None else left & right
+
+
+def _whole(need: Decimal) -> int:
+    return int(-(-need // 1))
+
+
+def _people(count: int | Decimal | None) -> str:
     return "person" if count == 1 else "people"
 
 
-def _covers(spans: list[Span], on: date) -> bool:
+def covers(spans: list[Span], on: date) -> bool:
+    """Whether the day lies in one of the spans."""
     return any(start <= on < until for start, until in spans)

@@ -1,5 +1,7 @@
 """`Quantity`: a number that a rule compares with, the same for everybody or for each partner."""
 
+from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -68,6 +70,10 @@ class Form(Base):
     def bounds(self) -> tuple[Value, Value]:
         """The least and the most it can be for any partner; None is open."""
         raise NotImplementedError
+
+    def turns(self, case: Case) -> Iterable[date]:
+        """Days on which it may change though nobody acts."""
+        return ()
 
 
 class ByGroup(Form):
@@ -219,6 +225,9 @@ class Per(Form):
     def bounds(self) -> tuple[Value, Value]:
         return self.at_least, self.at_most
 
+    def turns(self, case: Case) -> Iterable[date]:
+        return self._reader.turns(case)
+
 
 _FORMS: dict[str, type[Form]] = {"by_group": ByGroup, "agreed": Agreed, "per": Per}
 
@@ -283,6 +292,10 @@ class Quantity(
     def why(self, case: Case) -> str:
         """Why the value is unknown; only asked where it is."""
         return self.root.why(case) if isinstance(self.root, Form) else NOT_STATED_REASON
+
+    def turns(self, case: Case) -> Iterable[date]:
+        """Days on which the value may change though nobody acts."""
+        return self.root.turns(case) if isinstance(self.root, Form) else ()
 
     def bounds(self) -> tuple[Value, Value]:
         """The least and the most it can be for any partner where known; None is open."""

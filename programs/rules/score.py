@@ -12,7 +12,7 @@ from programs.errors import Problem
 from programs.fields import Base, Code, Text
 from programs.rules.base import Path, Problems, Requirement, first_other, walk
 from programs.rules.case import Case
-from programs.rules.leaves import Metric
+from programs.rules.metrics import Metric
 from programs.rules.outcome import Node, Truth, every, outcome_of, plain
 from programs.rules.quantity import Quantity
 

@@ -20,7 +20,8 @@ from programs.rules.case import Case
 from programs.rules.choices import ByCountry, Change, Not, Phased, Sets
 from programs.rules.facts import Facts
 from programs.rules.held import HeldBefore, InCountry, OnDay, PartnerFor
-from programs.rules.leaves import Addendum, Agreement, Attestation, Metric
+from programs.rules.leaves import Addendum, Agreement, Attestation
+from programs.rules.metrics import Metric
 from programs.rules.outcome import Node, Truth, at_least, outcome_of, until_of
 from programs.rules.people import People
 from programs.rules.score import Part, Points, Route, Score

@@ -238,11 +238,11 @@ ONE_PROBLEM = {
     ),
     "count of a word": (
         changed("track: deploy, at_least: 1", "track: deploy, at_least: one"),
-        "number", 20, "products.edr.gates.general.people.at_least", "'one' is not a whole number",
+        "number", 20, "products.edr.gates.general.people.at_least", "'one' is not a number",
     ),
     "count of zero": (
         changed("track: deploy, at_least: 1", "track: deploy, at_least: 0"),
-        "value", 20, "products.edr.gates.general.people.at_least", "expected at least 1",
+        "count", 20, "products.edr.gates.general.people.at_least", "a count is a whole number",
     ),
     "two primitives in one": (
         changed("{people: {track: deploy, at_least: 1}}", "{add: {agreement: in_force, all: []}}"),

@@ -1,0 +1,244 @@
+"""Which people count: by the certificates they hold, of which versions, their role, where."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from programs.errors import Problem
+from programs.fields import Base, Codes, Count, Label, or_words
+from programs.rules.base import Path, Problems
+from programs.rules.case import Case, Match, Org
+from programs.rules.facts import Certificate
+from programs.rules.outcome import Counted
+
+if TYPE_CHECKING:
+    from programs.document.models import ProgramDocument
+    from programs.document.tracks import Track
+
+OF_TRACKS: tuple[Literal["track", "level", "function", "scope", "kind"], ...] = (
+    "track", "level", "function", "scope", "kind",
+)  # fmt: skip
+CRITERIA = (*OF_TRACKS, "role")
+
+
+class Newest(Base):
+    """`{latest: 3}`: the newest course versions of each track, with their deltas."""
+
+    latest: Count
+
+
+Versions = Newest | Annotated[tuple[Label, ...], Field(min_length=1)]
+
+
+class Criteria(Base):
+    """Who counts: people with a certificate that meets every criterion given, in such a role.
+
+    `versions` leaves out certificates of other versions of the tracks, and those that name none.
+    `org` counts the people of the partner, of its family, or of the family's companies in its
+    country or country group (`region`).
+    """
+
+    track: Codes | None = None
+    level: Codes | None = None
+    function: Codes | None = None
+    scope: Codes | None = None
+    kind: Codes | None = None
+    role: Codes | None = None
+    versions: Versions | None = None
+    org: Org = "own"
+
+    _tracks: frozenset[str] = PrivateAttr(frozenset())
+    _what: str = PrivateAttr("")
+    _match: Match = PrivateAttr()
+
+    @model_validator(mode="after")
+    def _selects_something(self) -> "Criteria":
+        if not self.chooses:
+            raise ValueError(f"name at least one of {or_words(CRITERIA)}")
+        if self.versions is not None and not self._of_tracks:
+            raise ValueError("versions are of tracks: name a track, too")
+        return self
+
+    @property
+    def chooses(self) -> bool:
+        """Whether it says who counts."""
+        return any(getattr(self, name) for name in CRITERIA)
+
+    @property
+    def _of_tracks(self) -> bool:
+        return any(getattr(self, name) for name in OF_TRACKS)
+
+    @property
+    def what(self) -> str:
+        """`with Endpoint Deploy`."""
+        return self._what
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """Codes of the tracks that count."""
+        return tuple(sorted(self._tracks))
+
+    def bind(self, document: "ProgramDocument", path: Path) -> Problems:
+        """Resolve the criteria to track codes; a criterion that no track meets is a problem."""
+        problems: Problems = []
+        found = set(document.tracks) if self._of_tracks else set()
+        for name in OF_TRACKS:
+            for wanted in getattr(self, name) or ():
+                problems += document.missing_track(name, wanted, (*path, name))
+            if wanted_any := getattr(self, name):
+                found &= document.tracks_with(name, wanted_any)
+        if self._of_tracks and not problems and not found:
+            problem = Problem(
+                "no_track", "", "no track meets all these criteria together",
+                remedy="Remove a criterion or add a track",
+            )  # fmt: skip
+            problems.append((path, problem))
+        self._tracks = frozenset(found)
+        self._what = self._phrase(document)
+        problems += self._unknown_versions(document, path)
+        self._match = Match(
+            self._tracks if self._of_tracks else None,
+            None if self.versions is None else self._accepted(document),
+            frozenset(self.role) if self.role else None,
+            self.org,
+            document.group_of_country if self.org == "region" else None,
+        )
+        return problems
+
+    def share(self, other: "Criteria") -> None:
+        """Take over what another selection of the same people found when it was bound."""
+        self._tracks, self._what, self._match = other._tracks, other._what, other._match
+
+    def _phrase(self, document: "ProgramDocument") -> str:
+        words = []
+        if self._of_tracks:
+            words.append(f"with {self._certificate(document)}")
+        if self.versions is not None:
+            words.append(self._versions_words())
+        if self.role:
+            words.append(f"in the role {or_words(code.replace('_', ' ') for code in self.role)}")
+        if self.org != "own":
+            words.append({
+                "family": "in the whole group of companies",
+                "country": "in the group's companies of the country",
+                "region": "in the group's companies of the region",
+            }[self.org])  # fmt: skip
+        return " ".join(words)
+
+    def _certificate(self, document: "ProgramDocument") -> str:
+        if self.track and not (self.level or self.function or self.scope or self.kind):
+            return or_words(document.title_of("tracks", code) for code in self.track)
+        words = [f"a {or_words(self.kind)} certificate" if self.kind else "a certificate"]
+        if self.track:
+            words = [or_words(document.title_of("tracks", code) for code in self.track)]
+        if self.level:
+            words.append(f"of level {or_words(self.level)}")
+        if self.function:
+            words.append(f"to {or_words(self.function)}")
+        if self.scope:
+            words.append(f"in {or_words(self.scope)}")
+        return " ".join(words)
+
+    def _versions_words(self) -> str:
+        if not isinstance(self.versions, Newest):
+            return f"of version {or_words(self.versions or ())}"
+        newest = self.versions.latest
+        return "of the newest version" if newest == 1 else f"of the {newest} newest versions"
+
+    def _unknown_versions(self, document: "ProgramDocument", path: Path) -> Problems:
+        if self.versions is None or isinstance(self.versions, Newest):
+            return []
+        tracks = [document.tracks[code] for code in self._tracks]
+        known = {version.code for track in tracks for version in track.versions}
+        return [
+            (
+                (*path, "versions", index),
+                Problem("unknown_version", "", f"no track that counts has a version {code!r}"),
+            )
+            for index, code in enumerate(self.versions)
+            if tracks and code not in known
+        ]
+
+    def _accepted(self, document: "ProgramDocument") -> dict[str, dict[str, date]]:
+        """Per track and version the first day on which it no longer counts."""
+        return {code: self._ends(document.tracks[code]) for code in self._tracks}
+
+    def _ends(self, track: "Track") -> dict[str, date]:
+        if not isinstance(self.versions, Newest):
+            return dict.fromkeys(self.versions or (), date.max)
+        courses = [version for version in track.versions if version.kind == "course"]
+        courses.sort(key=lambda version: version.released)  # stable: as listed on the same day
+        later = [version.released for version in courses[self.versions.latest :]]
+        ends = {
+            version.code: later[place] if place < len(later) else date.max
+            for place, version in enumerate(courses)
+        }
+        return ends | {
+            version.code: ends[course]
+            for version in track.versions
+            if version.kind == "delta" and (course := _course(track, version.code)) in ends
+        }
+
+    def turns(self) -> Iterable[date]:
+        """The days on which versions stop counting."""
+        accepted: Mapping[str, Mapping[str, date]] = self._match.accepted or {}
+        ends = chain.from_iterable(of_track.values() for of_track in accepted.values())
+        return {day for day in ends if day != date.max}
+
+    def rows(
+        self, case: Case, valid: Iterable[str], ends: Mapping[str, date | None]
+    ) -> tuple[Counted, ...]:
+        """One row per person who counts: the certificate that lasts longest."""
+        rows, keys = {}, frozenset(valid)
+        members = case.members(self.org, self._match.regions) or frozenset()
+        for person in case.employed_by(members):
+            if person.key not in keys:
+                continue
+            held = [c for c in person.certificates if self._counts(c, case.on)]
+            if held:
+                best = max(held, key=lambda c: (c.until or date.max, c.number))
+                row = Counted(
+                    person.key, person.name, best.track, best.number, ends.get(person.key)
+                )
+            elif self._match.tracks is None:
+                row = Counted(person.key, person.name, until=ends.get(person.key))
+            else:
+                continue  # employed by two companies: the other row has the certificate
+            rows.setdefault(person.key, row)
+        return tuple(rows[key] for key in sorted(rows))
+
+    def _counts(self, held: Certificate, on: date) -> bool:
+        days = self._match.span_of(held)
+        return days is not None and days[0] <= on < days[1]
+
+    def lapsed(self, case: Case, valid: Iterable[str]) -> tuple[Counted, ...]:
+        """People still employed whose certificate ended: the nearest way back."""
+        rows, keys = {}, frozenset(valid)
+        members = case.members(self.org, self._match.regions) or frozenset()
+        for person in case.employed_by(members):
+            if person.key in keys:
+                continue
+            ended = [
+                (days[1], held.number, held)
+                for held in person.certificates
+                if (days := self._match.span_of(held)) is not None and days[1] <= case.on
+            ]
+            if ended:
+                end, _, last = max(ended, key=lambda found: found[:2])
+                rows[person.key] = Counted(person.key, person.name, last.track, last.number, end)
+        return tuple(rows[key] for key in sorted(rows))
+
+
+def _course(track: "Track", code: str | None) -> str | None:
+    """The course that a delta, of a delta perhaps, builds on."""
+    seen: set[str] = set()
+    while code is not None and code not in seen:
+        seen.add(code)
+        version = track.version(code)
+        if version is None or version.kind == "course":
+            return code
+        code = version.of
+    return None
