@@ -68,6 +68,7 @@ class World:
             "DATABASE_URL": self.url("mainstay_app"),
             "DATABASE_OPS_URL": self.url("mainstay_ops"),
             "MAINSTAY_API_RATE": str(10**9),
+            "MAINSTAY_API_VENDOR_RATE": str(10**9),
             **environment,
         }
         process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=sys.stderr)

@@ -55,7 +55,7 @@ def _token(request: HttpRequest) -> dict[str, Any]:
     if request.POST.get("grant_type") != "client_credentials":
         raise Declined("unsupported_grant_type", "Send grant_type=client_credentials.")
     client_id, secret = _credentials(request)
-    if rates.count(("token", client_id), TRIES_PER_MINUTE).exceeded:
+    if rates.count("token", client_id, TRIES_PER_MINUTE).exceeded:
         raise Declined("slow_down", "Too many tries: tokens live ten minutes.", 429)
     api_client = _client(client_id, secret, getattr(request, "vendor", None))
     granted = _granted(api_client, request.POST.get("scope", ""))

@@ -48,7 +48,7 @@ class ScopedView:
         self.args, self.kwargs = args, kwargs
         self.request = request = self.initialize_request(request, *args, **kwargs)  # type: ignore[attr-defined]
         self.headers = self.default_response_headers  # type: ignore[attr-defined]
-        self._standing: rates.Standing | None = None
+        self._standings: tuple[rates.Standing, ...] = ()
         with ExitStack() as self._stack:
             try:
                 self.initial(request, *args, **kwargs)  # type: ignore[attr-defined]
@@ -69,9 +69,13 @@ class ScopedView:
         grant: Any = request.auth
         if grant is None:
             return
-        self._standing = rates.count(grant.client_id, settings.API_RATE_PER_MINUTE)
-        if self._standing.exceeded:
-            raise Throttled(wait=self._standing.reset)
+        self._standings = (
+            rates.count("client", grant.client_id, settings.API_RATE_PER_MINUTE),
+            rates.count("vendor", grant.vendor_id, settings.API_VENDOR_RATE_PER_MINUTE),
+        )
+        for standing in self._standings:
+            if standing.exceeded:
+                raise Throttled(wait=standing.reset)
 
     def _answer(self) -> HttpResponse:
         """The handler's answer, errors included, rendered."""
@@ -83,8 +87,8 @@ class ScopedView:
 
     def _finished(self, response: Any) -> HttpResponse:
         response = self.finalize_response(self.request, response, *self.args, **self.kwargs)  # type: ignore[attr-defined]
-        if self._standing is not None:
-            for name, value in self._standing.headers().items():
+        if self._standings:
+            for name, value in rates.headers(self._standings).items():
                 response[name] = value
         if isinstance(response, Response) and not response.is_rendered:
             response.render()

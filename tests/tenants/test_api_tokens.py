@@ -16,6 +16,7 @@ from tenants import directory, keys, scope
 from tenants.actions.clients import renew_api_client_secret, revoke_api_client
 from tenants.models import ApiClient, Event, Host, Vendor
 from tests.api import Api, api_of, new_client, token_of
+from web.api import rates
 
 pytestmark = pytest.mark.django_db
 
@@ -245,10 +246,21 @@ def test_the_rate_limit_is_told_and_kept(vendor: Vendor) -> None:
     with override_settings(API_RATE_PER_MINUTE=2), time_machine.travel(1_800_000_000, tick=False):
         api = api_of(vendor, "partners.read", "events.read")
         first, _, third = (api.get("/events") for _ in range(3))
-    assert first["RateLimit-Policy"] == '"client";q=2;w=60'
-    assert first["RateLimit"] == '"client";r=1;t=60'
+    assert first["RateLimit-Policy"] == '"client";q=2;w=60, "vendor";q=30000;w=60'
+    assert first["RateLimit"].startswith('"client";r=1;t=60, "vendor";r=')
     assert (third.status_code, third.json()["code"]) == (429, "throttled")
     assert third["Retry-After"] == "60"
+
+
+def test_the_rate_limit_of_a_vendor_counts_all_its_clients(vendor: Vendor) -> None:
+    rates.forget()
+    with (
+        override_settings(API_VENDOR_RATE_PER_MINUTE=2),
+        time_machine.travel(1_800_000_000, tick=False),
+    ):
+        apis = [api_of(vendor, "partners.read", "events.read") for _ in range(3)]
+        found = [api.get("/events").status_code for api in apis]
+    assert found == [200, 200, 429]
 
 
 def test_the_vendors_keys_stand_on_its_hosts_only(vendor: Vendor) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import connection
 
 from tenants.database import base
 
@@ -37,11 +37,16 @@ def test_a_connection_that_was_idle_is_checked_and_replaced(
     assert ask() == 1
 
 
-def test_a_connection_used_just_now_is_trusted_and_replaced_after_its_error(
+def test_a_connection_used_just_now_is_replaced_when_the_server_has_closed_it(
     kept_connection: None,
 ) -> None:
     wait_until_dropped()
-    with pytest.raises(OperationalError):
-        ask()
-    connection.close_if_unusable_or_obsolete()
+    assert ask() == 1
+
+
+def test_a_quiet_connection_used_just_now_is_not_asked(
+    kept_connection: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection.connection.cursor().execute("SET SESSION idle_session_timeout = 0")
+    monkeypatch.setattr(base.DatabaseWrapper, "is_usable", lambda self: pytest.fail("asked"))
     assert ask() == 1
