@@ -267,8 +267,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000  # an import of 10 MB and its envelope
-# Requests a minute that one API client may make to one web process; a guard against loops.
+# Requests a minute that one API client, and all clients of one vendor, may make; a guard against
+# loops. Counted over all web processes where there is a Redis.
 API_RATE_PER_MINUTE = int(os.environ.get("MAINSTAY_API_RATE", "6000"))
+API_VENDOR_RATE_PER_MINUTE = int(os.environ.get("MAINSTAY_API_VENDOR_RATE", "30000"))
 
 # Days forward (or back) that the demo's clock is moved; shown as a banner on every page.
 NOW_OFFSET_DAYS = int(os.environ.get("MAINSTAY_NOW_OFFSET", "0"))
