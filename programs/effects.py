@@ -13,6 +13,7 @@ from programs.document import GENERAL, ProgramDocument
 from programs.rules import Case, Facts, gate_tree, levels_met
 from programs.rules.base import Requirement
 from programs.rules.facts import OWN
+from programs.rules.mentions import same
 
 EffectKind = Literal["rises", "falls", "opens", "closes"]
 KINDS: tuple[EffectKind, ...] = ("falls", "closes", "rises", "opens")
@@ -55,8 +56,7 @@ def effects(
 ) -> Iterator[Effect]:
     """Every consequence, partner by partner.
 
-    Trees are put together once, and those that are equal in both are not asked: a bound tree
-    carries all that its answer depends on, so that equal trees answer alike.
+    Trees are put together once, and those that answer alike in both are not asked.
     """
     gates, moved = list(_gates(old, new)), _moved(old, new)
     for pk, name in names.items():
@@ -68,9 +68,15 @@ def effects(
 def _moved(old: ProgramDocument, new: ProgramDocument) -> list[tuple[str, str]]:
     """The axes (type, axis) of the old document's types whose levels are not the same in both."""
 
-    def levels(document: ProgramDocument, code: str, axis: str) -> list[tuple[str, Requirement]]:
+    def levels(document: ProgramDocument, code: str, axis: str) -> dict[str, Requirement]:
         found = document.types[code].levels_of(axis) if code in document.types else {}
-        return [(level, held.entry_tree) for level, held in found.items()]
+        return {level: held.entry_tree for level, held in found.items()}
+
+    def alike(code: str, axis: str) -> bool:
+        before, after = levels(old, code, axis), levels(new, code, axis)
+        return list(before) == list(after) and all(
+            same(before[level], after[level], old, new) for level in before
+        )
 
     def axes(code: str) -> dict[str, None]:
         types = [document.types[code] for document in (old, new) if code in document.types]
@@ -80,7 +86,7 @@ def _moved(old: ProgramDocument, new: ProgramDocument) -> list[tuple[str, str]]:
         (code, axis)
         for code in old.types
         for axis in axes(code)
-        if levels(old, code, axis) != levels(new, code, axis)
+        if not alike(code, axis)
     ]
 
 
@@ -182,7 +188,7 @@ def _gates(old: ProgramDocument, new: ProgramDocument) -> Iterator[_Gate]:
         ]
         for environment in dict.fromkeys([GENERAL, *own]):
             before, after = (gate_of(d, product, environment) for d in (old, new))
-            if before != after:
+            if not same(before, after, old, new):
                 yield _Gate(product, environment, title, before, after)
 
 

@@ -1,6 +1,8 @@
 """References and orders that a single section cannot see: every broken one, together."""
 
 from programs.document.models import ProgramDocument, level_path
+from programs.document.soundness import unsound
+from programs.document.succession import successions
 from programs.document.tracks import Track
 from programs.errors import Problem
 from programs.fields import NOT_STATED
@@ -10,7 +12,9 @@ from programs.rules.facts import AGREEMENT
 
 def check(document: ProgramDocument) -> Problems:
     """Everything that is refused in a document somebody writes today."""
-    return references(document) + _countries(document) + _levels(document)
+    problems = references(document) + _cycles(document, "products", "requires")
+    problems += _countries(document) + _levels(document) + successions(document)
+    return problems or unsound(document)
 
 
 def references(document: ProgramDocument) -> Problems:
@@ -18,7 +22,7 @@ def references(document: ProgramDocument) -> Problems:
     problems = _environments(document)
     for code, track in document.tracks.items():
         problems += _track(document, code, track)
-    problems += _cycles(document)
+    problems += _cycles(document, "tracks", "needs")
     for code, product in document.products.items():
         problems += _product(document, code)
         for required in product.requires or ():
@@ -32,6 +36,8 @@ def references(document: ProgramDocument) -> Problems:
         problems.append((reserved, Problem("reserved", "", "this code means the agreement itself")))
     for code, metric in document.metrics.items():
         problems += metric.bind(document, ("metrics", code))
+    for code, rule in document.metrics.items():
+        problems += rule.bind(document, ("metrics", code))
     for path, tree in document.trees():
         problems += tree.bind(document, path)
     return problems
@@ -98,20 +104,23 @@ def _versions(path: Path, track: Track) -> Problems:
     return problems
 
 
-def _cycles(document: ProgramDocument) -> Problems:
-    """Tracks that, through their prerequisites, need themselves."""
+def _cycles(document: ProgramDocument, section: str, key: str) -> Problems:
+    """Entries that, through what they need, need themselves."""
     problems: Problems = []
-    for code in document.tracks:
+    entries = getattr(document, section)
+    for code in entries:
         reached: set[str] = set()
-        pending = list(document.tracks[code].needs or ())
+        pending = list(getattr(entries[code], key) or ())
         while pending:
             needed = pending.pop()
-            if needed in document.tracks and needed not in reached:
+            if needed in entries and needed not in reached:
                 reached.add(needed)
-                pending += document.tracks[needed].needs or ()
+                pending += getattr(entries[needed], key) or ()
         if code in reached:
             message = "needs itself, directly or through others"
-            problems.append((("tracks", code, "needs"), Problem("cycle", "", message)))
+            remedy = "Take one of them out of the circle"
+            problem = Problem("cycle", "", message, remedy=remedy)
+            problems.append(((section, code, key), problem))
     return problems
 
 

@@ -24,7 +24,8 @@ from programs.rules.leaves import Addendum, Agreement, Attestation
 from programs.rules.metrics import Metric
 from programs.rules.outcome import Node, Truth, at_least, outcome_of, until_of
 from programs.rules.people import People
-from programs.rules.score import Part, Points, Route, Score
+from programs.rules.points import Part
+from programs.rules.score import Points, Route, Score
 
 if TYPE_CHECKING:
     from programs.document.models import ProgramDocument

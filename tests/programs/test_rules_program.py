@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from programs.document import ProgramError, load
+from programs.document import ProgramError, stored
+from programs.document.reading import read_yaml
 from programs.rules import (
     Facts,
     Held,
@@ -190,15 +191,15 @@ def test_unknown_metric_neither_promotes_nor_demotes() -> None:
     assert (result.tier("core").entry.outcome, result.met) == ("unknown", "registered")
 
 
-def test_whoever_meets_entry_meets_retain() -> None:
-    odd = load("""
+def test_whoever_meets_entry_meets_retain_in_old_documents_too() -> None:
+    odd = stored(read_yaml("""
 program: odd
 title: Odd
 currency: EUR
 metrics: {seats: {}}
 types: {msp: {tiers: {core: {
   entry: {metric: {code: seats, at_least: 10}}, retain: {metric: {code: seats, at_least: 20}}}}}}
-""")
+""").value)
     tier = evaluate_level(odd, "msp", team(seats=15), ON).tier("core")
     assert (tier.entry.outcome, tier.retain.outcome, tier.retained) == ("pass", "fail", "pass")
 

@@ -1,0 +1,57 @@
+"""Levels that contradict themselves: never met, never reached, harder to keep than to win."""
+
+from programs.document.models import ProgramDocument, level_path
+from programs.document.types import Level
+from programs.errors import Problem
+from programs.rules.base import Problems
+from programs.rules.implies import implies, impossible, refuted
+
+
+def unsound(document: ProgramDocument) -> Problems:
+    """Every level of which the structure of its trees proves that it cannot work."""
+    problems: Problems = []
+    for type_code, axis, code, level in document.levels():
+        path = level_path(type_code, axis, code)
+        if impossible(level.entry_tree):
+            message = "nobody can ever meet this: its numbers or days exclude each other"
+            problems.append(((*path, "entry"), Problem("never_met", "", message)))
+        if level.retain is None:
+            continue
+        if beyond := refuted(level.entry_tree, level.retain, document):
+            asked = "; ".join(tree.words() for tree in beyond)
+            message = f"whoever meets entry need not meet this: it asks {asked}"
+            remedy = "Ask no more to stay than to come in: lower retain, or raise entry"
+            problem = Problem("retain_above_entry", "", message, remedy=remedy)
+            problems.append(((*path, "retain"), problem))
+    return problems + _passed_over(document)
+
+
+def _passed_over(document: ProgramDocument) -> Problems:
+    """Levels at which nobody ever stands, since meeting them is meeting a higher one."""
+    problems: Problems = []
+    for type_code, found in document.types.items():
+        for axis in found.axis_codes():
+            if found.kind_of(axis) == "set":
+                continue
+            levels = list(found.levels_of(axis).items())
+            for place, (code, level) in enumerate(levels):
+                if higher := _weaker_above(level, dict(levels[place + 1 :]), document):
+                    title, above = found.level_title(code), found.level_title(higher)
+                    message = f"nobody ever stands at {title}: whoever meets it meets {above}, too"
+                    remedy = f"Ask more for {above}, or take {title} out"
+                    problem = Problem("never_reached", "", message, remedy=remedy)
+                    problems.append((level_path(type_code, axis, code), problem))
+    return problems
+
+
+def _weaker_above(level: Level, above: dict[str, Level], document: ProgramDocument) -> str | None:
+    """A higher level, won without anybody's doing, that asks nothing more."""
+    return next(
+        (
+            code
+            for code, higher in above.items()
+            if higher.promotion == "automatic"
+            and implies(level.entry_tree, higher.entry_tree, document)
+        ),
+        None,
+    )
