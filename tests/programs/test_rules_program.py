@@ -192,14 +192,16 @@ def test_unknown_metric_neither_promotes_nor_demotes() -> None:
 
 
 def test_whoever_meets_entry_meets_retain_in_old_documents_too() -> None:
-    odd = stored(read_yaml("""
+    odd = stored(
+        read_yaml("""
 program: odd
 title: Odd
 currency: EUR
 metrics: {seats: {}}
 types: {msp: {tiers: {core: {
   entry: {metric: {code: seats, at_least: 10}}, retain: {metric: {code: seats, at_least: 20}}}}}}
-""").value)
+""").value
+    )
     tier = evaluate_level(odd, "msp", team(seats=15), ON).tier("core")
     assert (tier.entry.outcome, tier.retain.outcome, tier.retained) == ("pass", "fail", "pass")
 

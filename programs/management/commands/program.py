@@ -16,6 +16,7 @@ from programs import document as documents
 from programs import library, subcommands
 from programs.actions import publish_program
 from programs.compiled import program_numbered, program_on, program_or_none
+from programs.document.lint import lint as findings
 from programs.document.reading import read_yaml
 from programs.errors import ProgramError
 from programs.models import ProgramVersion
@@ -40,6 +41,8 @@ class Command(BaseCommand):
         evaluate.add_argument("facts", type=Path, help="one partner's facts, YAML or JSON")
         evaluate.add_argument("--on", type=_day, required=True, help="day, e.g. 2026-11-23")
         evaluate.add_argument("--json", action="store_true", help="the whole result as JSON")
+        check = commands.add_parser("lint", help="refusals and warnings on a document, no database")
+        check.add_argument("file", type=Path, help="YAML or JSON, or a program that ships")
         for name, text in (("plan", "show what would change"), ("apply", "plan, then publish")):
             one = commands.add_parser(name, help=text)
             one.add_argument("file", type=Path, help="YAML or JSON")
@@ -65,6 +68,7 @@ class Command(BaseCommand):
         own: dict[str, Callable[..., str | Iterator[str]]] = {
             "schema": schema,
             "evaluate": evaluate,
+            "lint": lint,
             "plan": plan,
             "apply": apply,
             "export": export,
@@ -115,6 +119,14 @@ def evaluate(*, program: Path, facts: Path, on: dt.date, json: bool) -> str:
     return _as_json(result) if json else _in_words(result)
 
 
+def lint(*, file: Path) -> str:
+    """What a person should look at; a document that is refused ends with an error instead."""
+    document = _document(file)
+    text = _read(file) if file.exists() else library.text_of(str(file))
+    found = findings(document, read_yaml(text))
+    return "\n".join(map(str, found)) or "Nothing to remark."
+
+
 def _document(path: Path) -> documents.ProgramDocument:
     """The document of a file or, where there is no such file, of a program that ships."""
     if str(path) in library.names() and not path.exists():
@@ -141,12 +153,19 @@ def _as_json(result: dict[str, Any]) -> str:
 def _in_words(result: dict[str, Any]) -> str:
     lines = [f"{result['program']} on {result['on']}"]
     for code, kind in result["types"].items():
-        lines.append(f"  {code}: meets {kind['met'] or 'no tier'}")
-        for tier in kind["tiers"]:
-            lines.append(f"    {tier['tier']}: {_outcome(tier['entry'])}")
+        lines += _axis_words(code, kind)
+        for axis, found in kind["axes"].items():
+            lines += _axis_words(f"{code}, {axis}", found)
     for code, gates in result["products"].items():
         lines += [f"  {code} ({gate}): {_outcome(node)}" for gate, node in gates.items()]
     return "\n".join(lines)
+
+
+def _axis_words(name: str, axis: dict[str, Any]) -> Iterator[str]:
+    met = axis["met"] if isinstance(axis["met"], str) else ", ".join(axis["met"] or ())
+    yield f"  {name}: meets {met or ('none' if axis['kind'] == 'set' else 'no tier')}"
+    for level in axis["tiers"]:
+        yield f"    {level['tier']}: {_outcome(level['entry'])}"
 
 
 def _outcome(node: dict[str, Any]) -> str:
