@@ -1,5 +1,5 @@
-"""Partners, their people, customers and agreements in the API, and imports of files."""
+"""Partners, their people, customers, agreements and facts in the API, and imports of files."""
 
-from partners.api import agreements, companies, imports, people
+from partners.api import agreements, companies, facts, imports, people
 
-__all__ = ["agreements", "companies", "imports", "people"]
+__all__ = ["agreements", "companies", "facts", "imports", "people"]

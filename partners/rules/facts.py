@@ -26,7 +26,7 @@ def figure_problem(
         return None
     rule = program.document.metrics.get(metric)
     if rule is None:
-        return _unknown("metrics", metric, program)
+        return _unknown("metrics", metric, program, "metric")
     if not unit or not rule.unit or unit.casefold() == rule.unit[:12].casefold():
         return None
     words = {"given": unit, "known": rule.unit}
@@ -70,7 +70,7 @@ def stated_problem(program: Program | None, code: str, value: Decimal | None) ->
     section = "attestations" if value is None else "metrics"
     if code in getattr(program.document, section):
         return None
-    return _unknown(section, code, program)
+    return _unknown(section, code, program, "code")
 
 
 def attestation_end(
@@ -85,14 +85,14 @@ def attestation_end(
     return add_months(since, months) if isinstance(months, int) else None
 
 
-def _unknown(section: str, code: str, program: Program) -> Reason:
+def _unknown(section: str, code: str, program: Program, pointer: str) -> Reason:
     known = ", ".join(sorted(getattr(program.document, section)))
     fix = _("Known: %(codes)s.") % {"codes": known} if known else ""
     if section == "metrics":
         detail = _("The program has no metric “%(code)s”.") % {"code": code}
-        return Reason("unknown_metric", detail, fix=fix, pointer="metric")
+        return Reason("unknown_metric", detail, fix=fix, pointer=pointer)
     detail = _("The program has no attestation “%(code)s”.") % {"code": code}
-    return Reason("unknown_attestation", detail, fix=fix, pointer="code")
+    return Reason("unknown_attestation", detail, fix=fix, pointer=pointer)
 
 
 def day_ahead(pointer: str) -> Reason:

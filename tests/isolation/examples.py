@@ -45,15 +45,18 @@ class Examples(dict[str, Example]):
 API_ROWS = {
     "agreements": "partners.Agreement",
     "alerts": "alerts.Alert",
+    "attestations": "partners.Attestation",
     "authorizations": "licensing.Authorization",
     "certificates": "certifications.Certificate",
     "customers": "partners.Customer",
     "deployments": "licensing.Deployment",
     "events": "tenants.Event",
+    "facts": "partners.Fact",
     "imports": "tenants.ImportJob",
     "partners": "partners.Partner",
     "people": "partners.Employment",
     "products": "programs.Product",
+    "records": "partners.Record",
     "program": "programs.ProgramVersion",
     "tracks": "programs.Track",
 }
