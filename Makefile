@@ -1,6 +1,6 @@
 # Mainstay: `make run` and `make test` need Python 3.11+ with venv, make, and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check bench shots lock clean python-run python-dev frontend
+.PHONY: help run test test-fast check bench fuzz shots lock clean python-run python-dev frontend
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -12,6 +12,8 @@ STATIC := MAINSTAY_HOME=$(CURDIR)/.venv/no-home $(PY)
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
+# Ctrl-C reaches everybody; SIGTERM to make is passed on. SIGINT to make alone is not: make leaves
+# that signal to the terminal. A script that stops it sends SIGTERM.
 run: python-run ## start everything in this terminal (PORT=8000, MAINSTAY_HOME=.mainstay)
 	@exec $(PY) manage.py up
 
@@ -39,6 +41,9 @@ check: python-dev ## static: style, types, layers, migrations, templates; no dat
 
 bench: python-dev ## speed against its limits (ROWS=name,... for some)
 	ROWS="$(ROWS)" $(PY) -m bench
+
+fuzz: python-dev frontend ## the API against its document until Ctrl-C or a failure (ARGS= for pytest)
+	FUZZ=1 $(PY) -m pytest -n 0 -s tests/test_schemathesis.py $(ARGS)
 
 shots: python-dev frontend ## pictures of every page, by Chromium
 	$(PY) -m tests.browser.shots

@@ -6,6 +6,7 @@ out, so that these tests stand on nothing but `runtime/`.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -114,19 +115,29 @@ class Checkout:
         self.running: list[subprocess.Popen[str]] = []
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(REAL / "runtime", folder / "runtime", ignore=ignored)
-        shutil.copy(REAL / "manage.py", folder)
+        for name in ("manage.py", "Makefile"):
+            shutil.copy(REAL / name, folder)
         for name, text in FILES.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         self._mark_front_end()
+        self._mark_packages()
 
     def _mark_front_end(self) -> None:
-        import hashlib
-
         stamp = self.folder / "node_modules" / ".mainstay-lock"
         stamp.parent.mkdir()
         stamp.write_text(hashlib.sha256(b"{}").hexdigest())
+
+    def _mark_packages(self) -> None:
+        """What `make run` takes for an installed `.venv`: the interpreter that runs the tests."""
+        python = self.folder / ".venv" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        stamp = self.folder / ".venv" / ".installed-run"
+        stamp.write_text(f"{hashlib.sha256(b'').hexdigest()} {version}")
 
     def environment(self, **extra: str) -> dict[str, str]:
         """The test's environment without addresses of a running installation."""
@@ -148,12 +159,14 @@ class Checkout:
             timeout=60,
         )
 
-    def up(self, **extra: str) -> subprocess.Popen[str]:
-        """Start `manage.py up` and return when it says that it is ready."""
+    def up(self, *command: str, **extra: str) -> subprocess.Popen[str]:
+        """Start `manage.py up`, or a command that does, in a session of its own as a terminal
+        would; return when it says that it is ready."""
         output = self.folder / f"up-{len(self.running)}.txt"
         with output.open("w") as stream:
             started = subprocess.Popen(
-                [sys.executable, "manage.py", "up"],
+                command or [sys.executable, "manage.py", "up"],
+                start_new_session=True,
                 cwd=self.folder,
                 env=self.environment(**extra),
                 stdout=stream,

@@ -123,6 +123,23 @@ def test_stop_leaves_nothing_and_the_second_start_keeps_the_data(checkout: Check
     assert (second.wait(30), checkout.processes()) == (0, {})
 
 
+@pytest.mark.parametrize("how", ["Ctrl-C in the terminal", "SIGTERM to make"])
+def test_make_run_ends_without_a_trace(checkout: Checkout, how: str) -> None:
+    made = checkout.up("make", "run", f"PYTHON={sys.executable}")
+    if how == "SIGTERM to make":
+        made.send_signal(signal.SIGTERM)
+    else:
+        os.killpg(made.pid, signal.SIGINT)  # a terminal signals everybody in the foreground
+    made.wait(30)
+    assert eventually(lambda: checkout.processes() == {}), checkout.processes()
+    assert "Stopped." in checkout.said()
+
+
+def test_sign_ins_come_before_the_worker(running: Checkout) -> None:
+    said = running.said()
+    assert 0 < said.index("ada@example.com") < said.index("worker  ")
+
+
 def test_killed_supervisor_leaves_no_process(checkout: Checkout) -> None:
     started = checkout.up()
     started.send_signal(signal.SIGKILL)
