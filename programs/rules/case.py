@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
+from weakref import WeakValueDictionary
 
 from programs.rules.facts import OWN, Certificate, Facts, Period, Person
 from programs.rules.periods import Span, merge, span
@@ -16,12 +17,13 @@ Members = frozenset[str]
 OWN_ONLY: Members = frozenset({OWN})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Match:
     """Which people count: those who hold one of the tracks, or, where `tracks` is None, anybody.
 
     `accepted` says, where only some versions of a track count, of each the first day on which it
-    no longer does. `regions` gives the country group of a country.
+    no longer does. `regions` gives the country group of a country. `shared` gives equal ones as
+    one object, so that a case looks for the same people once.
     """
 
     tracks: frozenset[str] | None
@@ -29,6 +31,14 @@ class Match:
     roles: frozenset[str] | None = None
     org: Org = "own"
     regions: Mapping[str, str] | None = None
+
+    def shared(self) -> "Match":
+        """The one object for all that are equal to this."""
+        accepted = self.accepted and frozenset(
+            (track, frozenset(ends.items())) for track, ends in self.accepted.items()
+        )
+        regions = self.regions and frozenset(self.regions.items())
+        return _matches.setdefault((self.tracks, accepted, self.roles, self.org, regions), self)
 
     def span_of(self, held: Certificate) -> Span | None:
         """The days on which a certificate counts; None if it never does."""
@@ -41,7 +51,7 @@ class Match:
         return None if last is None else (start, min(until, last))
 
 
-ANYBODY = Match(None)
+_matches: WeakValueDictionary[Any, Match] = WeakValueDictionary()
 
 
 class Case:
@@ -89,9 +99,11 @@ class Case:
 
     def people(self, match: Match) -> frozenset[str] | None:
         """Keys of those who count on the day; None if the companies are not known."""
-        if match not in self._found:
-            self._found[match] = self._people(match)
-        return self._found[match]
+        try:
+            return self._found[match]
+        except KeyError:
+            found = self._found[match] = self._people(match)
+            return found
 
     def _people(self, match: Match) -> frozenset[str] | None:
         members = self.members(match.org, match.regions)

@@ -10,6 +10,16 @@ from itertools import combinations
 Keys = frozenset[str]
 
 
+def can_serve(groups: Sequence[Keys], needs: Sequence[int]) -> bool:
+    """Whether nobody is missing."""
+    for keys, need in zip(groups, needs, strict=True):
+        if len(keys) < need:
+            return False
+    if len(groups) == 2:
+        return len(groups[0] | groups[1]) >= needs[0] + needs[1]
+    return not short_of(groups, needs)[0]
+
+
 def short_of(groups: Sequence[Keys], needs: Sequence[int]) -> tuple[int, tuple[int, ...]]:
     """How many people are missing, and for which selections together: `(0, ())` if nobody is.
 

@@ -4,17 +4,18 @@ Persons are distinct within one requirement; the same person may serve several r
 several subsets (`of_them`), but only one of those that are `disjoint`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pydantic import Field, PrivateAttr, model_validator
 
 from programs.rules.base import Path, Problems, Requirement, first_other, people_days
 from programs.rules.case import Case, org_reason
-from programs.rules.matching import assigned, short_of
+from programs.rules.matching import assigned, can_serve, short_of
 from programs.rules.outcome import Node, Truth, every, outcome_of
 from programs.rules.periods import Span, end_of, first_below, intersect
 from programs.rules.quantity import Quantity, at_least_one
@@ -59,7 +60,7 @@ class Selection(Criteria):
         """Why the outcome is unknown."""
         if self.at_least.value(case) is None:
             return (self.at_least.why(case),)
-        return (org_reason(self.org),) if case.people(self._match) is None else ()
+        return (org_reason(self.org),) if case.people(self.match) is None else ()
 
     def node(self, kind: str, case: Case, spans: Spans) -> Node:
         """The explained count over these days per person."""
@@ -133,6 +134,7 @@ class People(Requirement):
     people: PeopleCount
 
     def bind(self, document: "ProgramDocument", path: Path) -> Problems:
+        self.__dict__.pop("test", None)
         return self.people.bind(document, (*path, "people"))
 
     @property
@@ -160,8 +162,26 @@ class People(Requirement):
         return days | set(self.people.at_least.turns(case) if self.people.at_least else ())
 
     def holds(self, case: Case) -> Truth:
+        return self.test(case)
+
+    @cached_property
+    def test(self) -> Callable[[Case], Truth]:
+        """`holds`, with all that is the same for every partner looked up before."""
+        people, match = self.people, self.people.match
+        fixed = people.at_least and people.at_least.fixed
+        if fixed is None or people.of_them or people.disjoint:
+            return self._in_full
+        need = _whole(fixed)
+
+        def enough(case: Case) -> Truth:
+            found = case.people(match)
+            return None if found is None else len(found) >= need
+
+        return enough
+
+    def _in_full(self, case: Case) -> Truth:
         people = self.people
-        found = case.people(people._match)
+        found = case.people(people.match)
         if people.at_least is None:
             total: Truth = True if found is not None else None
         else:
@@ -171,7 +191,7 @@ class People(Requirement):
             return total
         truths = [total]
         for subset in people.of_them:
-            both = _both(found, case.people(subset._match))
+            both = _both(found, case.people(subset.match))
             truths.append(subset.enough(case, None if both is None else len(both)))
         if people.disjoint:
             truths.append(self._apart(case, found))
@@ -179,19 +199,19 @@ class People(Requirement):
 
     def _apart(self, case: Case, found: frozenset[str] | None) -> Truth:
         """Whether there are different people for each of the disjoint selections."""
-        groups = [_both(found, case.people(subset._match)) for subset in self.people.disjoint]
+        groups = [_both(found, case.people(subset.match)) for subset in self.people.disjoint]
         needs = [subset.needed(case) for subset in self.people.disjoint]
         known = [
             (keys, need) for keys, need in zip(groups, needs, strict=True)
             if keys is not None and need is not None
         ]  # fmt: skip
-        if short_of([keys for keys, _ in known], [need for _, need in known])[0]:
+        if not can_serve([keys for keys, _ in known], [need for _, need in known]):
             return False
         return True if len(known) == len(groups) else None
 
     def explain(self, case: Case) -> Node:
         people = self.people
-        spans = case.spans(people._match)
+        spans = case.spans(people.match)
         total = people._total and people._total.node("people", case, spans)
         if total and not people.of_them and not people.disjoint:
             if people.at_least is not None and people.at_least.fixed is None:
@@ -264,7 +284,7 @@ def _until(node: Node, requirement: Requirement, case: Case) -> Node:
 
 
 def _within(spans: Spans, case: Case, subset: Selection) -> Spans:
-    inner = case.spans(subset._match)
+    inner = case.spans(subset.match)
     return {key: intersect(days, inner.get(key, [])) for key, days in spans.items()}
 
 

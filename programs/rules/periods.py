@@ -3,10 +3,12 @@
 from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 
 Span = tuple[date, date]  # [from, until), open ends as date.min and date.max
 
 
+@lru_cache(maxsize=16_384)
 def add_months(day: date, months: int) -> date:
     """The same day of the month later, or that month's last: 2024-02-29 + 12 is 2025-02-28."""
     years, month = divmod(day.month - 1 + months, 12)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
@@ -93,6 +94,7 @@ class ByGroup(Form):
 
     def bind(self, document: "ProgramDocument", path: Path) -> Problems:
         problems: Problems = []
+        self.__dict__.pop("_values", None)
         self._otherwise = self.otherwise if isinstance(self.otherwise, Decimal) else None
         self._by_country = {}
         for group, share in self.by_group.items():
@@ -116,7 +118,12 @@ class ByGroup(Form):
 
     def value(self, case: Case) -> Value:
         country = case.facts.country
-        return self._by_country.get(country, self._otherwise) if country else None
+        return self._values.get(country, self._values[""]) if country else None
+
+    @cached_property
+    def _values(self) -> dict[str, Value]:
+        """By country, and for every other one under the empty code."""
+        return {**self._by_country, "": self._otherwise}
 
     def why(self, case: Case) -> str:
         country = case.facts.country

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -71,6 +72,11 @@ class Criteria(Base):
     def _of_tracks(self) -> bool:
         return any(getattr(self, name) for name in OF_TRACKS)
 
+    @cached_property
+    def match(self) -> Match:
+        """What a case is asked for: found when bound, kept where it is quick to reach."""
+        return self._match
+
     @property
     def what(self) -> str:
         """`with Endpoint Deploy`."""
@@ -99,13 +105,14 @@ class Criteria(Base):
         self._tracks = frozenset(found)
         self._what = self._phrase(document)
         problems += self._unknown_versions(document, path)
+        self.__dict__.pop("match", None)
         self._match = Match(
             self._tracks if self._of_tracks else None,
             None if self.versions is None else self._accepted(document),
             frozenset(self.role) if self.role else None,
             self.org,
             document.group_of_country if self.org == "region" else None,
-        )
+        ).shared()
         return problems
 
     def share(self, other: "Criteria") -> None:
