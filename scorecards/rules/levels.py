@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from partners.words import words_of
 from programs.document import ProgramDocument
+from programs.fields import NOT_STATED
 from programs.rules import Facts, Node, TierResult, evaluate_level
 
 
@@ -99,8 +102,8 @@ def _level_view(document: ProgramDocument, code: str, facts: Facts, on: dt.date)
         steps=tuple(_step(tier, rank, following) for tier in result.tiers),
         next_requirements=_requirements(following.entry) if following else (),
         keep_requirements=_requirements(held.retain) if held else (),
-        benefits=_benefits(tiers[held.tier].benefits) if held else (),
-        next_benefits=_benefits(tiers[following.tier].benefits) if following else (),
+        benefits=_benefits(document, tiers[held.tier].benefits) if held else (),
+        next_benefits=_benefits(document, tiers[following.tier].benefits) if following else (),
         gaps=tuple(following.entry.open_leaves()) if following else (),
     )
 
@@ -115,31 +118,28 @@ def _step(tier: TierResult, rank: int, following: TierResult | None) -> dict[str
     return {"label": tier.title, "state": state}
 
 
-def _benefits(values: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((_readable(code), _benefit(value)) for code, value in values.items())
+def _benefits(document: ProgramDocument, values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What a level gives, by its title in the program, in words: "Own-use seats", "25 seats"."""
+    return tuple(
+        (document.title_of("benefits", code), benefit_words(document, code, value))
+        for code, value in values.items()
+    )
 
 
-def _benefit(value: Any) -> str:
-    if value is True:
-        return _("included")
+def benefit_words(document: ProgramDocument, code: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return _("included") if value else _("not included")
+    if value == NOT_STATED:
+        return _("not stated by the program")
     if isinstance(value, (list, tuple)):
-        return ", ".join(_readable(str(item)) for item in value)
-    return str(value).replace("_", " ")
-
-
-_READABLE = {
-    "nfr_seats": "Own-use seats",
-    "mdf": "Marketing funds",
-    "advanced_cosell": "Advanced co-sell",
-    "success_hours_quarter": "Customer-success hours a quarter",
-    "threat_feed": "Threat feed",
-    "specialist_cam": "Security account manager",
-    "discount_percent": "Discount, percent",
-}
-
-
-def _readable(code: str) -> str:
-    return _READABLE.get(code) or code.replace("_", " ").capitalize()
+        return ", ".join(words_of(str(item)) for item in value)
+    rule = document.benefits.get(code)
+    if rule is not None and rule.kind == "support":
+        return document.title_of("support", str(value))
+    if isinstance(value, str):
+        return value
+    unit = rule.unit if rule else ""
+    return f"{value:,} {unit}".strip()
 
 
 def _requirements(node: Node) -> tuple[RequirementView, ...]:

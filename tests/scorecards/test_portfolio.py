@@ -188,15 +188,15 @@ def test_urgency_is_seats_over_days() -> None:
     assert Signal("closing", 1, 60, 30).urgency == pytest.approx(2.0, abs=0.01)
 
 
-@pytest.mark.parametrize("count", [2, 20])
-def test_the_portfolio_asks_the_same_number_of_queries(vendor: Vendor, count: int) -> None:
-    for number in range(count):
-        partner_with(vendor, ends_in=[None, 18, 200][number % 3])
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
-        assert len(portfolio(Partner.objects.all(), ON)) == count
-    assert len(asked) == 12
+def test_the_portfolio_asks_the_same_number_of_queries(vendor: Vendor) -> None:
+    counts = []
+    for total in (2, 20):
+        for number in range(Partner.objects.count(), total):
+            partner_with(vendor, ends_in=[None, 18, 200][number % 3])
+        with CaptureQueriesContext(connection) as asked:
+            assert len(portfolio(Partner.objects.all(), ON)) == total
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 def test_another_vendors_partners_are_not_in_it(vendor: Vendor) -> None:
