@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "programs",
     "partners",
     "alerts",
+    "reviews",
     "certifications",
     "licensing",
     "scorecards",

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from partners.actions.people import end_memberships
@@ -147,7 +148,8 @@ def exit_partner(partner: Partner, *, on: dt.date, reason: str) -> Partner:
     """
     partner = _set_status(partner, Partner.Status.EXITED, on, reason, "partner.exited")
     for model in (Enrolment, Agreement, PortfolioEntry):
-        for row in model.objects.filter(partner=partner, until__isnull=True):
+        open_ = Q(until__isnull=True) | Q(until__gt=on)
+        for row in model.objects.filter(open_, partner=partner):
             row.until = max(on, row.since)
             row.save(update_fields=["until"])
     end_memberships(None, partner.pk, on)
@@ -185,7 +187,13 @@ def set_level(
     ``level_of_another_type``, ``same_level``, ``span_reversed``.
     """
     reason = needs_reason(reason)
-    partner = held_partner(partner)
+    return placed(held_partner(partner), partner_type, level, on, reason)
+
+
+def placed(
+    partner: Partner, partner_type: PartnerType, level: Level | None, on: dt.date, reason: str
+) -> Enrolment:
+    """``set_level`` for a locked partner, as a part of another action."""
     _refuse_level_of_another_type(level, partner_type)
     axis = level.axis if level is not None else TIER
     rows = Enrolment.objects.filter(

@@ -1,0 +1,136 @@
+"""The reviews that a clock makes due: opened once each, after a downtime too."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Max
+
+from partners.models import Partner
+from programs.compiled import Program, program_or_none
+from programs.document.types import Review
+from programs.locks import lock_program
+from programs.models import PartnerType, ProgramVersion
+from reviews.actions.applying import apply_preview
+from reviews.actions.deciding import decided, note_preview
+from reviews.actions.runs import Trigger, apply_run
+from reviews.models import ReviewRun
+from reviews.rules import due_days, is_continuous
+from reviews.rules.clock import ONE_DAY
+from tenants import scope
+from tenants.directory import vendor_by_id
+from tenants.writing import Refused, action
+
+
+@dataclass(frozen=True)
+class Due:
+    """A review to open: one axis, by the facts of ``due_on``."""
+
+    partner_type: PartnerType
+    axis: str
+    review: Review
+    due_on: dt.date
+    trigger: str
+
+
+def open_due_runs(*, on: dt.date, at: dt.datetime) -> int:
+    """Open every review of the entered vendor that is due by its day ``on``, each in a transaction
+    of its own, the oldest first; returns how many.
+
+    Where the clock says ``approve`` it waits as a preview. Days that passed unseen are made up for,
+    by the facts of their day; of a continuous clock only today.
+    """
+    count = 0
+    for due in list(due_reviews(on)):
+        try:
+            if due.review.approve:
+                wait_for_approval(due, on=on, at=at)
+            else:
+                apply_run(
+                    due.partner_type,
+                    due.axis,
+                    due_on=due.due_on,
+                    on=on,
+                    at=at,
+                    trigger=due.trigger,
+                )
+            count += 1
+        except Refused as refused:
+            # Another worker was first, or the program of that day had no such axis yet.
+            if refused.code not in ("already_reviewed", "unknown_axis", "no_program"):
+                raise
+    return count
+
+
+@action("reviews.run")
+def wait_for_approval(due: Due, *, on: dt.date, at: dt.datetime) -> ReviewRun:
+    """Compute a due review and leave it for a person to approve; one that moves nobody and tells
+    nobody anything is applied at once.
+
+    Raises ``Refused``: ``already_reviewed``, ``unknown_axis``, ``no_program``.
+    """
+    lock_program(scope.current().vendor_id)
+    run = decided(due.partner_type, due.axis, due_on=due.due_on, on=on, at=at, trigger=due.trigger)
+    if not set(run.counts) - {"keep"}:
+        return apply_preview(run, on=on, at=at)
+    program = program_or_none(due.due_on)
+    assert program is not None  # decided() read it
+    note_preview(run, program)
+    return run
+
+
+def due_reviews(on: dt.date) -> Iterator[Due]:
+    """What is due by ``on`` and has no run yet, the oldest day first."""
+    program = program_or_none(on)
+    if program is None:
+        return
+    last = _last_clock_days()
+    between = set(
+        ReviewRun.objects.filter(trigger=Trigger.BETWEEN, due_on=on).values_list(
+            "partner_type__code", "axis"
+        )
+    )
+    found: list[Due] = []
+    for kind in PartnerType.objects.filter(code__in=list(program.document.types)):
+        rules = program.document.types[kind.code]
+        for axis in rules.axis_codes():
+            review = rules.review_of(axis)
+            if review is None:
+                continue
+            key = (kind.code, axis)
+            since = last[key] + ONE_DAY if key in last else _first_day(program)
+            days = _days(review, since, on)
+            found += [Due(kind, axis, review, day, Trigger.CLOCK) for day in days]
+            reviewed_today = on in days or last.get(key) == on
+            if not reviewed_today and key not in between and not is_continuous(review):
+                found.append(Due(kind, axis, review, on, Trigger.BETWEEN))
+    yield from sorted(found, key=lambda due: due.due_on)
+
+
+def _days(review: Review, since: dt.date, on: dt.date) -> tuple[dt.date, ...]:
+    if is_continuous(review):
+        return (on,) if since <= on else ()
+    if review.clock != "anniversary":
+        return due_days(review, since, since, on + ONE_DAY)
+    joined = Partner.objects.order_by("joined_on").values_list("joined_on", flat=True).distinct()
+    return tuple(
+        sorted({day for one in joined for day in due_days(review, one, since, on + ONE_DAY)})
+    )
+
+
+def _last_clock_days() -> dict[tuple[str, str], dt.date]:
+    rows = ReviewRun.objects.filter(trigger=Trigger.CLOCK).order_by()
+    named = rows.values("partner_type__code", "axis").annotate(last=Max("due_on"))
+    return {(row["partner_type__code"], row["axis"]): row["last"] for row in named}
+
+
+def _first_day(program: Program) -> dt.date:
+    """A clock that never ran starts with its version: neither before it was in force nor before
+    it was published."""
+    published = ProgramVersion.objects.values_list("published_at", flat=True).get(
+        pk=program.version_id
+    )
+    vendor = vendor_by_id(scope.current().vendor_id)
+    return max(program.effective_from, vendor.day_of(published))
