@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("tenants.urls")),
     path("", include("partners.urls")),
     path("", include("alerts.urls")),
+    path("", include("reviews.urls")),
     path("", include("certifications.urls")),
     path("", include("licensing.urls")),
     path("", include("scorecards.urls")),

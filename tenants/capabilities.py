@@ -33,6 +33,7 @@ _READ = {
     "standing.read",
     "authorizations.read",
     "alerts.read",
+    "reviews.read",
     "facts.read",
 }
 _PARTNER_MEMBER = _READ | {"authorizations.request"}
@@ -42,6 +43,8 @@ _PARTNER_ADMIN = _PARTNER_MEMBER | {
     "customers.write",
     "invitations.send",
     "memberships.end",
+    "levels.request",
+    "benefits.use",
     "imports.run",
     "attestations.submit",
 }
@@ -68,6 +71,8 @@ _CHANNEL_ADMIN = _CAM | {
     "memberships.end",
     "facts.write",
     "levels.set",
+    "reviews.run",
+    "benefits.use",
     "authorizations.request",
     "api_clients.write",
     "vendor.write",

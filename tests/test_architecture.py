@@ -13,8 +13,8 @@ from tenants.scope import WIDENINGS
 
 HOUSE = Path(__file__).resolve().parent.parent
 APPS = (
-    "config", "demo", "scorecards", "licensing", "certifications", "alerts", "partners",
-    "programs", "tenants", "web", "runtime",
+    "config", "demo", "scorecards", "licensing", "certifications", "reviews", "alerts",
+    "partners", "programs", "tenants", "web", "runtime",
 )  # fmt: skip
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 50
