@@ -6,7 +6,6 @@ import threading
 from types import SimpleNamespace
 from typing import Any
 
-import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -18,55 +17,13 @@ from tenants import scope
 from tenants.importing import (
     apply_import,
     discard_import,
-    errors_csv,
-    import_kind,
     refresh_import,
-    safe_cell,
-    stage_import,
-    template_csv,
 )
 from tenants.models import Event, ImportJob, ImportRow, Membership, Person
 from tenants.writing import NotAllowed, Refused
 from tests import factories as make
 from tests.partners.conftest import NOW, TODAY, build_world, events
-
-PEOPLE = "Name,E-Mail,Job title,External ID\nAna,ana@x.example,Lead,1\nBo,bo@x.example,,2\n"
-
-
-def stage(kind: str, text: str | bytes, **values: Any) -> ImportJob:
-    data = text.encode() if isinstance(text, str) else text
-    return stage_import(kind, data=data, file_name="f.csv", at=NOW, **values)
-
-
-def load(kind: str, text: str | bytes, **values: Any) -> ImportJob:
-    return apply_import(stage(kind, text, **values), at=NOW)
-
-
-def totals(job: ImportJob) -> tuple[int, int, int, int]:
-    return job.creates, job.updates, job.unchanged, job.failures
-
-
-def problems(job: ImportJob) -> list[tuple[int, str, str]]:
-    return [
-        (row.number, error["column"], error["message"])
-        for row in ImportRow.objects.filter(job=job)
-        for error in row.errors
-    ]
-
-
-def sheet(*rows: list[Any]) -> bytes:
-    book, out = openpyxl.Workbook(), io.BytesIO()
-    for row in rows:
-        book.active.append(row)
-    book.save(out)
-    return out.getvalue()
-
-
-def refusal(kind: str, text: str | bytes, **values: Any) -> Refused:
-    with pytest.raises(Refused) as refused:
-        stage(kind, text, **values)
-    assert ImportJob.objects.count() == 0
-    return refused.value
+from tests.partners.importing import PEOPLE, load, problems, refusal, stage, totals
 
 
 def test_a_preview_writes_nothing_but_itself(as_owner: SimpleNamespace) -> None:
@@ -139,124 +96,6 @@ def test_who_left_and_comes_back_is_the_same_person(as_owner: SimpleNamespace) -
         (row.person_id, TODAY),
         (row.person_id, None),
     ]
-
-
-def test_an_error_stops_all_rows(as_owner: SimpleNamespace) -> None:
-    rows = ["name,email,since", "Ana,ana@x.example,", "Bo,nope,31.12.2026", ",c@x.example,"]
-    job = stage("people", "\n".join(rows))
-    assert totals(job) == (1, 0, 0, 2)
-    assert problems(job) == [
-        (3, "email", "“nope” is not an e-mail address."),
-        (3, "since", "“31.12.2026” is not a day. Write it like 2026-11-23."),
-        (4, "name", "This is missing."),
-    ]
-    with pytest.raises(Refused) as refused:
-        apply_import(job, at=NOW)
-    assert refused.value.code == "import_has_errors"
-    assert Employment.objects.count() == 0
-
-
-def test_ten_megabytes_in_another_encoding_are_refused_with_the_line(
-    as_owner: SimpleNamespace,
-) -> None:
-    line = "M\u00fcller,m@x.example\n".encode("cp1252")
-    head = b"name,email\n" + b"Ana,ana@x.example\n" * 400_000
-    data = head + line * ((10 * 1024 * 1024 - len(head)) // len(line))
-    found = refusal("people", data)
-    assert (found.code, found.reasons[0].pointer) == ("wrong_encoding", "file")
-    assert found.reasons[0].detail == (
-        "Line 400002 is not UTF-8: “Müller,m@x.ex”. It looks like Windows-1252 (Latin-1)."
-    )
-
-
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
-        (b"", "file_empty"),
-        (b"name\n\n", "file_empty"),
-        ("name\nAna\n".encode("utf-16"), "wrong_encoding"),
-        (b"name\nA\x00na\n", "wrong_encoding"),
-        (b'name\n"Ana\n', "broken_file"),
-        (b"PK\x03\x04 not a zip", "broken_file"),
-        (b"\xd0\xcf\x11\xe0 old", "old_spreadsheet"),
-        (b"x" * (10 * 1024 * 1024 + 1), "file_too_large"),
-        (b"name\n" + b"A\n" * 100_001, "too_many_rows"),
-        (b"name" + b",x" * 100 + b"\nA\n", "too_many_columns"),
-        (b"name,salary\nAna,1\n", "unknown_column"),
-        (b"name,NAME\nAna,Bo\n", "column_twice"),
-        (b"email\na@x.example\n", "column_missing"),
-    ],
-)
-def test_a_file_that_cannot_be_used_says_why(
-    as_owner: SimpleNamespace, data: bytes, code: str
-) -> None:
-    assert refusal("people", data).code == code
-
-
-def test_a_byte_order_mark_and_semicolons_are_read(as_owner: SimpleNamespace) -> None:
-    job = stage("people", "\ufeffName;E-mail\r\nMüller;m@x.example\r\n".encode())
-    assert totals(job) == (1, 0, 0, 0)
-
-
-def test_duplicate_external_ids_name_each_others_rows(as_owner: SimpleNamespace) -> None:
-    job = stage("people", "name,external_id\nAna,7\nBo,8\nCy,7\n")
-    assert problems(job) == [
-        (2, "external_id", "“7” is also in row 4."),
-        (4, "external_id", "“7” is also in row 2."),
-    ]
-
-
-def test_two_rows_for_one_record_are_an_error(as_owner: SimpleNamespace) -> None:
-    make.EmploymentFactory(
-        partner=as_owner.partner,
-        external_id="7",
-        person=make.PersonFactory(vendor=as_owner.vendor, email="a@x.example"),
-    )
-    job = stage("people", "name,external_id,email\nAna,7,\nAna,,a@x.example\n")
-    assert [row[2] for row in problems(job)] == [
-        "This is the same record as in row 3.",
-        "This is the same record as in row 2.",
-    ]
-
-
-def test_a_row_longer_than_its_header_is_an_error(as_owner: SimpleNamespace) -> None:
-    job = stage("people", "name,email\nAna,ana@x.example,extra\n")
-    assert problems(job) == [(2, "", "The row has 3 cells, the header 2.")]
-
-
-def test_a_sheet_is_read_with_its_days_and_numbers(as_owner: SimpleNamespace) -> None:
-    data = sheet(["Name", "ID", "Since"], ["Ana", 7.0, dt.datetime(2026, 1, 5)])
-    load("people", data)
-    assert list(Employment.objects.values_list("external_id", "since")) == [
-        ("7", dt.date(2026, 1, 5))
-    ]
-
-
-def test_a_formula_in_a_sheet_is_an_error_that_names_the_cell(as_owner: SimpleNamespace) -> None:
-    job = stage("people", sheet(["Name", "ID"], ["Ana", "=1+1"]))
-    assert problems(job) == [(2, "", "B2 is a formula. Paste its value instead.")]
-
-
-def test_a_formula_in_a_csv_is_text_and_leaves_as_text(as_owner: SimpleNamespace) -> None:
-    load("customers", "name,id\n=HYPERLINK(1),1\n")
-    assert Customer.objects.get().name == "=HYPERLINK(1)"
-    job = stage("customers", "name,id,country\n=HYPERLINK(1),1,Germany\n")
-    assert errors_csv(job, ["name"]).splitlines() == [
-        "\ufeffrow,column,message,name",
-        '2,country,"“Germany” is not a country code. Write two letters, like DE.",\'=HYPERLINK(1)',
-    ]
-    assert totals(stage("customers", "name,id\n'=HYPERLINK(1),1\n")) == (0, 0, 1, 0)
-
-
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
-def test_cells_that_spreadsheets_would_run_are_prefixed(sign: str) -> None:
-    assert safe_cell(f"{sign}1") == f"'{sign}1"
-
-
-def test_a_template_holds_the_columns() -> None:
-    assert template_csv(import_kind("facts")) == (
-        "\ufeffpartner,metric,period,value,unit,source\r\n"
-    )
 
 
 def test_another_partners_ids_are_unknown_ids(as_owner: SimpleNamespace) -> None:
