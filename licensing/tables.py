@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import django_filters
-from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from licensing.models import Deployment
-from web.tables import Blank, ListTable, NumberColumn, PieceColumn
+from web.tables import Blank, ListTable, NumberColumn, PieceColumn, finding
 
 
 class DeploymentTable(ListTable):
@@ -37,7 +36,7 @@ class DeploymentFilter(django_filters.FilterSet):
         field_name="customer__name",
         lookup_expr="icontains",
         label=_("Find a customer"),
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Find a customer")}),
+        widget=finding(_("Find a customer")),
     )
 
     class Meta:

@@ -36,7 +36,8 @@ def _decided(told: Told) -> str:
 
 
 def _denied(told: Told) -> str:
-    why = [str(WHY[code]) for code in told.data.get("reasons") or [] if code in WHY]
+    codes = dict.fromkeys(told.data.get("reasons") or [])
+    why = [str(WHY[code]) for code in codes if code in WHY]
     because = " ".join([say("Why: %(why)s.") % {"why": ", ".join(why)}] if why else [])
     return f"{_decided(told)} {because}".strip()
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from partners.models import PortfolioEntry
-from partners.words import words_of, words_of_all
+from partners.words import paper_title, words_of, words_of_all
 from programs.document import ProgramDocument
 from tenants.capabilities import Role
 from tenants.importing import import_kinds
@@ -227,15 +227,14 @@ def _signed(told: Told) -> str:
         "last": told.day("until"),
     }
     if told.data.get("customer"):
-        said = _("%(what)s with %(customer)s, in force from %(day)s.") % words
+        said = _("%(what)s: %(customer)s, in force from %(day)s.") % words
     else:
         said = _("%(what)s, in force from %(day)s.") % words
     return said + " " + _("It ends on %(last)s.") % words if words["last"] else said
 
 
 def _paper(told: Told) -> str:
-    known = told.document is not None and told.data.get("kind") in told.document.addenda
-    return told.title("addenda", "kind") if known else _("Partner agreement")
+    return paper_title(told.document, str(told.data.get("kind") or ""))
 
 
 def _paper_ended(told: Told) -> str:

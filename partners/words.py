@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from programs.document import ProgramDocument
+
 
 def words_of(code: str) -> str:
     """A code of the program as words: ``home_office`` is "Home office", ``ot`` is "OT".
@@ -19,3 +21,9 @@ def words_of(code: str) -> str:
 def words_of_all(codes: list[str] | tuple[str, ...]) -> str:
     """Codes as a list in words: "Clinical, OT"."""
     return ", ".join(words_of(code) for code in codes)
+
+
+def paper_title(document: ProgramDocument | None, kind: str) -> str:
+    """What an agreement of this kind is called: an addendum by its title in the program."""
+    known = document is not None and kind in document.addenda
+    return document.title_of("addenda", kind) if document and known else words_of(kind)

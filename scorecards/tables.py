@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import django_filters as filters
 import django_tables2 as tables
-from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -12,7 +11,7 @@ from django.utils.translation import ngettext_lazy
 from partners.models import Enrolment, Partner
 from programs.models import Level
 from tenants.clock import today
-from web.tables import Blank, DayColumn, ListTable, NumberColumn, PieceColumn
+from web.tables import Blank, DayColumn, ListTable, NumberColumn, PieceColumn, finding
 
 STATES = (
     ("blocked", _("Something is blocked")),
@@ -39,9 +38,7 @@ class PortfolioFilter(filters.FilterSet):
         field_name="name",
         lookup_expr="icontains",
         label=_("Find a partner"),
-        widget=forms.TextInput(
-            attrs={"type": "search", "data-find": "", "placeholder": _("Find a partner")}
-        ),
+        widget=finding(_("Find a partner")),
     )
     state = filters.ChoiceFilter(
         choices=STATES, method="keep", label=_("State"), empty_label=_("Any state")

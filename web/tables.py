@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import django_tables2 as tables
+from django import forms
 from django.core.paginator import Page
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -104,6 +105,11 @@ class ListTable(tables.Table):
             pass
 
 
+def finding(words: Any) -> forms.TextInput:
+    """The field of a filter that finds rows by a name; ``words`` say what it finds."""
+    return forms.TextInput(attrs={"type": "search", "data-find": "", "placeholder": words})
+
+
 NUMBER = {"td": {"class": "num"}, "th": {"class": "num"}}
 
 
@@ -139,7 +145,7 @@ class DayColumn(tables.Column):
     """A day as "10 Dec 2026"."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("attrs", {"td": {"class": "num nowrap"}})
+        kwargs.setdefault("attrs", {"td": {"class": "num nowrap"}, "th": {"class": "num"}})
         super().__init__(*args, **kwargs)
 
     def render(self, value: Any) -> str:

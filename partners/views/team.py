@@ -17,7 +17,8 @@ from partners.models import Agreement, Employment, Enrolment, PortfolioEntry
 from partners.pages import form_page, own_partner
 from partners.tables import TeamFilter, TeamTable
 from partners.timeline import timeline_of
-from partners.words import words_of, words_of_all
+from partners.words import paper_title, words_of_all
+from programs.compiled import program_or_none
 from programs.document.types import TIER
 from tenants import scope
 from tenants.actions.identity import end_membership, invite, open_invitations
@@ -190,18 +191,25 @@ def company(request: HttpRequest) -> HttpResponse:
     manager = PortfolioEntry.objects.current(on).filter(partner=partner, kind="main")
     enrolments = Enrolment.objects.current(on).filter(partner=partner, axis=TIER)
     agreements = Agreement.objects.filter(partner=partner, customer=None)
+    program = program_or_none(on)
+    document = program.document if program else None
     context = {
         "partner": partner,
         "today": on,
         "facts": [
             {"label": _("Legal name"), "value": partner.legal_name or partner.name},
             {"label": _("Web site"), "value": partner.domain or "–"},
-            {"label": _("Place"), "value": " ".join(filter(None, [partner.city, partner.country]))},
+            {
+                "label": _("Place"),
+                "value": ", ".join(filter(None, [partner.city, partner.country])),
+            },
             {"label": _("Services"), "value": _listed(partner.service_scopes)},
             {"label": _("Verticals"), "value": _listed(partner.verticals)},
         ],
         "enrolments": list(enrolments.select_related("partner_type", "level")),
-        "agreements": [{"row": row, "title": words_of(row.kind)} for row in agreements],
+        "agreements": [
+            {"row": row, "title": paper_title(document, row.kind)} for row in agreements
+        ],
         "manager": manager.select_related("person").first(),
         "events": timeline_of(on=on, partner_id=partner.pk, limit=20),
         "may_write": scope.current().can("profile.write"),

@@ -105,7 +105,7 @@ def test_papers_and_figures_are_told_by_title(as_admin: SimpleNamespace) -> None
     assert said(as_admin) == [
         "Seats: 60 instead of 40 as of 1 Mar 2026, from crm.",
         "Seats: 40 as of 1 Mar 2026, from crm.",
-        "BAA with the customer with Clinic, in force from 1 Mar 2026.",
+        "BAA with the customer: Clinic, in force from 1 Mar 2026.",
     ]
 
 
@@ -116,7 +116,7 @@ def test_a_decision_of_the_gate_is_told_without_codes() -> None:
         "environments": ["general", "ot"],
         "verb": "grow",
         "seats": [10, 1200],
-        "reasons": ["people_missing", "classify_customer"],
+        "reasons": ["people_missing", "classify_customer", "people_missing"],
     }
     told = Told(data, None, {}, {"cus_1": "Clinic"})
     assert sentence_of("authorization.denied", told) == (

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from partners.models import Agreement
+from partners.words import paper_title, words_of
+from programs.document import document_from
+from tests.partners.conftest import PROGRAM
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("home_office", "Home office"),
+        ("ot", "OT"),
+        ("manufacturing_ot", "Manufacturing OT"),
+        ("card-holder", "Card holder"),
+    ],
+)
+def test_a_code_is_written_as_words(code: str, words: str) -> None:
+    assert words_of(code) == words
+
+
+def test_a_paper_has_its_title_of_the_program() -> None:
+    document = document_from(yaml.safe_load(PROGRAM))
+    assert paper_title(document, "baa_customer") == "BAA with the customer"
+    assert paper_title(document, Agreement.MAIN) == "Partner agreement"
+    assert paper_title(None, "baa_customer") == "Baa customer"
