@@ -10,11 +10,12 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import connections
+from django.db.models import F, Max
 from django.test import Client
 from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 
 from demo.people import MEMBERS, STAFF
-from partners.models import Partner
+from partners.models import Customer, Partner
 from tenants import scope
 from tenants.middleware import SESSION_HOST, SESSION_MEMBERSHIP
 from tenants.models import Membership, User, Vendor
@@ -72,6 +73,17 @@ class Site:
     def partner_ref(self, name: str, vendor: str = "aurora") -> str:
         with scope.entered_vendor(Vendor.objects.get(code=vendor).pk):
             return str(Partner.objects.get(name=name).ref)
+
+    def customer_ref(self, partner: str, vendor: str = "aurora") -> str:
+        """The partner's customer with the most seats."""
+        with scope.entered_vendor(Vendor.objects.get(code=vendor).pk):
+            rows = Customer.objects.filter(partner__name=partner, until=None)
+            largest = rows.annotate(running=Max("deployments__seats")).order_by(
+                F("running").desc(nulls_last=True)
+            )
+            found = largest.first()
+            assert found is not None
+            return str(found.ref)
 
 
 def address_of(role: str, vendor: str = "aurora") -> str:

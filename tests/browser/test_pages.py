@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import Visit
-from tests.browser.pages import PAGES, Page
+from tests.browser.pages import LEAD, PAGES, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -43,3 +43,12 @@ def test_page_is_sound(visit_as: Callable[..., Visit], page: Page, width: int, d
             (violation["id"], [node["target"] for node in violation["nodes"]])
             for violation in found.response["violations"]
         ] == []
+
+
+def test_a_customers_page_fetches_what_runs_there(visit_as: Callable[..., Visit]) -> None:
+    visit = visit_as("partner_admin")
+    visit.open(f"/customers/{visit.site.customer_ref(LEAD)}/")
+    lines = visit.page.locator("#products .line")
+    lines.first.wait_for()
+    assert visit.page.locator("#products .num strong").count() >= 1
+    assert visit.console == []
