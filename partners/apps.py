@@ -66,5 +66,11 @@ class PartnersConfig(AppConfig):
             order=60,
             roles=PARTNER_PEOPLE,
             key="t",
-            also_active=("partners:person_add", "partners:person_change", "partners:person_end"),
+            also_active=(
+                "partners:person_add",
+                "partners:person_change",
+                "partners:person_end",
+                "partners:company",
+                "partners:company_change",
+            ),
         )
