@@ -16,7 +16,7 @@ from partners.models import Customer, Employment
 from partners.words import words_of
 from programs.compiled import program_or_none
 from tenants.clock import today
-from web.tables import Blank, DayColumn, ListTable, PieceColumn
+from web.tables import Blank, DayColumn, ListTable, PieceColumn, finding
 
 
 def environment_choices(*_args: Any) -> list[tuple[str, str]]:
@@ -31,7 +31,12 @@ def vertical_choices(*_args: Any) -> list[tuple[str, str]]:
 
 
 class CustomerFilter(filters.FilterSet):
-    q = filters.CharFilter(field_name="name", lookup_expr="istartswith", label=_("Find a customer"))
+    q = filters.CharFilter(
+        field_name="name",
+        lookup_expr="istartswith",
+        label=_("Find a customer"),
+        widget=finding(_("Find a customer")),
+    )
     vertical = filters.ChoiceFilter(
         choices=vertical_choices, label=_("Vertical"), empty_label=_("Any vertical")
     )
@@ -92,7 +97,10 @@ TEAM_STATES = (("current", _("On the team")), ("past", _("Left")))
 
 class TeamFilter(filters.FilterSet):
     q = filters.CharFilter(
-        field_name="person__name", lookup_expr="icontains", label=_("Find a person")
+        field_name="person__name",
+        lookup_expr="icontains",
+        label=_("Find a person"),
+        widget=finding(_("Find a person")),
     )
     state = filters.ChoiceFilter(
         choices=TEAM_STATES, method="in_state", label=_("State"), empty_label=_("Everybody")
