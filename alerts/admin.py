@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +12,11 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from alerts.actions import retry_delivery
+from alerts.kinds import kind_of, registered_kinds
 from alerts.models import Alert, Delivery, Sweep
+from tenants.admin_filters import ChoiceFilter
 from tenants.admin_site import register_admin_page
+from tenants.clock import today
 from tenants.vendor_admin import Button, VendorAdmin
 from web import clock
 
@@ -27,8 +31,9 @@ class DeliveryAdmin(VendorAdmin):
     """The outbox. The words themselves are not shown: an invitation's link is a secret."""
 
     job, icon, job_order = "events", "outgoing_mail", 30
-    list_display = ("address", "template", "state", "attempts", "next_attempt_at", "sent_at")
-    list_filter = ("state", "template")
+    list_display = ("address", "what", "state", "attempts", "next_attempt_at", "sent_at")
+    list_filter = ("state",)
+    blank = _("Messages that Mainstay sends: invitations, alerts, answers to applications.")
     search_fields = ("address",)
     show = (
         "address",
@@ -36,7 +41,7 @@ class DeliveryAdmin(VendorAdmin):
         "partner",
         "alert",
         "channel",
-        "template",
+        "what",
         "state",
         "attempts",
         "next_attempt_at",
@@ -53,6 +58,13 @@ class DeliveryAdmin(VendorAdmin):
         ),
     )
 
+    @admin.display(description=_("message"), ordering="template")
+    def what(self, delivery: Delivery) -> str:
+        return delivery.template.rpartition("/")[2].replace("_", " ").capitalize()
+
+    def name_of(self, obj: Delivery) -> str:
+        return f"{self.what(obj)} · {obj.address}"
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.sweeps_view)
         return [path("sweeps/", view, name="alerts_sweeps"), *super().get_urls()]
@@ -64,10 +76,20 @@ class DeliveryAdmin(VendorAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Scheduled work"),
-            "opts": self.opts,
             "sweeps": sweeps,
         }
         return TemplateResponse(request, "alerts/admin_sweeps.html", context)
+
+
+class AlertKindFilter(ChoiceFilter):
+    title = _("alert")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind.kind, str(kind.name)) for kind in registered_kinds()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
 @admin.register(Alert)
@@ -75,11 +97,23 @@ class AlertAdmin(VendorAdmin):
     """Every alert raised, each once."""
 
     job, icon, job_order = "events", "notifications", 40
-    list_display = ("kind", "person", "partner", "due_on", "window", "superseded", "raised_at")
-    list_filter = ("kind", "superseded")
+    list_display = ("what", "person", "partner", "due_on", "ahead", "superseded", "raised_at")
+    list_filter = (AlertKindFilter, "superseded")
+    blank = _("What ends soon or was missed; the daily sweep raises each alert once.")
     list_select_related = ("person", "partner")
     date_hierarchy = "raised_at"
-    show = ("kind", "person", "partner", "due_on", "window", "superseded", "raised_at", "data")
+    show = ("what", "person", "partner", "due_on", "ahead", "superseded", "raised_at")
+
+    @admin.display(description=_("alert"), ordering="kind")
+    def what(self, alert: Alert) -> str:
+        return str(kind_of(alert).name)
+
+    @admin.display(description=_("days ahead"), ordering="window")
+    def ahead(self, alert: Alert) -> int:
+        return alert.window
+
+    def name_of(self, obj: Alert) -> str:
+        return str(kind_of(obj).title(obj, today()))
 
 
 register_admin_page("events", _("Scheduled work"), "admin:alerts_sweeps", "schedule", order=50)

@@ -14,6 +14,7 @@ from licensing.models import Authorization, Deployment
 from licensing.rules import Verdict, reasons_of
 from licensing.tree_view import RequirementLine, sections_of
 from licensing.views import names_of
+from partners.words import words_of_all
 from tenants.vendor_admin import VendorAdmin
 
 MARKS = {True: "✓", False: "✗", None: "?"}
@@ -43,7 +44,7 @@ class AuthorizationAdmin(VendorAdmin):
         "partner",
         "customer",
         "product",
-        "environments",
+        "classes",
         "verb",
         "seats_before",
         "seats",
@@ -56,6 +57,13 @@ class AuthorizationAdmin(VendorAdmin):
         "receipt",
     )
 
+    @admin.display(description=_("environment classes"))
+    def classes(self, obj: Authorization) -> str:
+        return words_of_all(obj.environments) or "–"
+
+    def name_of(self, obj: Authorization) -> str:
+        return f"{obj.product} · {obj.customer or obj.partner}"
+
     @admin.display(description=_("id"))
     def ref(self, obj: Authorization) -> str:
         return obj.ref
@@ -66,9 +74,7 @@ class AuthorizationAdmin(VendorAdmin):
         if verdict.allowed:
             return "–"
         reasons = reasons_of(verdict, names_of(obj), holder=obj.partner.name)
-        return format_html_join(
-            "", "<p><code>{}</code> {}</p>", ((r.code, r.detail) for r in reasons)
-        )
+        return format_html_join("", "<p>{}</p>", ((r.detail,) for r in reasons))
 
     @admin.display(description=_("what counted"))
     def explained(self, obj: Authorization) -> Any:
@@ -97,12 +103,19 @@ class DeploymentAdmin(VendorAdmin):
         "partner",
         "customer",
         "product",
-        "environments",
+        "classes",
         "seats",
         "since",
         "authorization",
         "updated_at",
     )
+
+    @admin.display(description=_("environment classes"))
+    def classes(self, obj: Deployment) -> str:
+        return words_of_all(obj.environments) or "–"
+
+    def name_of(self, obj: Deployment) -> str:
+        return f"{obj.product} · {obj.customer}"
 
 
 def _lines(lines: tuple[RequirementLine, ...]) -> SafeString:

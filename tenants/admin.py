@@ -15,12 +15,18 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.actions.clients import revoke_api_client
 from tenants.actions.identity import end_membership, invite, withdraw_invitation
-from tenants.admin_filters import EventKindFilter, EventPartnerFilter, EventSubjectFilter
+from tenants.admin_filters import (
+    ChoiceFilter,
+    EventKindFilter,
+    EventPartnerFilter,
+    EventSubjectFilter,
+)
 from tenants.admin_invitations import InvitationForm
 from tenants.admin_site import register_admin_page
 from tenants.clock import today
 from tenants.edges import with_now, with_today
 from tenants.event_words import EventInWords, in_words
+from tenants.importing import import_kinds
 from tenants.labels import partner_names
 from tenants.models import ApiClient, Event, ImportJob, Invitation, Membership, Person
 from tenants.vendor_admin import Button, VendorAdmin
@@ -63,9 +69,9 @@ class PersonAdmin(VendorAdmin):
     search_fields = ("name", "email", "external_id")
     show = ("name", "email", "external_id", "has_login", "created_at")
 
-    @admin.display(description=_("signs in"), boolean=True)
-    def has_login(self, person: Person) -> bool:
-        return person.user_id is not None
+    @admin.display(description=_("signs in"))
+    def has_login(self, person: Person) -> str:
+        return str(_("Yes")) if person.user_id is not None else "–"
 
 
 class CurrentFilter(admin.SimpleListFilter):
@@ -108,6 +114,7 @@ class InvitationAdmin(WithPartner):
     """Offers of a role: to the vendor's own staff, and to a partner's first admin."""
 
     job, icon, job_order = "people", "forward_to_inbox", 120
+    blank = _("Invite your own staff, or the first admin of a partner, who invites the others.")
     list_display = ("email", "role", "partner", "state", "expires_at")
     list_filter = ("role",)
     search_fields = ("email",)
@@ -155,6 +162,10 @@ class ApiClientAdmin(WithPartner):
     """Made with ``manage.py api_client create``, which shows the secret once; ended here."""
 
     job, icon = "settings", "key"
+    blank = _(
+        "Programs that speak to the API. Whoever runs Mainstay makes one with the command "
+        "“api_client create”, which shows its secret once."
+    )
     list_display = ("name", "partner", "created_at", "revoked_at")
     show = ("name", "partner", "oidc_client_id", "scopes", "version", "created_at", "revoked_at")
     buttons = (
@@ -169,11 +180,29 @@ class ApiClientAdmin(WithPartner):
     )
 
 
+def import_title(name: str) -> str:
+    """What imports of this kind are called; a kind that is gone stays a name."""
+    titles = {kind.name: str(kind.title) for kind in import_kinds()}
+    return titles.get(name) or name.replace("_", " ").capitalize()
+
+
+class ImportKindFilter(ChoiceFilter):
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind.name, str(kind.title)) for kind in import_kinds()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 @admin.register(ImportJob)
 class ImportJobAdmin(WithPartner):
     job, icon = "imports", "upload_file"
+    blank = _("Bring partners, people, customers, results or figures as CSV or XLSX.")
     list_display = (
-        "kind",
+        "kind_words",
         "file_name",
         "partner",
         "state",
@@ -183,9 +212,9 @@ class ImportJobAdmin(WithPartner):
         "failures",
         "created_at",
     )
-    list_filter = ("state", "kind")
+    list_filter = ("state", ImportKindFilter)
     show = (
-        "kind",
+        "kind_words",
         "file_name",
         "partner",
         "state",
@@ -198,6 +227,13 @@ class ImportJobAdmin(WithPartner):
         "created_at",
         "finished_at",
     )
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def kind_words(self, job: ImportJob) -> str:
+        return import_title(job.kind)
+
+    def name_of(self, obj: ImportJob) -> str:
+        return f"{import_title(obj.kind)} · {obj.file_name}"
 
 
 @admin.register(Event)
@@ -246,6 +282,9 @@ class EventAdmin(VendorAdmin):
         if len(digits) == 32 and not set(digits.lower()) - set("0123456789abcdef"):
             return queryset.filter(Q(subject_id=digits) | Q(public_id=digits)), False
         return super().get_search_results(request, queryset, term)
+
+    def name_of(self, obj: Event) -> str:
+        return self._words(obj).title
 
     def _words(self, event: Any) -> EventInWords:
         if not hasattr(event, "words"):

@@ -30,8 +30,6 @@ def _classes(widget: Any) -> list[str]:
         return list(look.TEXTAREA_CLASSES)
     if isinstance(widget, forms.Select):
         return list(look.SELECT_CLASSES)
-    if isinstance(widget, forms.FileInput):
-        return list(look.FILE_CLASSES)
     return list(look.INPUT_CLASSES)
 
 
@@ -44,6 +42,10 @@ def dress(fields: Mapping[str, forms.Field]) -> None:
             field.widget.is_required = field.required
         if "class" not in field.widget.attrs:
             field.widget.attrs["class"] = " ".join(_classes(field.widget))
+        if isinstance(field.widget, forms.Select) and not field.widget.allow_multiple_selected:
+            field.widget.template_name = (
+                look.UnfoldAdminSelectWidget.template_name
+            )  # with its arrow
         field.label = capfirst(field.label) if field.label else field.label
 
 

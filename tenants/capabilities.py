@@ -57,6 +57,7 @@ _CAM = _READ | {
 }
 _CHANNEL_ADMIN = _CAM | {
     "admin.use",
+    "audit.read",
     "applications.decide",
     "partners.write",
     "profile.write",
@@ -78,13 +79,13 @@ _CHANNEL_ADMIN = _CAM | {
     "vendor.write",
     "attestations.write",
 }
-_INTEGRATION = (_CHANNEL_ADMIN | _PARTNER_ADMIN) - {"admin.use", "api_clients.write"}
+_INTEGRATION = (_CHANNEL_ADMIN | _PARTNER_ADMIN) - {"admin.use", "audit.read", "api_clients.write"}
 
 CAPABILITIES: dict[str, frozenset[str]] = {
     Role.CHANNEL_ADMIN: frozenset(_CHANNEL_ADMIN),
     Role.CAM: frozenset(_CAM),
     Role.SUPPORT_ENGINEER: frozenset(_READ),
-    Role.EXAMINER: frozenset(_READ | {"events.read", "portfolio.read"}),
+    Role.EXAMINER: frozenset(_READ | {"events.read", "audit.read", "portfolio.read"}),
     Role.OPERATOR: frozenset(_READ | {"events.read"}),
     Role.PARTNER_ADMIN: frozenset(_PARTNER_ADMIN),
     Role.PARTNER_MEMBER: frozenset(_PARTNER_MEMBER),

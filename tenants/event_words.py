@@ -7,15 +7,18 @@ who may read them (``EventPrivate`` is behind the staff wall), and missing once 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tenants.capabilities import Role
 from tenants.labels import client_names, event_title, partner_names, person_names
 from tenants.models import Event, EventPrivate, Vendor
 from tenants.rows import VendorRow
@@ -33,6 +36,7 @@ WORDS = {
     "api_client.created": gettext_lazy("API client made"),
     "api_client.secret_renewed": gettext_lazy("API client given another secret"),
     "api_client.revoked": gettext_lazy("API client revoked"),
+    "events.exported": gettext_lazy("Audit log exported"),
 }
 
 
@@ -112,15 +116,17 @@ def _person_ids(events: Sequence[Event]) -> set[int]:
 _PERSON_KEYS = frozenset({"person", "person_id", "manager", "signed_by", "cam"})
 
 
-def _who(actor: Mapping[str, Any], people: Mapping[int, str], clients: Mapping[int, str]) -> str:
-    from tenants.capabilities import Role
+def role_words(code: Any) -> str:
+    """What a role is called; a code that is none any more stays."""
+    return str(Role(code).label) if code in Role.values else str(code or "")
 
+
+def _who(actor: Mapping[str, Any], people: Mapping[int, str], clients: Mapping[int, str]) -> str:
     if actor.get("client") is not None:
         return clients[actor["client"]]
     if actor.get("person") is not None:
         return people[actor["person"]]
-    role = actor.get("role")
-    return str(Role(role).label) if role in Role.values else _("The public site")
+    return role_words(actor.get("role")) or _("The public site")
 
 
 def _lines(data: Mapping[str, Any], people: Mapping[int, str]) -> Iterable[Line]:
@@ -132,12 +138,25 @@ def _lines(data: Mapping[str, Any], people: Mapping[int, str]) -> Iterable[Line]
                 yield Line(_label(field), _text(old), _text(new))
         elif key in _PERSON_KEYS and value in people:
             yield Line(_label(key.removesuffix("_id")), "", people[value])
+        elif key == "role":
+            yield Line(_label(key), "", role_words(value))
         else:
             yield Line(_label(key), "", _text(value))
 
 
+_LABELS = {
+    "cam": gettext_lazy("Account manager"),
+    "on": gettext_lazy("Day"),
+    "since": gettext_lazy("From"),
+    "id": gettext_lazy("Number"),
+    "external_id": gettext_lazy("External id"),
+    "text_sha256": gettext_lazy("Digest of the text"),
+}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
 def _label(key: str) -> str:
-    return key.replace("_", " ").capitalize()
+    return str(_LABELS.get(key) or key.replace("_", " ").capitalize())
 
 
 def _text(value: Any) -> str:
@@ -149,4 +168,6 @@ def _text(value: Any) -> str:
         return ", ".join(_text(item) for item in value) or _("nothing")
     if isinstance(value, Mapping):
         return "; ".join(f"{_label(str(k))}: {_text(v)}" for k, v in value.items())
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return date_format(dt.date.fromisoformat(value))
     return str(value)

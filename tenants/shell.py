@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tenants.capabilities import Role
+from tenants.capabilities import STAFF_ROLES, Role, capabilities_of
 from tenants.switching import Reachable, own_partner_names, reachable_by
 from web import clock
 from web.context import register_navigation, register_shell
@@ -25,10 +25,20 @@ def register() -> None:
         order=10,
         roles=[Role.CHANNEL_ADMIN],
     )
+    register_navigation(
+        gettext_lazy("Program"),
+        gettext_lazy("Audit log"),
+        "audit",
+        "history",
+        order=190,
+        roles=[role for role in STAFF_ROLES if "audit.read" in capabilities_of(role)],
+        key="l",
+    )
 
 
 def frame_facts(request: HttpRequest) -> dict[str, Any]:
-    """``person_name``, ``person_role``, ``programs_of_user`` and ``clock_banner``."""
+    """``person_name``, ``person_role``, ``person_is_staff``, ``programs_of_user`` and
+    ``clock_banner``."""
     facts: dict[str, Any] = {}
     if days := clock.offset_days():
         today = clock.now().date()
@@ -44,6 +54,7 @@ def frame_facts(request: HttpRequest) -> dict[str, Any]:
     partners = own_partner_names(vendor.pk, held)
     facts["programs_of_user"] = programs(request, held, partners)
     if membership is not None:
+        facts["person_is_staff"] = membership.role in STAFF_ROLES
         partner = partners.get(membership.partner_id, "")
         facts["person_name"] = membership.person.name
         facts["person_role"] = " · ".join(filter(None, [membership.get_role_display(), partner]))

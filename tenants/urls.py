@@ -1,4 +1,4 @@
-"""Addresses of the base: security, invitations, switching between programs and partners."""
+"""Addresses of the base: security, invitations, switching between programs, the audit log."""
 
 from __future__ import annotations
 
@@ -10,5 +10,7 @@ urlpatterns = [
     path("security/", views.security, name="security"),
     path("invitations/<str:token>/", views.invitation, name="invitation"),
     path("switch/<str:ref>/", views.switch, name="switch"),
+    path("audit/", views.audit, name="audit"),
+    path("audit/export/", views.audit_export, name="audit_export"),
     path("handover/", views.hand_over, name="hand_over"),
 ]

@@ -64,6 +64,7 @@ class VendorInline(TabularInline):
     extra = 0
     can_delete = False
     show_change_link = False
+    hide_title = True  # the row's own name says nothing that its columns do not
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         return tuple(self.fields or ())
@@ -182,6 +183,10 @@ class VendorAdmin(PublicAddresses, ModelAdmin):
             field.widget = field.widget.widget
         return field
 
+    def name_of(self, obj: Any) -> str:
+        """What the object's pages are headed by; for kinds whose rows have no name of their own."""
+        return str(obj)
+
     # Forms: shape only. The action writes.
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -237,7 +242,10 @@ class VendorAdmin(PublicAddresses, ModelAdmin):
         if obj.pk is None:
             messages.success(request, DONE)
             return redirect(self._address("changelist"))
-        words = _("Saved: %(kind)s “%(name)s”.") % {"kind": self.opts.verbose_name, "name": obj}
+        words = _("Saved: %(kind)s “%(name)s”.") % {
+            "kind": self.opts.verbose_name,
+            "name": self.name_of(obj),
+        }
         messages.success(request, words)
         return redirect(self._address("change", obj.ref))
 
@@ -266,7 +274,7 @@ class VendorAdmin(PublicAddresses, ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("History"),
-            "subtitle": str(obj),
+            "subtitle": self.name_of(obj),
             "opts": self.opts,
             "original": obj,
             "events": in_words(events),
@@ -296,6 +304,7 @@ class VendorAdmin(PublicAddresses, ModelAdmin):
         context = dict(extra_context or {})
         obj = self.get_object(request, unquote(object_id)) if object_id else None
         if obj is not None:
+            context["subtitle"] = self.name_of(obj)
             context["buttons"] = [
                 (button, self._address("button", obj.ref, button.name))
                 for button in self.get_buttons(request, obj)
@@ -339,7 +348,7 @@ class VendorAdmin(PublicAddresses, ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": button.label,
-            "subtitle": str(obj),
+            "subtitle": self.name_of(obj),
             "opts": self.opts,
             "original": obj,
             "button": button,

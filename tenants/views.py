@@ -1,4 +1,4 @@
-"""Pages of the base: security overview, invitation, switching program or partner."""
+"""Pages of the base: security overview, invitation, switching program or partner, audit log."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tenants import scope as scopes
+from tenants.actions.exports import export_events
 from tenants.actions.identity import (
     NewLogin,
     accept_invitation,
@@ -30,15 +34,20 @@ from tenants.actions.identity import (
 )
 from tenants.actions.sessions import use_hand_over
 from tenants.capabilities import Role
+from tenants.clock import today
 from tenants.directory import absolute_url, primary_host
+from tenants.event_words import in_words
 from tenants.forms import NewLoginForm
 from tenants.labels import partner_names
 from tenants.landing import landing_url
 from tenants.middleware import SESSION_MEMBERSHIP, memberships_of, scope_of
-from tenants.models import Invitation, Membership, User
+from tenants.models import Event, Invitation, Membership, User
+from tenants.pages import page_for
 from tenants.switching import HandOver, hand_over_token, reachable_by, read_hand_over
+from tenants.tables import EventFilter
 from tenants.writing import Refused
 from web import clock
+from web.lists import is_filtering
 
 _BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 
@@ -175,6 +184,60 @@ def hand_over(request: Any) -> HttpResponse:
     request.session[f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"] = str(user.pk)
     UserSession.objects.create_from_request(request)
     return _act_under(request, membership)
+
+
+AUDIT_PAGE = 50
+
+
+@page_for("audit.read")
+@require_safe
+def audit(request: Any) -> HttpResponse:
+    """The vendor's log, newest first, in words; one page at a time by ``before``, so that its
+    thousandth page costs what the first does."""
+    chosen = EventFilter(request.GET, queryset=_newest_first(), request=request)
+    rows = chosen.qs
+    if before := Event.objects.by_ref(request.GET.get("before")):
+        rows = rows.filter(
+            Q(at__lt=before.at) | Q(at=before.at, pk__lt=before.pk), at__lte=before.at
+        )
+    shown = list(rows[: AUDIT_PAGE + 1])
+    state = request.GET.copy()
+    state.pop("before", None)
+    older = state.copy()
+    if len(shown) > AUDIT_PAGE:
+        older["before"] = shown[AUDIT_PAGE - 1].ref
+    context = {
+        "filter": chosen,
+        "table": {"region_id": "list", "filter_id": "filter", "base_url": request.path},
+        "events": in_words(shown[:AUDIT_PAGE]),
+        "narrowed": is_filtering(chosen),
+        "later": before is not None,
+        "state": state.urlencode(),
+        "older": older.urlencode() if len(shown) > AUDIT_PAGE else "",
+        "zone": request.vendor.time_zone,
+    }
+    part = request.htmx and not request.htmx.history_restore_request
+    with timezone.override(request.vendor.zone):
+        page = render(request, f"tenants/{'_audit_list' if part else 'audit'}.html", context)
+    patch_vary_headers(page, ["HX-Request"])
+    return page
+
+
+@page_for("audit.read")
+@require_POST
+def audit_export(request: Any) -> HttpResponse:
+    """The events that the address's filters leave, as CSV."""
+    chosen = EventFilter(request.GET, queryset=_newest_first(), request=request)
+    filters = {name: value for name, value in request.GET.items() if value}
+    text = export_events(chosen.qs, filters=filters)
+    answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    day = today().isoformat()
+    answer["Content-Disposition"] = f'attachment; filename="audit-log-{day}.csv"'
+    return answer
+
+
+def _newest_first() -> Any:
+    return Event.objects.order_by("-at", "-pk")
 
 
 def _handed(request: Any, said: HandOver) -> Membership | None:

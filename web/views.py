@@ -1,9 +1,11 @@
 """Pages that belong to no noun: brand style sheet, style page, error pages."""
 
+import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -57,11 +59,22 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     return _error(request, 404)
 
 
+RETRY_AFTER_SECONDS = 30
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 without asking the database for anything: it may be what broke."""
+    """Answer 500 without asking the database for anything: it may be what broke.
+
+    Where it is, answer 503 and say when to come back: nothing of ours is wrong then.
+    """
+    unreachable = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    status = 503 if unreachable else 500
     vendor = vendor_of(request)
     context = {"vendor": vendor, "brand_url": brand_url(vendor), "request_id": _id(request)}
-    return HttpResponse(render_to_string("errors/500.html", context), status=500)
+    answer = HttpResponse(render_to_string(f"errors/{status}.html", context), status=status)
+    if unreachable:
+        answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Partners, applications, people, customers and agreements in the vendor's admin."""
+"""Partners, applications and people in the vendor's admin; customers and agreements beside it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from partners import actions
-from partners.admin import imports as imports  # registers its page
+from partners.admin import customers as customers  # registers its pages
+from partners.admin import imports as imports  # and this its own
 from partners.admin.forms import (
     ApproveForm,
     DayReasonForm,
     EmploymentForm,
-    EnvironmentsForm,
     FactForm,
     LeaveForm,
     LevelForm,
@@ -25,21 +26,23 @@ from partners.admin.forms import (
     ReasonForm,
     SignForm,
     VouchForm,
+    agreement_words,
+    titled,
 )
 from partners.models import (
     Agreement,
     Application,
     Attestation,
-    Customer,
     Employment,
     Enrolment,
     Fact,
     Partner,
     PortfolioEntry,
 )
+from partners.words import words_of_all
 from programs.document.types import TIER
 from tenants.clock import today
-from tenants.edges import with_now, with_today
+from tenants.edges import with_now
 from tenants.vendor_admin import Button, VendorAdmin, VendorInline
 
 Status = Partner.Status
@@ -104,8 +107,12 @@ class EnrolmentInline(VendorInline):
 
 class AgreementInline(VendorInline):
     model = Agreement
-    fields = ("kind", "customer", "signed_by", "since", "until")
+    fields = ("what", "customer", "signed_by", "since", "until")
     verbose_name_plural = _("agreements")
+
+    @admin.display(description=_("kind"))
+    def what(self, agreement: Agreement) -> str:
+        return agreement_words(agreement.kind)
 
 
 class PortfolioInline(VendorInline):
@@ -116,14 +123,26 @@ class PortfolioInline(VendorInline):
 
 class AttestationInline(VendorInline):
     model = Attestation
-    fields = ("code", "evidence", "attested_by", "since", "until")
+    fields = ("what", "evidence", "attested_by", "since", "until")
     verbose_name_plural = _("attestations")
+
+    @admin.display(description=_("attestation"))
+    def what(self, attestation: Attestation) -> str:
+        return titled("attestations", attestation.code)
 
 
 class FactInline(VendorInline):
     model = Fact
-    fields = ("metric", "period", "value", "unit", "source")
+    fields = ("what", "period", "amount", "unit", "source")
     verbose_name_plural = _("figures")
+
+    @admin.display(description=_("figure"))
+    def what(self, fact: Fact) -> str:
+        return titled("metrics", fact.metric)
+
+    @admin.display(description=_("value"))
+    def amount(self, fact: Fact) -> str:
+        return number_format(fact.value.normalize(), force_grouping=True)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(superseded_by__isnull=True)
@@ -172,8 +191,8 @@ class PartnerAdmin(VendorAdmin):
         "status_since",
         "status_reason",
         "joined_on",
-        "service_scopes",
-        "verticals",
+        "scopes",
+        "fields_served",
     )
     add_action = actions.add_partner
     add_form = PartnerAddForm
@@ -265,6 +284,14 @@ class PartnerAdmin(VendorAdmin):
             )
         )
 
+    @admin.display(description=_("service scopes"))
+    def scopes(self, partner: Partner) -> str:
+        return words_of_all(partner.service_scopes) or "–"
+
+    @admin.display(description=_("verticals"))
+    def fields_served(self, partner: Partner) -> str:
+        return words_of_all(partner.verticals) or "–"
+
     @admin.display(description=_("type"), ordering="type_name")
     def type(self, partner: Any) -> str:
         return partner.type_name or "–"
@@ -285,6 +312,8 @@ def _open(row: Any) -> bool:
 @admin.register(Employment)
 class EmploymentAdmin(VendorAdmin):
     """Who works for which partner, from when until when."""
+
+    add_label = _("Add the person")
 
     job, icon, job_order = "people", "work", 20
     list_display = ("person", "partner", "job_title", "since", "until")
@@ -309,69 +338,5 @@ class EmploymentAdmin(VendorAdmin):
         ),
     )
 
-
-@admin.register(Customer)
-class CustomerAdmin(VendorAdmin):
-    """The partners' customers. Taking an environment class away needs evidence."""
-
-    job, icon, job_order = "partners", "apartment", 20
-    list_display = ("name", "partner", "vertical", "environments", "since", "until")
-    list_select_related = ("partner",)
-    list_filter = ("vertical",)
-    search_fields = ("name", "partner__name", "external_id")
-    show = (
-        "name",
-        "partner",
-        "external_id",
-        "vertical",
-        "country",
-        "environments",
-        "since",
-        "until",
-    )
-    add_action = actions.add_customer
-    add_fields = ("partner", "name", "external_id", "vertical", "country", "since")
-    change_action = with_today(actions.change_customer)
-    change_fields = ("name", "external_id", "country")
-    buttons = (
-        Button(
-            "environments",
-            _("Set environment classes"),
-            with_today(actions.change_customer),
-            form=EnvironmentsForm,
-            shown=_open,
-        ),
-        Button("end", _("End"), actions.end_customer, form=LeaveForm, shown=_open, tone="danger"),
-    )
-
-
-@admin.register(Agreement)
-class AgreementAdmin(VendorAdmin):
-    """What was signed; recorded on the partner's page."""
-
-    job, icon, job_order = "partners", "contract", 30
-    list_display = ("kind", "partner", "customer", "signed_by", "since", "until")
-    list_select_related = ("partner", "customer")
-    list_filter = ("kind",)
-    search_fields = ("partner__name", "customer__name", "signed_by")
-    show = (
-        "kind",
-        "partner",
-        "customer",
-        "signed_by",
-        "text_sha256",
-        "since",
-        "until",
-        "recorded_at",
-    )
-    buttons = (
-        Button(
-            "end",
-            _("End"),
-            actions.end_agreement,
-            form=DayReasonForm,
-            shown=_open,
-            tone="danger",
-            note=_("Products that need it close on that day."),
-        ),
-    )
+    def name_of(self, obj: Employment) -> str:
+        return f"{obj.person} · {obj.partner}"

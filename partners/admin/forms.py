@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from partners.forms import MAX_DOCUMENT, DayField
-from partners.models import Agreement, Employment, Partner
+from partners.models import Agreement, Customer, Employment, Partner
+from partners.tables import vertical_choices
 from partners.words import words_of
 from programs.compiled import program_or_none
 from programs.models import Level, PartnerType
@@ -21,6 +22,10 @@ from tenants.models import ImportJob, Person
 def lines(label: Any, *, help_text: Any = "") -> forms.CharField:
     area = forms.Textarea(attrs={"rows": 3})
     return forms.CharField(label=label, max_length=300, widget=area, help_text=help_text)
+
+
+def _verticals() -> list[tuple[str, str]]:
+    return [("", _("Not known")), *vertical_choices()]
 
 
 class ReasonForm(forms.Form):
@@ -123,6 +128,35 @@ class VouchForm(forms.Form):
         self.fields["code"].choices = _titled("attestations")  # type: ignore[attr-defined]
 
 
+def titled(section: str, code: str) -> str:
+    """The title that the program in force gives a code, else the code as words."""
+    program = program_or_none(today())
+    return program.document.title_of(section, code) if program else words_of(code)
+
+
+def agreement_words(kind: str) -> str:
+    return words_of(kind) if kind == Agreement.MAIN else titled("addenda", kind)
+
+
+def agreement_kinds() -> list[tuple[str, str]]:
+    """Every kind that the program in force knows, with its words."""
+    program = program_or_none(today())
+    codes = list(program.document.addenda) if program else []
+    return [(code, agreement_words(code)) for code in (Agreement.MAIN, *codes)]
+
+
+class CustomerAddForm(forms.ModelForm):
+    vertical = forms.ChoiceField(label=_("vertical"), required=False, choices=_verticals)
+
+    class Meta:
+        model = Customer
+        fields = ("name", "external_id", "country", "since")
+        help_texts = {
+            "external_id": _("Your own or the partner’s id; imports find the customer by it."),
+            "country": _("Two letters, like DE."),
+        }
+
+
 def _titled(section: str) -> list[tuple[str, str]]:
     program = program_or_none(today())
     if program is None:
@@ -166,11 +200,16 @@ class MoveForm(forms.Form):
 
 class EmploymentForm(forms.ModelForm):
     name = forms.CharField(label=_("name"), max_length=160)
-    email = forms.EmailField(label=_("e-mail"), required=False)
+    email = forms.EmailField(
+        label=_("e-mail"),
+        required=False,
+        help_text=_("Where exam results and reminders go. It gives no sign-in: invite for that."),
+    )
 
     class Meta:
         model = Employment
         fields = ("job_title", "external_id", "since")
+        help_texts = {"external_id": _("The partner’s own number; imports find the person by it.")}
         widgets = {"since": forms.DateInput(attrs={"type": "date"})}
 
 
@@ -178,6 +217,11 @@ class PartnerAddForm(forms.ModelForm):
     class Meta:
         model = Partner
         fields = ("name", "legal_name", "external_id", "domain", "country", "city", "joined_on")
+        help_texts = {
+            "external_id": _("Your own id of the partner, e.g. from your CRM."),
+            "domain": _("Like northwind.example."),
+            "country": _("Two letters, like DE."),
+        }
         widgets = {"joined_on": forms.DateInput(attrs={"type": "date"})}
 
     partner_type = forms.ModelChoiceField(

@@ -65,6 +65,7 @@ class ImportAdmin(ImportJobAdmin):
     add_action = stage_now
     add_form = ImportForm
     add_fields = ("kind", "file")
+    add_label = _("Upload and look")
     show = (*ImportJobAdmin.show, "preview")  # type: ignore[assignment]
     buttons = (
         Button(

@@ -37,6 +37,7 @@ class Event(VendorRow):
         indexes = [
             models.Index(fields=["vendor", "partner_id", "-id"], name="event_by_partner"),
             models.Index(fields=["vendor", "subject_id", "-id"], name="event_by_subject"),
+            models.Index(fields=["vendor", "-at", "-id"], name="event_by_instant"),
             models.Index(fields=["txid"], name="event_by_transaction"),
         ]
 

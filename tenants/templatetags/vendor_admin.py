@@ -29,16 +29,16 @@ def crumbs(context: Mapping[str, Any]) -> list[dict[str, Any]]:
     page = _page_of(context)
     if page is None:
         return []
-    places: list[dict[str, Any]] = [{"title": JOBS[page.job], "link": ""}]
-    if context.get("cl") is None and not context.get("stands_alone"):
+    job, plural = str(JOBS[page.job]), str(page.opts.verbose_name_plural)
+    places: list[dict[str, Any]] = []
+    if job.lower() != plural.lower():  # "Partners > Partners" says nothing
+        places.append({"title": job, "link": ""})
+    if context.get("cl") is None:
         name = f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist"
-        places.append({"title": page.opts.verbose_name_plural, "link": reverse(name)})
+        places.append({"title": plural, "link": reverse(name)})
     row = context.get("original")
     if row is not None and context.get("adminform") is None:
-        places.append({"title": str(row), "link": address_of(row)})
-    plural = str(page.opts.verbose_name_plural)
-    if len(places) == 1 and str(places[0]["title"]).lower() == plural.lower():
-        return []  # "Partners > Partners" says nothing
+        places.append({"title": page.name_of(row), "link": address_of(row)})
     return places
 
 
@@ -49,5 +49,5 @@ def page_title(context: Mapping[str, Any]) -> str:
     if page is not None and context.get("cl") is not None:
         return capfirst(str(page.opts.verbose_name_plural))
     if context.get("adminform") is not None and context.get("original") is not None:
-        return str(context["original"])
+        return str(page.name_of(context["original"]) if page else context["original"])
     return str(context.get("title") or "")
