@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from math import ceil
 from typing import TYPE_CHECKING
 
 from pydantic import Field, PrivateAttr, model_validator
@@ -260,7 +261,7 @@ class People(Requirement):
         short, among = short_of(valid, needs)
         truth: Truth = False if short else (None if reasons else True)
         words = " and ".join(subset.words() for subset in subsets)
-        together = " and ".join(subsets[index].what for index in among)
+        together = " or ".join(subsets[index].what for index in among)
         return Node(
             kind="disjoint",
             outcome=outcome_of(truth),
@@ -269,9 +270,7 @@ class People(Requirement):
             need=sum(needs) if all(subset.needed(case) for subset in subsets) else None,
             have=sum(map(len, serving)),
             unit="people",
-            missing=f"{short:,} more {_people(short)} {together}, each serving one"
-            if short
-            else "",
+            missing=f"{short:,} more {_people(short)} {together}" if short else "",
             unknown=tuple(dict.fromkeys(reasons)) if truth is None else (),
             counted=tuple(row for child in children for row in child.counted),
             children=tuple(children),
@@ -293,7 +292,7 @@ def _both(left: frozenset[str] | None, right: frozenset[str] | None) -> frozense
 
 
 def _whole(need: Decimal) -> int:
-    return int(-(-need // 1))
+    return ceil(need)
 
 
 def _people(count: int | Decimal | None) -> str:

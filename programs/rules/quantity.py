@@ -221,7 +221,8 @@ class Per(Form):
         amount = self._reader.value(case)
         if amount is None:
             return None
-        begun = -(-amount // self.each)
+        full, rest = divmod(amount, self.each)
+        begun = full + 1 if rest > 0 else full
         if self.at_least is not None and begun < self.at_least:
             return self.at_least
         return begun if self.at_most is None else min(begun, self.at_most)
