@@ -15,9 +15,18 @@ _DAY = r"^\d{4}-\d{2}-\d{2}$"
 
 
 class Base(BaseModel):
-    """A section of the document: frozen, unknown keys refused."""
+    """A section of the document: frozen, unknown keys refused.
+
+    Equal by what is written in it; what was looked up when it was bound to a document is not.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        mine, theirs = self.__dict__, other.__dict__
+        return all(mine[name] == theirs[name] for name in type(self).model_fields)
 
 
 def _day(value: Any) -> Any:

@@ -113,7 +113,7 @@ def _requirement_message(value: Any) -> str:
 
 def _remedy(code: str, details: ErrorDetails) -> str:
     if code == "unknown_key":
-        close = get_close_matches(str(details["loc"][-1]), sorted(_all_keys()), n=1)
+        close = get_close_matches(str(details["loc"][-1]), sorted(_all_keys()), n=1, cutoff=0.7)
         return f"Did you mean {close[0]!r}?" if close else "Remove it or see the JSON Schema"
     return _REMEDIES.get(code, "")
 
