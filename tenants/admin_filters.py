@@ -19,7 +19,7 @@ class ChoiceFilter(admin.SimpleListFilter):
 
     template = "admin/vendor_filter.html"
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         for value, words in [("", _("All")), *self.lookup_choices]:
             chosen = str(value) == (self.value() or "")
             yield {"value": value, "display": words, "selected": chosen, "query_string": ""}

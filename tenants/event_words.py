@@ -36,6 +36,7 @@ WORDS = {
     "api_client.created": gettext_lazy("API client made"),
     "api_client.secret_renewed": gettext_lazy("API client given another secret"),
     "api_client.revoked": gettext_lazy("API client revoked"),
+    "signing_key.created": gettext_lazy("Signing key made"),
     "events.exported": gettext_lazy("Audit log exported"),
 }
 
@@ -74,9 +75,8 @@ def subject_title(kind: str) -> str:
 
 
 def _subjects() -> dict[str, str]:
-    known = {m._meta.model_name: m for m in apps.get_models() if issubclass(m, VendorRow)}
-    known["vendor"] = Vendor
-    return {name: capfirst(str(m._meta.verbose_name)) for name, m in known.items() if name}
+    known = [Vendor, *(m for m in apps.get_models() if issubclass(m, VendorRow))]
+    return {str(m._meta.model_name): capfirst(str(m._meta.verbose_name)) for m in known}
 
 
 def in_words(events: Iterable[Event]) -> list[EventInWords]:

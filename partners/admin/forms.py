@@ -24,7 +24,7 @@ def lines(label: Any, *, help_text: Any = "") -> forms.CharField:
     return forms.CharField(label=label, max_length=300, widget=area, help_text=help_text)
 
 
-def _verticals() -> list[tuple[str, str]]:
+def _verticals() -> list[tuple[str, Any]]:
     return [("", _("Not known")), *vertical_choices()]
 
 
