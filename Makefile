@@ -43,7 +43,7 @@ bench: python-dev ## speed against its limits (ROWS=name,... for some)
 	ROWS="$(ROWS)" $(PY) -m bench
 
 fuzz: python-dev frontend ## the API against its document until Ctrl-C or a failure (ARGS= for pytest)
-	FUZZ=1 $(PY) -m pytest -n 0 -s tests/test_schemathesis.py $(ARGS)
+	$(PY) -m pytest -n 0 tests/fuzzing.py $(ARGS)
 
 shots: python-dev frontend ## pictures of every page, by Chromium
 	$(PY) -m tests.browser.shots

@@ -28,6 +28,7 @@ class World:
     def __init__(self) -> None:
         self.cluster = Cluster(throwaway=True)
         self.database = ""
+        self.served = 0
         self._ready = False
 
     def fresh(self, name: str) -> None:
@@ -57,7 +58,10 @@ class World:
 
     @contextmanager
     def server(self, application: str, **environment: str) -> Iterator[int]:
-        """Two granian processes with the flags that production uses; yields the port."""
+        """Two granian processes with the flags that production uses; yields the port.
+
+        ``self.served`` is the id of their parent.
+        """
         port = _free_port()
         command = services.web_command()
         command[command.index("--port") + 1] = str(port)
@@ -74,6 +78,7 @@ class World:
         process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=sys.stderr)
         try:
             _wait_for(port, process)
+            self.served = process.pid
             yield port
         finally:
             process.terminate()

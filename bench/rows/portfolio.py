@@ -23,7 +23,7 @@ def portfolio_queries(world: World) -> Measured:
     from tenants import scope
 
     world.fresh("portfolio_queries")
-    vendor_id = _seed()
+    vendor_id = seeded()
     counts, took = [], 0.0
     with scope.entered_vendor(vendor_id):
         for size in (20, PARTNERS):
@@ -37,7 +37,7 @@ def portfolio_queries(world: World) -> Measured:
     return Measured(counts[1] / counts[0], 1, note)
 
 
-def _seed() -> int:
+def seeded() -> int:
     """Partners with one person, certificate, customer and deployment each; a third ends soon."""
     from programs import document
     from programs.actions import publish_program

@@ -1,0 +1,98 @@
+"""The gate: one decision with receipt and event."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import closing
+from typing import Any
+
+from bench.measuring import Measured, in_turns, row, seconds
+from bench.rows.portfolio import AT, seeded
+from bench.world import World
+
+EACH, ROUNDS = 50, 5
+
+
+@row("gate.authorize", target=6.0, better="lower")
+def gate_authorize(world: World) -> Measured:
+    """A decision for one of 2,000 partners, signed and kept, against the statements it sent, sent
+    bare past row-level security. Both are rolled back, so that each finds the same rows."""
+    from django.db import connection
+
+    from tenants import scope
+
+    world.fresh("gate_authorize")
+    vendor_id = seeded()
+    with (
+        scope.entered_vendor(vendor_id, origin="command"),
+        closing(world.connect()) as bare_connection,
+    ):
+        # At its first run a statement is prepared; the bare connection needs to have it, too.
+        preparing, _ = _recorded()
+        sent, key = _recorded()
+        bare_connection.autocommit = False
+        with bare_connection.cursor() as cursor:
+            cursor.execute(_SCOPE, [str(vendor_id)])
+            for text, _ in preparing:
+                if text.startswith("PREPARE"):
+                    cursor.execute(text.rpartition(";EXECUTE")[0].replace("%%", "%"))
+            bare_connection.commit()
+
+        def bare() -> float:
+            return seconds(lambda: [_replayed(bare_connection, sent, key) for _ in range(EACH)])
+
+        def ours() -> float:
+            return seconds(lambda: [_decided() for _ in range(EACH)])
+
+        found, limit = in_turns(ours, bare, ROUNDS)
+        connection.close()
+    note = f"{found / EACH * 1000:.1f} ms of {limit / EACH * 1000:.1f} ms, {len(sent)} statements"
+    return Measured(found / limit, ROUNDS, note)
+
+
+_SCOPE = "SELECT set_config('app.vendor_id', %s, false), set_config('app.partner_ids', '*', false)"
+
+
+def _decided() -> int:
+    """Decide and roll back; the key that the decision had."""
+    from django.db import transaction
+
+    from licensing.actions import authorize
+    from partners.models import Customer
+
+    with transaction.atomic():
+        customer = Customer.objects.order_by("pk")[0]
+        decision = authorize(customer, "shield", "general", 26, at=AT + dt.timedelta(minutes=1))
+        if not decision.allowed or decision.authorization is None:
+            raise RuntimeError("The gate said no.")
+        transaction.set_rollback(True)
+        return int(decision.authorization.pk)
+
+
+def _recorded() -> tuple[list[tuple[str, Any]], int]:
+    """The statements of one decision with their values, and the key it had."""
+    from django.db import connection
+
+    sent: list[tuple[str, Any]] = []
+
+    def record(execute: Any, text: Any, values: Any, many: bool, context: Any) -> Any:
+        sent.append((str(text), values))
+        return execute(text, values, many, context)
+
+    with connection.execute_wrapper(record):
+        key = _decided()
+    return sent, key
+
+
+# The deployment's values name the decision's key: it has to be given again.
+_SAME_KEY = "SELECT setval(pg_get_serial_sequence('licensing_authorization', 'id'), %s, false)"
+
+
+def _replayed(connection: Any, sent: list[tuple[str, Any]], key: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_SAME_KEY, [key])
+        for text, values in sent:
+            cursor.execute(text, values)
+            if cursor.description:
+                cursor.fetchall()
+    connection.rollback()
