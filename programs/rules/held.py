@@ -143,7 +143,8 @@ def _no_level(
     known = [level for axis in axes for level in found.levels_of(axis)]
     message = f"there is no level {code!r}"
     remedy = f"Known: {', '.join(known)}"
-    if successor := document.successor("levels", f"{asked.type}.{code}"):
+    successor = document.successor("levels", f"{asked.type}.{code}")
+    if successor not in (None, f"{asked.type}.{code}"):
         message, remedy = f"the level {code!r} is retired", f"Write {successor!r} instead"
     return (*here, "level"), Problem("unknown_level", "", message, remedy=remedy)
 

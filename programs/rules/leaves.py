@@ -1,5 +1,6 @@
 """The leaves that ask for an attestation or a signature."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
@@ -48,6 +49,10 @@ class Attestation(Requirement):
         limit = add_months(period.from_, self._months)
         return min(limit, period.until) if period.until else limit
 
+    def turns(self, case: Case) -> Iterable[date]:
+        for period in case.facts.attestations.get(self.attestation, ()):
+            yield from filter(None, (period.from_, self._end(period)))
+
     def _undated(self, period: Period, on: date) -> bool:
         """Attested once without an end, while the source does not say how long that counts."""
         return self._months == NOT_STATED and period.until is None and period.from_ <= on
@@ -88,7 +93,17 @@ class Attestation(Requirement):
 class Signature(Requirement):
     """Shared by the agreement and its addenda: signed, and in force on the day."""
 
-    def _answer(self, code: str, name: str, case: Case, *, per_customer: bool) -> Node:
+    @property
+    def code(self) -> str:
+        """Of the addendum, or that of the agreement itself."""
+        raise NotImplementedError
+
+    def turns(self, case: Case) -> Iterable[date]:
+        for period in case.facts.agreements.get(self.code, ()):
+            yield from filter(None, (period.from_, period.until))
+
+    def _answer(self, name: str, case: Case, *, per_customer: bool) -> Node:
+        code = self.code
         periods = case.agreements(code, per_customer=per_customer)
         spans = merge(span(period.from_, period.until) for period in periods)
         truth = self.holds(case)
@@ -113,6 +128,10 @@ class Agreement(Signature):
 
     agreement: Literal["in_force"]
 
+    @property
+    def code(self) -> str:
+        return AGREEMENT
+
     def bind(self, document: "ProgramDocument", path: Path) -> Problems:
         return []
 
@@ -124,7 +143,7 @@ class Agreement(Signature):
         return any(period.covers(case.on) for period in periods)
 
     def explain(self, case: Case) -> Node:
-        return self._answer(AGREEMENT, "The partner agreement", case, per_customer=False)
+        return self._answer("The partner agreement", case, per_customer=False)
 
 
 class Addendum(Signature):
@@ -144,6 +163,10 @@ class Addendum(Signature):
         return []
 
     @property
+    def code(self) -> str:
+        return self.addendum
+
+    @property
     def per_customer(self) -> bool:
         """Whether it is a fact of each customer rather than of the partner."""
         return self._per_customer
@@ -158,4 +181,4 @@ class Addendum(Signature):
         return any(period.covers(case.on) for period in periods)
 
     def explain(self, case: Case) -> Node:
-        return self._answer(self.addendum, self._name, case, per_customer=self._per_customer)
+        return self._answer(self._name, case, per_customer=self._per_customer)
