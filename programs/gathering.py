@@ -124,15 +124,18 @@ def facts_of(
         organisations = _found("organisation", ids, on, None) if "organisation" in kinds else {}
         relatives = {pk for held in organisations.values() for pk, *_ in held.family}
         everyone = sorted(relatives.union(ids))
-        known = {
+        known: dict[Kind, dict[int, Any]] = {
             kind: _found(kind, everyone if kind in OF_FAMILY else ids, on, records)
             for kind in KINDS
             if kind in kinds and kind != "organisation"
         }
     unseen = {pk for pk in relatives if seen is not None and not seen.sees_partner(pk)}
     _hide_names(known.get("people"), unseen)
-    tagged = {kind: _tagged(known[kind], relatives) for kind in OF_FAMILY if kind in known}
-    return {pk: _facts(pk, known, organisations.get(pk), tagged) for pk in asked}
+    tagged: dict[Kind, dict[int, Any]] = {
+        kind: _tagged(known[kind], relatives) for kind in OF_FAMILY if kind in known
+    }
+    found = {pk: _facts(pk, known, organisations.get(pk), tagged) for pk in ids}
+    return {pk: found.get(pk) or Facts(str(pk)) for pk in asked}
 
 
 def _found(
@@ -207,7 +210,9 @@ def _facts(
     values |= {"country": organisation.country, "since": organisation.since}
     if organisation.family:
         own = Member(str(pk), organisation.country, "self")
-        others = (Member(str(key), *rest) for key, *rest in organisation.family)
+        others = (
+            Member(str(key), country, relation) for key, country, relation in organisation.family
+        )
         values["family"] = (own, *others)
         for kind, of_member in tagged.items():
             for key, *_ in organisation.family:

@@ -1,5 +1,6 @@
 """What a metric's number rests on: the source, its day, the rows that counted, the inputs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -61,9 +62,15 @@ class Evidence:
 
 def _typed(model: Any, values: dict[str, Any]) -> dict[str, Any]:
     """The values with days and decimals as such."""
-    known = {field.name: field.type for field in fields(model)}
-    read = {date | None: date.fromisoformat, date: date.fromisoformat, Decimal | None: Decimal}
+    kinds: dict[str, Any] = {field.name: field.type for field in fields(model)}
     return {
-        key: read[known[key]](value) if value is not None and known[key] in read else value
+        key: _READ[kinds[key]](value) if value is not None and kinds[key] in _READ else value
         for key, value in values.items()
     }
+
+
+_READ: dict[Any, Callable[[str], Any]] = {
+    date: date.fromisoformat,
+    date | None: date.fromisoformat,
+    Decimal | None: Decimal,
+}

@@ -25,7 +25,8 @@ def short_of(groups: Sequence[Keys], needs: Sequence[int]) -> tuple[int, tuple[i
 
     The smallest group of selections with the largest gap, the earliest listed first.
     """
-    gap, among = 0, ()
+    gap = 0
+    among: tuple[int, ...] = ()
     for size in range(1, len(groups) + 1):
         for chosen in combinations(range(len(groups)), size):
             need = sum(needs[index] for index in chosen)

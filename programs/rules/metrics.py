@@ -126,7 +126,7 @@ class Metric(Requirement):
     def _missing(self, value: Decimal | None, bound: Decimal | None) -> str:
         assert value is not None
         assert bound is not None  # else the outcome is unknown
-        gap = abs(plain(bound) - self._rounded(value))
+        gap = abs(bound - Decimal(self._rounded(value)))
         side = "too much" if self.metric.at_least is None else "more"
         now = with_unit(self._rounded(value), self._unit)
         return f"{self._reader.title}: {with_unit(gap, self._unit)} {side} ({now} now)"

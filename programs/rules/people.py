@@ -169,7 +169,7 @@ class People(Requirement):
     def test(self) -> Callable[[Case], Truth]:
         """`holds`, with all that is the same for every partner looked up before."""
         people, match = self.people, self.people.match
-        fixed = people.at_least and people.at_least.fixed
+        fixed = people.at_least.fixed if people.at_least is not None else None
         if fixed is None or people.of_them or people.disjoint:
             return self._in_full
         need = _whole(fixed)
@@ -190,7 +190,7 @@ class People(Requirement):
             total = None if found is None or need is None else len(found) >= need
         if total is False or not (people.of_them or people.disjoint):
             return total
-        truths = [total]
+        truths: list[Truth] = [total]
         for subset in people.of_them:
             both = _both(found, case.people(subset.match))
             truths.append(subset.enough(case, None if both is None else len(both)))

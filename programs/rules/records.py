@@ -9,7 +9,6 @@ from typing import Literal
 from programs.rules.case import Case, Members, Org, org_reason
 from programs.rules.evidence import MOST_ROWS, Evidence, Row
 from programs.rules.facts import Record
-from programs.rules.outcome import plain
 from programs.rules.periods import add_months
 from programs.rules.readers import Found, Reader
 from programs.rules.windows import Window
@@ -50,7 +49,7 @@ class Computed(Reader):
         window: Window | None = None,
         org: Org = "own",
         regions: Mapping[str, str] | None = None,
-        minimum: Decimal | None = None,
+        minimum: int | None = None,
         months: int | None = None,
     ) -> None:
         super().__init__(code, title, unit, source)
@@ -87,8 +86,8 @@ class Computed(Reader):
             return self._change(rows, members, case.on)
         counted = self._counted(rows, members, case.on)
         if self.minimum is not None and len(counted) < self.minimum:
-            few, needed = len(counted), plain(self.minimum)
-            return None, f"{self.title}: {few:,} rows, at least {needed:,} are needed"
+            few, needed = f"{len(counted):,}", f"{self.minimum:,}"
+            return None, f"{self.title}: {few} rows, at least {needed} are needed"
         return self._aggregate(counted)
 
     def _stale(self, rows: Rows, members: Members, on: date) -> str:

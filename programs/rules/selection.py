@@ -199,7 +199,8 @@ class Criteria(Base):
         self, case: Case, valid: Iterable[str], ends: Mapping[str, date | None]
     ) -> tuple[Counted, ...]:
         """One row per person who counts: the certificate that lasts longest."""
-        rows, keys = {}, frozenset(valid)
+        rows: dict[str, Counted] = {}
+        keys = frozenset(valid)
         members = case.members(self.org, self._match.regions) or frozenset()
         for person in case.employed_by(members):
             if person.key not in keys:
@@ -223,7 +224,8 @@ class Criteria(Base):
 
     def lapsed(self, case: Case, valid: Iterable[str]) -> tuple[Counted, ...]:
         """People still employed whose certificate ended: the nearest way back."""
-        rows, keys = {}, frozenset(valid)
+        rows: dict[str, Counted] = {}
+        keys = frozenset(valid)
         members = case.members(self.org, self._match.regions) or frozenset()
         for person in case.employed_by(members):
             if person.key in keys:
