@@ -284,6 +284,7 @@ def _figures(stage: Stage, parts: list[PartnerPart]) -> None:
                 code=code,
                 evidence="Signed document on file",
                 attested_by=stage.names.person(),
+                at=stage.at(stage.today),
                 since=stage.ago(120 if part.quirk == "lead" else draw.randint(40, 420)),
             )
 

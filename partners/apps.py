@@ -42,6 +42,7 @@ class PartnersConfig(AppConfig):
         imports.register()
 
     def _navigation(self) -> None:
+        from tenants.capabilities import STAFF_ROLES, capabilities_of
         from web.context import register_navigation
 
         register_navigation(
@@ -57,6 +58,26 @@ class PartnersConfig(AppConfig):
                 "partners:customer_add",
                 "partners:customer_change",
             ),
+        )
+        register_navigation(
+            "",
+            _("Our figures"),
+            "partners:figures",
+            "chart-bar",
+            order=55,
+            roles=PARTNER_PEOPLE,
+            key="f",
+            also_active=("partners:attestation_submit",),
+        )
+        register_navigation(
+            "",
+            _("Data missing"),
+            "partners:missing",
+            "database-exclamation",
+            order=40,
+            roles=[role for role in STAFF_ROLES if "portfolio.read" in capabilities_of(role)],
+            key="d",
+            also_active=("partners:partner_figures", "partners:attestation"),
         )
         register_navigation(
             "",

@@ -75,6 +75,16 @@ VERTICALS = ("education", "finance", "legal", "manufacturing", "public_sector", 
 """Offered beside the program's regulated ones; they change no gate."""
 
 
+def with_digest(form: forms.Form, cleaned: dict[str, Any], name: str) -> dict[str, Any]:
+    """The values with the sha256 of the uploaded ``document`` under ``name`` in its place."""
+    document = cleaned.pop("document", None)
+    if document is not None and document.size > MAX_DOCUMENT:
+        form.add_error("document", _("At most 10 MB."))
+    elif document is not None:
+        cleaned[name] = digest_of(document.read())
+    return cleaned
+
+
 class AttestForm(forms.Form):
     """What was signed with a customer: its text stays with the partner, the digest is recorded."""
 
@@ -95,13 +105,61 @@ class AttestForm(forms.Form):
         self.fields["kind"].choices = list(kinds.items())  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        document = cleaned.pop("document", None)
-        if document is not None and document.size > MAX_DOCUMENT:
-            self.add_error("document", _("At most 10 MB."))
-        elif document is not None:
-            cleaned["text_sha256"] = digest_of(document.read())
-        return cleaned
+        return with_digest(self, super().clean() or {}, "text_sha256")
+
+
+class StatementForm(forms.Form):
+    """What a partner states, with what shows it; ``unit`` is given where it is a figure."""
+
+    value = forms.DecimalField(label=_("Value"), max_digits=18, decimal_places=4)
+    evidence = forms.CharField(
+        label=_("Evidence"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What shows it: a document and its date, a report, who can confirm it."),
+    )
+    link = forms.URLField(
+        label=_("Link"),
+        max_length=300,
+        required=False,
+        assume_scheme="https",
+        help_text=_("Where the evidence can be read."),
+    )
+    attested_by = forms.CharField(label=_("Attested by"), max_length=160)
+    since = DayField(label=_("As of"), help_text=_("The day of which it is true."))
+    document = forms.FileField(
+        label=_("Document"),
+        required=False,
+        help_text=_("It is not stored: we keep its sha256, so that you can prove the text later."),
+    )
+
+    def __init__(self, *args: Any, on: dt.date, unit: str | None, who: str, **kwargs: Any) -> None:
+        kwargs["initial"] = {"since": on, "attested_by": who}
+        super().__init__(*args, **kwargs)
+        if unit is None:
+            del self.fields["value"]
+        else:
+            self.fields["value"].help_text = unit
+
+    def clean(self) -> dict[str, Any]:
+        return with_digest(self, super().clean() or {}, "document_sha256")
+
+
+class DecisionForm(forms.Form):
+    """Accept, or refuse with the reason."""
+
+    decision = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("accept", _("Accept: it counts")), ("refuse", _("Refuse"))],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The partner reads it. Needed where you refuse."),
+    )
 
 
 class EndForm(forms.Form):

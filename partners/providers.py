@@ -144,7 +144,7 @@ ORDER BY down.id
 def organisations(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
     """Per partner its country, since when it takes part, and its family: the companies under the
     same topmost one, without those that left the program or join later. One statement."""
-    values = {"vendor": scope.current().vendor_id, "ids": list(partner_ids)}
+    values: dict[str, Any] = {"vendor": scope.current().vendor_id, "ids": list(partner_ids)}
     with connection.cursor() as cursor:
         cursor.execute(_FAMILIES, values)
         rows = {row[0]: row for row in cursor.fetchall()}

@@ -6,13 +6,15 @@ import datetime as dt
 from typing import Any
 
 import django_filters as filters
+import django_tables2 as tables
+from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from partners import rules
 from partners.forms import VERTICALS
-from partners.models import Customer, Employment
+from partners.models import Customer, Employment, Partner
 from partners.words import words_of
 from programs.compiled import program_or_none
 from tenants.clock import today
@@ -53,8 +55,6 @@ class CustomerFilter(filters.FilterSet):
         fields: list[str] = []
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        from django import forms
-
         super().__init__(*args, **kwargs)
         self.form.fields["unclassified"].widget = forms.CheckboxInput()
 
@@ -142,3 +142,41 @@ class TeamTable(ListTable):
         self.today = on
         excluded = () if may_write else ("verbs",)
         super().__init__(*args, exclude=excluded, **kwargs)
+
+
+class MissingFilter(filters.FilterSet):
+    """``source`` is a finding of the rules, so it is applied to the rows, not in SQL."""
+
+    q = filters.CharFilter(field_name="name", lookup_expr="icontains", label=_("Find a partner"))
+    source = filters.CharFilter(method="keep", label=_("Source"), widget=forms.Select)
+    whose = filters.ChoiceFilter(
+        choices=(("all", _("All partners")),),
+        method="keep",
+        label=_("Whose"),
+        empty_label=_("My partners"),
+    )
+
+    class Meta:
+        model = Partner
+        fields: list[str] = []
+
+    def keep(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows
+
+
+class MissingTable(ListTable):
+    """What nobody delivered, grouped by who supplies it."""
+
+    noun = ngettext_lazy("%(n)s missing figure", "%(n)s missing figures", "n")
+    caption = _("Missing figures")
+    blank = Blank(
+        _("Nothing is missing"),
+        _("Every figure that the levels ask for was delivered, and none is too old."),
+        icon="circle-check",
+    )
+
+    source = tables.Column(verbose_name=_("Comes from"))
+    title = tables.Column(verbose_name=_("Figure"))
+    partner = PieceColumn("partners/_missing_partner_cell.html", verbose_name=_("Partner"))
+    since = DayColumn(verbose_name=_("Missing since"))
+    waits = tables.Column(verbose_name=_("Asked by"), orderable=False)

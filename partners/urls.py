@@ -1,8 +1,8 @@
-"""Addresses of customers, team, company, imports and the public application."""
+"""Addresses of customers, team, company, figures, imports and the public application."""
 
 from django.urls import path
 
-from partners.views import applying, customers, imports, team
+from partners.views import applying, customers, figures, imports, team
 
 app_name = "partners"
 urlpatterns = [
@@ -20,6 +20,11 @@ urlpatterns = [
     path("team/members/<str:ref>/end/", team.member_end, name="member_end"),
     path("company/", team.company, name="company"),
     path("company/change/", team.company_change, name="company_change"),
+    path("figures/", figures.figures, name="figures"),
+    path("figures/missing/", figures.MissingPage.as_view(), name="missing"),
+    path("figures/of/<str:ref>/", figures.partner_figures, name="partner_figures"),
+    path("figures/<str:code>/submit/", figures.submit, name="attestation_submit"),
+    path("attestations/<str:ref>/", figures.attestation, name="attestation"),
     path("imports/new/<str:kind>/", imports.upload, name="import_upload"),
     path("imports/new/<str:kind>/template.csv", imports.template, name="import_template"),
     path("imports/<str:ref>/", imports.preview, name="import"),

@@ -12,13 +12,16 @@ from licensing.models import Deployment
 from licensing.panels import licence_rows
 from licensing.rules import ground_for
 from partners.models import Customer, Enrolment, Partner, PortfolioEntry
+from partners.rules.asked import asked_facts
 from partners.timeline import timeline_of
 from partners.words import words_of
 from programs.document.types import TIER
 from programs.gathering import facts_of
-from scorecards.rules import level_views, todo_for_staff, todo_of
+from scorecards.rules import Todo, level_views, todo_for_staff, todo_of
 from scorecards.rules.signals import (
+    Signal,
     expiries,
+    missing_data,
     running_groups,
     signals_of,
     unclassified_customers,
@@ -32,13 +35,14 @@ def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dic
     groups = running_groups([partner.pk])
     unclassified = unclassified_customers([partner.pk], list(document.regulated_verticals), on)
     signals = signals_of(ground, partner.pk, groups.get(partner.pk, []), unclassified)
+    signals += missing_data(partner.pk, asked_facts([partner.pk], on)[partner.pk], staff=staff)
     levels = level_views(document, facts_of([partner.pk], on)[partner.pk], on)
     everybody = expiries(ground, partner.pk, ahead=3650)
     return {
         "partner": partner,
         "today": on,
         "staff": staff,
-        "todo": [(todo_for_staff if staff else todo_of)(signal) for signal in signals],
+        "todo": [_todo(signal, partner, staff=staff) for signal in signals],
         "levels": levels,
         "level": levels[0] if levels else None,
         "licences": licence_rows([partner], on, ground=ground, staff=staff)[partner.pk],
@@ -64,6 +68,14 @@ def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dic
         ),
         "events": timeline_of(on=on, partner_id=partner.pk, limit=12) if staff else [],
     }
+
+
+def _todo(signal: Signal, partner: Partner, *, staff: bool) -> Todo:
+    if not staff:
+        return todo_of(signal)
+    figures = signal.kind == "missing"
+    url = reverse("partners:partner_figures", args=[partner.ref]) if figures else ""
+    return todo_for_staff(signal, url=url)
 
 
 def largest_customers(partner: Partner, on: dt.date, *, most: int = 6) -> list[dict[str, Any]]:

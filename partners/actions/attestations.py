@@ -18,7 +18,7 @@ from partners.actions.writing import (
 )
 from partners.models import Attestation, Partner
 from partners.rules.facts import attestation_end, day_ahead, stated_problem
-from programs.compiled import program_or_none
+from programs.compiled import Program, program_or_none
 from tenants import scope
 from tenants.directory import vendor_by_id
 from tenants.writing import Refused, action, record_event
@@ -34,6 +34,7 @@ def record_attestation(
     evidence: str,
     attested_by: str,
     since: dt.date,
+    at: dt.datetime,
     until: dt.date | None = None,
     value: Decimal | None = None,
     link: str = "",
@@ -41,13 +42,14 @@ def record_attestation(
 ) -> Attestation:
     """The vendor's staff record what somebody vouches for, over ``[since, until)``; it counts.
 
-    With ``value`` (in the metric's unit) ``code`` is a metric of the program. ``until`` is the
-    program's number of months after ``since`` where it is left out. Raises ``Refused``:
+    With ``value`` (in the metric's unit) ``code`` is a metric of the program in force at ``at``,
+    which also says until when it counts where ``until`` is left out. Raises ``Refused``:
     ``unknown_attestation``, ``unknown_metric``, ``evidence_missing``, ``span_reversed``,
     ``external_id_taken``.
     """
     partner = held_partner(partner)
-    row = _stated(partner, code, evidence, attested_by, since, until, value)
+    program = program_or_none(_day(at))
+    row = _stated(partner, program, code, evidence, attested_by, since, until, value)
     row.link, row.external_id = link.strip(), external_id.strip()
     written(row)
     _record("attestation.recorded", row)
@@ -73,7 +75,7 @@ def submit_attestation(
     Raises ``Refused``: as ``record_attestation``, and ``already_waiting``, ``day_ahead``.
     """
     partner = held_partner(partner)
-    today = vendor_by_id(scope.current().vendor_id).day_of(at)
+    today = _day(at)
     if since > today:
         problem = day_ahead("since")
         raise Refused(problem.code, problem.detail, reasons=[problem])
@@ -85,7 +87,8 @@ def submit_attestation(
             fix=_("Ask your account manager to decide it first."),
             pointer="code",
         )
-    row = _stated(partner, code, evidence, attested_by, since, None, value)
+    program = program_or_none(today)
+    row = _stated(partner, program, code, evidence, attested_by, since, None, value)
     row.link, row.document_sha256 = link.strip(), document_sha256
     row.state, row.submitted_at = State.PENDING, at
     written(row)
@@ -108,8 +111,13 @@ def refuse_attestation(attestation: Attestation, *, at: dt.datetime, reason: str
     return _decided(attestation, State.REFUSED, at, needs_reason(reason))
 
 
+def _day(at: dt.datetime) -> dt.date:
+    return vendor_by_id(scope.current().vendor_id).day_of(at)
+
+
 def _stated(
     partner: Partner,
+    program: Program | None,
     code: str,
     evidence: str,
     attested_by: str,
@@ -117,7 +125,6 @@ def _stated(
     until: dt.date | None,
     value: Decimal | None,
 ) -> Attestation:
-    program = program_or_none(since)
     reason = stated_problem(program, code, value)
     if reason is not None:
         raise Refused(reason.code, reason.detail, reasons=[reason])

@@ -41,8 +41,9 @@ def record_fact(
     Raises ``Refused``: ``unknown_metric``, ``wrong_unit``, ``day_ahead``, ``invalid``.
     """
     partner = held_partner(partner)
-    program = program_or_none(period)
-    problem = figure_problem(program, metric, unit, period, _day(at))
+    today = _day(at)
+    program = program_or_none(today)
+    problem = figure_problem(program, metric, unit, period, today)
     if problem is not None:
         raise Refused(problem.code, problem.detail, reasons=[problem])
     own_unit = program.document.metrics[metric].unit[:12] if program else ""
@@ -96,7 +97,7 @@ def record_happening(
     ``day_ahead``, ``span_reversed``, ``invalid``.
     """
     partner = held_partner(partner)
-    problem = record_problem(program_or_none(on), kind, on, _day(at), value, currency)
+    problem = record_problem(kind, on, _day(at), value, currency)
     if problem is not None:
         raise Refused(problem.code, problem.detail, reasons=[problem])
     needs_span(on, until)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners import actions
 from partners.admin import customers as customers  # registers its pages
+from partners.admin import facts as facts
 from partners.admin import imports as imports  # and this its own
 from partners.admin.forms import (
     ApproveForm,
@@ -231,7 +232,7 @@ class PartnerAdmin(VendorAdmin):
         Button(
             "attest",
             _("Record attestation"),
-            actions.record_attestation,
+            with_now(actions.record_attestation),
             form=VouchForm,
             shown=LIVING,
         ),

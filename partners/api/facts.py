@@ -53,7 +53,9 @@ class FactInput(Input):
     period = DateField(help_text="The day of which the value is.")
     value = amount()
     unit = text(12, "The program's by default; amounts of another currency are refused.")
-    source = CharField(max_length=60, help_text="Where the value comes from.")
+    source = CharField(  # type: ignore[assignment]  # Field.source: of the class, not the body
+        max_length=60, help_text="Where the value comes from."
+    )
 
 
 class FactFilters(django_filters.FilterSet):
@@ -105,7 +107,7 @@ class RecordInput(Input):
         child=CharField(max_length=120), required=False, help_text="Like `{status: launched}`."
     )
     external_id = text(120, "Your own id: sent again, it replaces the record with this id.")
-    source = CharField(max_length=60)
+    source = CharField(max_length=60)  # type: ignore[assignment]
 
     def validate_tags(self, tags: dict[str, str]) -> dict[str, str]:
         """Names are codes; at most twenty."""
@@ -240,7 +242,7 @@ class Attestations(Resource):
 
     def create(self, request: Request) -> HttpResponse:
         """Record an attestation as the vendor."""
-        return self.created(actions.record_attestation(**self.read(request)))
+        return self.created(actions.record_attestation(at=clock.now(), **self.read(request)))
 
     @action(detail=False, methods=["post"])
     def submit(self, request: Request) -> HttpResponse:

@@ -14,7 +14,6 @@ from pydantic_core import PydanticCustomError
 from partners.imports.resolving import Companies, planned, supersede_many
 from partners.models import Partner, Record
 from partners.rules.facts import record_problem
-from programs.compiled import program_or_none
 from tenants.importing import Context, Day, ImportSchema, Line, Number, Planned, Row
 from tenants.importing.kinds import Outcome
 from tenants.writing import Happened, changes, record_events
@@ -64,7 +63,6 @@ def key(values: RecordRow) -> Any:
 
 def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     companies = Companies(rows, context)
-    program = program_or_none(context.on)
     current = Record.objects.filter(
         partner_id__in=list(companies.by_id),
         external_id__in={row.values.external_id for row in rows},
@@ -74,16 +72,15 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
 
     def each(row: Row, partner: Partner) -> Planned:
         given = row.values
-        wrong = record_problem(
-            program, given.kind, given.on, context.on, given.value, given.currency
-        )
+        wrong = record_problem(given.kind, given.on, context.on, given.value, given.currency)
         if wrong is not None:
             return row.error(wrong.pointer, f"{wrong.detail} {wrong.fix}".strip())
         if given.until is not None and given.until < given.on:
             words = _("The end lies before the start, %(day)s.") % {"day": given.on}
             return row.error("until", words)
         before = held.get((partner.pk, given.kind, given.external_id))
-        differs = changes(_shown(before) if before else {}, _shown(_record(given, partner, None)))
+        new = _record(given, partner, context.at)
+        differs = changes(_shown(before) if before else {}, _shown(new))
         if before is not None and not differs:
             return Planned(row, Outcome.UNCHANGED, target=before)
         outcome = Outcome.UPDATE if before else Outcome.CREATE
@@ -107,7 +104,7 @@ def apply(todo: Sequence[Planned], context: Context) -> None:
     record_events("record.recorded", "record", happened)
 
 
-def _record(given: RecordRow, partner: Partner, at: dt.datetime | None) -> Record:
+def _record(given: RecordRow, partner: Partner, at: dt.datetime) -> Record:
     return Record(
         partner=partner,
         kind=given.kind,

@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from partners.models import Enrolment
+from partners.models import Attestation, Enrolment
 from programs.compiled import Program, program_or_none
 from programs.document import ProgramDocument
 from programs.gathering import Kind as FactKind
@@ -44,7 +44,8 @@ class Asked:
     ``value`` is in ``unit``; of an attestation it is 1 while it counts. ``source`` is where the
     value came from, ``owner`` who is documented to supply it (empty: nobody is). ``fresh_until``
     is the first day on which the value is too old; ``since`` the day from which it is missing.
-    ``derived`` metrics come from others: nobody supplies them.
+    ``derived`` metrics come from others: nobody supplies them. ``waiting``: the
+    partner stated it, and the vendor has not decided yet.
     """
 
     partner_id: int
@@ -60,6 +61,7 @@ class Asked:
     since: dt.date | None = None
     why: str = ""
     derived: bool = False
+    waiting: bool = False
     uses: tuple[Use, ...] = ()
 
     @property
@@ -82,8 +84,10 @@ def asked_facts(partner_ids: Collection[int], on: dt.date) -> dict[int, list[Ask
         code: _uses(program.document, code) for code in {c for h in enrolled.values() for c in h}
     }
     facts = facts_of(partner_ids, on, kinds=READ)
+    waiting = _waiting(partner_ids)
     return {
-        pk: _asked(program, pk, facts[pk], enrolled.get(pk, {}), uses, on) for pk in partner_ids
+        pk: _asked(program, pk, facts[pk], enrolled.get(pk, {}), uses, waiting, on)
+        for pk in partner_ids
     }
 
 
@@ -93,13 +97,33 @@ def missing_facts(partner_ids: Collection[int], on: dt.date) -> list[Asked]:
     By source, then the longest missing first. Derived metrics are left out, as their inputs are
     listed; so are statements that nobody made, which are a plain no.
     """
-    found = [
-        one
-        for held in asked_facts(partner_ids, on).values()
-        for one in held
-        if not one.known and one.kind != "attestation" and not one.derived
-    ]
+    asked = asked_facts(partner_ids, on).values()
+    found = [one for held in asked for one in unknown_of(held)]
     return sorted(found, key=lambda one: (one.owner.casefold(), one.since or on, one.title))
+
+
+def unknown_of(asked: Collection[Asked]) -> list[Asked]:
+    """The figures and agreed numbers that are unknown."""
+    return [one for one in asked if not (one.known or one.derived) and one.kind != "attestation"]
+
+
+def needed_of_partner(asked: Collection[Asked]) -> list[Asked]:
+    """What the partner itself is to deliver now: its own figures that are unknown, and statements
+    that counted once and ended. What waits for the vendor's decision is done."""
+    return [
+        one
+        for one in asked
+        if one.by_partner
+        and not (one.known or one.waiting or one.derived)
+        and (one.kind == "metric" or one.fresh_until is not None)
+    ]
+
+
+def _waiting(partner_ids: Collection[int]) -> set[tuple[int, str]]:
+    rows = Attestation.objects.filter(
+        partner_id__in=list(partner_ids), state=Attestation.State.PENDING
+    )
+    return set(rows.values_list("partner_id", "code"))
 
 
 def _enrolled(partner_ids: Collection[int], on: dt.date) -> dict[int, dict[str, dt.date]]:
@@ -167,6 +191,7 @@ def _asked(
     facts: Facts,
     types: Mapping[str, dt.date],
     uses: Mapping[str, Mapping[Ask, list[Use]]],
+    waiting: Collection[tuple[int, str]],
     on: dt.date,
 ) -> list[Asked]:
     by_ask: dict[Ask, list[Use]] = defaultdict(list)
@@ -179,7 +204,8 @@ def _asked(
     for ask, held in by_ask.items():
         start = max(first[ask], program.effective_from)
         made = _KINDS[ask[0]](program.document, partner_id, ask[1], case, start, tuple(held))
-        found += [made] if made else []
+        if made is not None:
+            found.append(replace(made, waiting=(partner_id, ask[1]) in waiting))
     return sorted(found, key=lambda one: (one.known, one.title.casefold()))
 
 

@@ -38,7 +38,6 @@ def figure_problem(
 
 
 def record_problem(
-    program: Program | None,
     kind: str,
     on: dt.date,
     today: dt.date,

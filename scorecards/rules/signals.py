@@ -17,6 +17,7 @@ from django.db.models import Q, Sum
 from licensing.models import Deployment
 from licensing.rules import Ground, because, managed_seats
 from partners.models import Customer
+from partners.rules.asked import Asked, needed_of_partner, unknown_of
 from programs.document import GENERAL
 from programs.rules import Person
 
@@ -48,7 +49,8 @@ class Signal:
 
     ``kind``: ``blocked`` (seats run whose gate is closed), ``closing`` (a gate closes within 60
     days), ``expiring`` (a certificate ends, no gate hangs on it), ``unclassified`` (customers of a
-    regulated vertical without a class), ``suspended``.
+    regulated vertical without a class), ``missing`` (figures that are unknown; ``who`` names them),
+    ``suspended``.
     """
 
     kind: str
@@ -245,3 +247,12 @@ def _loose_expiries(ground: Ground, partner_id: int, named: set[str]) -> Iterato
             count=len(ends),
             product_title=ground.program.document.title_of("tracks", ends[0].track),
         )
+
+
+def missing_data(partner_id: int, asked: Collection[Asked], *, staff: bool) -> list[Signal]:
+    """One signal for what is unknown: to the partner what it supplies itself, to staff all."""
+    found = unknown_of(asked) if staff else needed_of_partner(asked)
+    if not found:
+        return []
+    titles = tuple(one.title for one in found)
+    return [Signal("missing", partner_id, 0, 0, who=titles, count=len(found))]

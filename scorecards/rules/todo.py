@@ -135,6 +135,22 @@ def _unclassified(signal: Signal) -> Todo:
     )
 
 
+def _missing(signal: Signal) -> Todo:
+    names = ", ".join(signal.who[:3])
+    if signal.count > 3:
+        names = _("%(names)s and %(n)s more") % {"names": names, "n": signal.count - 3}
+    return Todo(
+        title=ngettext("%(n)s figure is missing", "%(n)s figures are missing", signal.count)
+        % {"n": signal.count},
+        why=_("%(names)s. What is not known decides nothing: no level moves by it.")
+        % {"names": names},
+        icon="database-exclamation",
+        tone="warn",
+        button_label=_("Deliver"),
+        button_url=reverse("partners:figures"),
+    )
+
+
 def _suspended(signal: Signal) -> Todo:
     return Todo(
         title=_("The partnership is suspended"),
@@ -151,5 +167,6 @@ _WORDS: dict[str, Callable[[Signal], Todo]] = {
     "closing": _closing,
     "expiring": _expiring,
     "unclassified": _unclassified,
+    "missing": _missing,
     "suspended": _suspended,
 }

@@ -72,6 +72,7 @@ EXAMPLES: dict[str, Example] = Examples(
     {
         "admin:(unnamed <path:object_id>/) object_id": constant("1"),
         "admin:app_list app_label": constant("partners"),
+        "admin:programs_programversion_draft_place place": constant("tracks/deploy"),
         "alerts:read ref": ref("alerts.Notification"),
         "certifications:certificate ref": ref("certifications.Certificate"),
         "certifications:person ref": ref("tenants.Person"),
@@ -84,6 +85,9 @@ EXAMPLES: dict[str, Example] = Examples(
         "licensing:product code": constant("shield"),
         "licensing:seats code": constant("shield"),
         "licensing:seats customer": ref("partners.Customer"),
+        "partners:attestation ref": ref("partners.Attestation"),
+        "partners:attestation_submit code": constant("plan"),
+        "partners:partner_figures ref": ref("partners.Partner"),
         "partners:customer ref": ref("partners.Customer"),
         "partners:customer_attest ref": ref("partners.Customer"),
         "partners:customer_change ref": ref("partners.Customer"),

@@ -196,7 +196,7 @@ def test_a_partner_decides_and_records_nothing_itself(world: SimpleNamespace) ->
     with scope.enter(make.scope_of(world.owner)):
         for verb in (
             lambda: actions.accept_attestation(row, at=NOW),
-            lambda: actions.record_attestation(world.partner, **SAID),
+            lambda: actions.record_attestation(world.partner, at=NOW, **SAID),
             lambda: happened(world),
         ):
             with pytest.raises(NotAllowed):
@@ -215,7 +215,7 @@ def test_own_rows_win_over_imported_values_and_those_over_attested_ones(
     as_admin: SimpleNamespace,
 ) -> None:
     partner = as_admin.partner
-    actions.record_attestation(partner, value=Decimal(90), **SAID | {"code": "seats"})
+    actions.record_attestation(partner, at=NOW, value=Decimal(90), **SAID | {"code": "seats"})
     assert facts(as_admin).metrics["seats"] == MetricValue(Decimal(90), "attested", TODAY)
     assert facts(as_admin).attestations == {}
     day = dt.date(2026, 2, 1)

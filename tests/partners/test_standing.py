@@ -240,6 +240,7 @@ def test_an_attestation_lasts_as_long_as_the_program_says(as_admin: SimpleNamesp
         code="business_plan",
         evidence="Plan of 2026",
         attested_by="Ada",
+        at=NOW,
         since=dt.date(2028, 2, 29),
     )
     assert row.until == dt.date(2029, 2, 28)

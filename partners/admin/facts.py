@@ -1,0 +1,159 @@
+"""What is known of partners in the admin: attestations to decide, figures, records, agreements on
+numbers."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from partners import actions
+from partners.admin.forms import ReasonForm, titled
+from partners.models import AgreedValue, Attestation, Fact, Record
+from tenants.edges import with_now
+from tenants.vendor_admin import Button, VendorAdmin
+
+
+def _waiting(row: Attestation) -> bool:
+    return row.state == Attestation.State.PENDING
+
+
+@admin.register(Attestation)
+class AttestationAdmin(VendorAdmin):
+    """What partners state, with what shows it. Only accepted ones count; a decision is final."""
+
+    job, icon, job_order = "partners", "verified", 40
+    list_display = ("what", "partner", "state", "attested_by", "since", "until")
+    list_select_related = ("partner",)
+    list_filter = ("state",)
+    search_fields = ("partner__name", "attested_by", "evidence")
+    show = (
+        "what",
+        "partner",
+        "value",
+        "evidence",
+        "link",
+        "document_sha256",
+        "attested_by",
+        "since",
+        "until",
+        "external_id",
+        "state",
+        "reason",
+        "submitted_at",
+        "decided_at",
+        "decided_by",
+    )
+    buttons = (
+        Button(
+            "accept",
+            _("Accept"),
+            with_now(actions.accept_attestation),
+            shown=_waiting,
+            tone="primary",
+            done=_("Accepted. It counts from its first day on."),
+        ),
+        Button(
+            "refuse",
+            _("Refuse"),
+            with_now(actions.refuse_attestation),
+            form=ReasonForm,
+            shown=_waiting,
+            tone="danger",
+            done=_("Refused."),
+        ),
+    )
+
+    @admin.display(description=_("states"), ordering="code")
+    def what(self, row: Attestation) -> str:
+        return titled("attestations" if row.value is None else "metrics", row.code)
+
+    def name_of(self, obj: Attestation) -> str:
+        return f"{self.what(obj)} · {obj.partner}"
+
+
+@admin.register(Fact)
+class FactAdmin(VendorAdmin):
+    """Values that no row of ours gives; recorded on the partner's page or imported."""
+
+    job, icon, job_order = "partners", "monitoring", 50
+    list_display = ("what", "partner", "period", "value", "unit", "source")
+    list_select_related = ("partner",)
+    list_filter = ("source",)
+    search_fields = ("partner__name", "metric")
+    show = (
+        "what",
+        "partner",
+        "period",
+        "value",
+        "unit",
+        "source",
+        "recorded_at",
+        "superseded_by",
+    )
+
+    @admin.display(description=_("figure"), ordering="metric")
+    def what(self, row: Fact) -> str:
+        return titled("metrics", row.metric)
+
+    def name_of(self, obj: Fact) -> str:
+        return f"{self.what(obj)} · {obj.partner}"
+
+
+@admin.register(Record)
+class RecordAdmin(VendorAdmin):
+    """Dated rows that metrics count and sum; mostly imported."""
+
+    job, icon, job_order = "partners", "event_note", 60
+    list_display = ("kind", "partner", "on", "value", "currency", "external_id", "source")
+    list_select_related = ("partner",)
+    list_filter = ("kind", "source")
+    search_fields = ("partner__name", "external_id")
+    show = (
+        "kind",
+        "partner",
+        "on",
+        "until",
+        "value",
+        "currency",
+        "tags",
+        "external_id",
+        "source",
+        "recorded_at",
+        "superseded_by",
+    )
+    add_action = with_now(actions.record_happening)
+    add_fields = (
+        "partner",
+        "kind",
+        "on",
+        "until",
+        "value",
+        "currency",
+        "tags",
+        "external_id",
+        "source",
+    )
+    buttons = (
+        Button(
+            "withdraw",
+            _("Withdraw"),
+            actions.withdraw_record,
+            form=ReasonForm,
+            shown=lambda row: row.superseded_by_id is None,
+            tone="danger",
+            note=_("It was wrong: from now on it counts on no day."),
+        ),
+    )
+
+
+@admin.register(AgreedValue)
+class AgreedValueAdmin(VendorAdmin):
+    """Numbers agreed with one partner, in place of a number in the program."""
+
+    job, icon, job_order = "partners", "handshake", 70
+    list_display = ("code", "partner", "value", "since", "until", "agreed_by")
+    list_select_related = ("partner",)
+    search_fields = ("partner__name", "agreed_by")
+    show = ("code", "partner", "value", "since", "until", "agreed_by", "recorded_at")
+    add_action = with_now(actions.agree_value)
+    add_fields = ("partner", "code", "value", "since", "until", "agreed_by")
