@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from programs.fields import NOT_STATED
 from programs.rules.base import Requirement
 from programs.rules.held import InCountry, OnDay, PartnerFor
 from programs.rules.leaves import Addendum, Agreement, Attestation
@@ -130,11 +131,20 @@ def _stronger_leaf(have: Requirement, wanted: Requirement) -> bool:
 
 
 def _alike(left: Requirement, right: Requirement) -> bool:
-    """The same question, whatever its id and title."""
+    """The same question, whatever its id and title; not one whose numbers nobody knows."""
     if type(left) is not type(right):
         return False
     words = {"id", "title"}
-    return left.model_dump(exclude=words) == right.model_dump(exclude=words)
+    asked = left.model_dump(exclude=words)
+    return asked == right.model_dump(exclude=words) and _stated(asked)
+
+
+def _stated(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(_stated, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_stated, value))
+    return value != NOT_STATED
 
 
 def _tighter(have: Metric, wanted: Metric) -> bool:
