@@ -163,15 +163,14 @@ def _tier(told: Told, code: str | None) -> str:
     if code is None:
         return ""
     kind = told.document.types.get(told.data["type"]) if told.document else None
-    tier = kind.tiers.get(code) if kind else None
-    return (tier.title if tier else None) or words_of(code)
+    return kind.level_title(code) if kind else words_of(code)
 
 
 def _assigned(told: Told) -> str:
     kinds = dict(PortfolioEntry.Kind.choices)
     words = {
         "name": told.person("cam"),
-        "role": str(kinds.get(told.data.get("kind"), kinds["main"])).lower(),
+        "role": str(kinds.get(str(told.data.get("kind")), kinds["main"])).lower(),
         "day": told.day("on"),
     }
     return _("%(name)s is its %(role)s from %(day)s.") % words

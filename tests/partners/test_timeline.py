@@ -6,23 +6,27 @@ import datetime as dt
 from decimal import Decimal
 from types import SimpleNamespace
 
+import yaml
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from licensing.words import EVENT_WORDS
 from partners import actions
+from partners.event_kinds import WORDS
 from partners.models import PortfolioEntry
 from partners.sentences import Told, sentence_of
 from partners.timeline import timeline_of
-from tenants import labels
+from programs.document import document_from
+from tenants.event_words import WORDS as BASE_WORDS
 from tests import factories as make
-from tests.partners.conftest import NOW, TODAY
+from tests.partners.conftest import NOW, PROGRAM, TODAY
 
 SILENT = {
     "person.added": "its title says it all",
     "person.login_linked": "its title says it all",
     "invitation.withdrawn": "its title says it all",
 }
-VENDORS_OWN = ("vendor.", "program.", "api_client.")
+VENDORS_OWN = ("vendor.", "program.", "api_client.", "events.")
 """These never concern one partner."""
 
 
@@ -34,7 +38,9 @@ def said(world: SimpleNamespace) -> list[str]:
 def test_every_kind_of_event_of_a_partner_has_a_sentence() -> None:
     from partners.sentences import _sentences
 
-    known = {kind for kind in labels._kinds if not kind.startswith(VENDORS_OWN)}
+    known = {
+        kind for kind in {**WORDS, **BASE_WORDS, **EVENT_WORDS} if not kind.startswith(VENDORS_OWN)
+    }
     assert known - set(_sentences) == set(SILENT)
 
 
@@ -122,6 +128,16 @@ def test_a_decision_of_the_gate_is_told_without_codes() -> None:
     assert sentence_of("authorization.denied", told) == (
         "Edr (OT) at Clinic: 1,200 seats instead of 10. Why: too few certified people, the "
         "customer's environment class is not recorded."
+    )
+
+
+def test_a_level_has_its_title_of_the_program() -> None:
+    document = yaml.safe_load(PROGRAM)
+    document["types"]["msp"]["tiers"]["gold"]["title"] = "Gold Partner"
+    data = {"type": "msp", "changes": {"level": ["registered", "gold"]}, "on": "2026-03-01"}
+    told = Told(data, document_from(document), {}, {})
+    assert sentence_of("level.set", told) == (
+        "Msp: Gold Partner instead of Registered from 1 Mar 2026."
     )
 
 
