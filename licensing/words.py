@@ -55,6 +55,7 @@ WHY: dict[str, Any] = {
     "people_missing": _("too few certified people"),
     "attestation_missing": _("an attestation is missing"),
     "metric_short": _("a figure is not reached"),
+    "requirement_missing": _("a requirement is not met"),
     "unknown_fact": _("data is missing"),
 }
 """The codes of refusals in a few words, for a line of a timeline."""

@@ -91,14 +91,18 @@ def _leaves(node: Node) -> Iterator[Node]:
         yield from _leaves(child)
 
 
+# What is inside these does not say what to close: a part may be met and the whole not.
+WHOLE = ("not", "score", "disjoint")
+
+
 def gaps(node: Node) -> Iterator[Node]:
     """The leaves to close so that the node passes. Of alternatives only the nearest is named:
     a list of all of them would read as if all were needed."""
     if node.outcome == "pass":
         return
-    if not node.children:
+    if not node.children or node.kind in WHOLE:
         yield node
-    elif node.kind in ("all", "people"):
+    elif node.kind in ("all", "people", "by_country", "phased"):
         for child in node.children:
             yield from gaps(child)
     else:
@@ -149,7 +153,7 @@ def _endings(node: Node, day: dt.date, names: Names) -> Iterator[str]:
 def _reason(leaf: Node, voice: Voice) -> Reason:
     if leaf.outcome == "unknown":
         return _unknown(leaf)
-    return _WRITERS[leaf.kind](leaf, voice)
+    return _WRITERS.get(leaf.kind, _other)(leaf, voice)
 
 
 def _status(leaf: Node, voice: Voice) -> Reason:
@@ -300,6 +304,17 @@ def _metric(leaf: Node, voice: Voice) -> Reason:
     )
 
 
+def _other(leaf: Node, voice: Voice) -> Reason:
+    return Reason(
+        code="requirement_missing",
+        detail=_("%(missing)s.") % {"missing": leaf.missing or leaf.words},
+        fix=_("Ask your account manager"),
+        who=_("Channel admin"),
+        need=leaf.words,
+        pointer=",".join(leaf.subject),
+    )
+
+
 def _unknown(leaf: Node) -> Reason:
     why = "; ".join(leaf.unknown) or leaf.words
     return Reason(
@@ -323,6 +338,7 @@ _WRITERS: Mapping[str, Callable[[Node, Voice], Reason]] = {
     "addendum": _addendum,
     "people": _people,
     "of_them": _people,
+    "disjoint": _people,
     "attestation": _attestation,
     "metric": _metric,
 }

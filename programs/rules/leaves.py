@@ -53,20 +53,17 @@ class Attestation(Requirement):
         for period in case.facts.attestations.get(self.attestation, ()):
             yield from filter(None, (period.from_, self._end(period)))
 
-    def _undated(self, period: Period, on: date) -> bool:
-        """Attested once without an end, while the source does not say how long that counts."""
-        return self._months == NOT_STATED and period.until is None and period.from_ <= on
-
     def holds(self, case: Case) -> Truth:
-        unknown = False
+        found: Truth = False
+        months, on = self._months, case.on
         for period in case.facts.attestations.get(self.attestation, ()):
-            if self._undated(period, case.on):
-                unknown = True
+            if period.from_ > on or (period.until is not None and period.until <= on):
                 continue
-            end = self._end(period)
-            if period.from_ <= case.on and (end is None or case.on < end):
+            if months == NOT_STATED and period.until is None:
+                found = None  # attested without an end, and nobody says how long that counts
+            elif not isinstance(months, int) or on < add_months(period.from_, months):
                 return True
-        return None if unknown else False
+        return found
 
     def explain(self, case: Case) -> Node:
         truth = self.holds(case)
@@ -139,8 +136,11 @@ class Agreement(Signature):
         return self.title or "Partner agreement in force"
 
     def holds(self, case: Case) -> Truth:
-        periods = case.agreements(AGREEMENT, per_customer=False)
-        return any(period.covers(case.on) for period in periods)
+        on = case.on
+        for period in case.facts.agreements.get(AGREEMENT, ()):
+            if period.from_ <= on and (period.until is None or on < period.until):
+                return True
+        return False
 
     def explain(self, case: Case) -> Node:
         return self._answer("The partner agreement", case, per_customer=False)
