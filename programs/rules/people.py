@@ -57,18 +57,23 @@ class Selection(Criteria):
         need = self.at_least.value(case)
         return None if need is None or have is None else have >= need
 
-    def reasons(self, case: Case) -> tuple[str, ...]:
-        """Why the outcome is unknown."""
+    def reasons(self, case: Case, chosen_from: Criteria | None = None) -> tuple[str, ...]:
+        """Why the outcome is unknown, also where that of those they are chosen from is."""
         if self.at_least.value(case) is None:
             return (self.at_least.why(case),)
-        return (org_reason(self.org),) if case.people(self.match) is None else ()
+        for who in (self, chosen_from):
+            if who is not None and case.people(who.match) is None:
+                return (org_reason(who.org),)
+        return ()
 
-    def node(self, kind: str, case: Case, spans: Spans) -> Node:
-        """The explained count over these days per person."""
+    def node(
+        self, kind: str, case: Case, spans: Spans, chosen_from: Criteria | None = None
+    ) -> Node:
+        """The explained count over these days per person, of people chosen from others."""
         ends = {key: end_of(found, case.on) for key, found in spans.items()}
         valid = {key for key, found in spans.items() if covers(found, case.on)}
         need = self.needed(case)
-        reasons = self.reasons(case)
+        reasons = self.reasons(case, chosen_from)
         truth = None if reasons else self.enough(case, len(valid))
         missing = ""
         if truth is False and need:
@@ -220,7 +225,7 @@ class People(Requirement):
             return total.labelled(self.id, self.title)
         parts = [total] if total else []
         for subset in people.of_them:
-            parts.append(subset.node("of_them", case, _within(spans, case, subset)))
+            parts.append(subset.node("of_them", case, _within(spans, case, subset), people))
         if people.disjoint:
             parts.append(self._apart_node(case, spans))
         truth = every(part.truth for part in parts)
@@ -248,7 +253,8 @@ class People(Requirement):
         """Who serves which of the disjoint selections, and how many are missing for which."""
         subsets = self.people.disjoint
         of_each = [_within(spans, case, subset) for subset in subsets]
-        needs = [subset.needed(case) or 0 for subset in subsets]
+        of = self.people
+        needs = [0 if subset.reasons(case, of) else subset.needed(case) or 0 for subset in subsets]
         valid = [
             frozenset(key for key, found in days.items() if covers(found, case.on))
             for days in of_each
@@ -256,7 +262,8 @@ class People(Requirement):
         serving = assigned(valid, needs)
         children = []
         for subset, days, keys in zip(subsets, of_each, serving, strict=True):
-            children.append(subset.node("disjoint", case, {k: days[k] for k in sorted(keys)}))
+            served = {key: days[key] for key in sorted(keys)}
+            children.append(subset.node("disjoint", case, served, of))
         reasons = [reason for child in children for reason in child.unknown]
         short, among = short_of(valid, needs)
         truth: Truth = False if short else (None if reasons else True)
