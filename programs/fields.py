@@ -11,6 +11,8 @@ from pydantic_core import PydanticCustomError
 NOT_STATED: Literal["not_stated"] = "not_stated"
 NotStated = Literal["not_stated"]  # the source of the program does not say
 
+TIER = "tier"  # the axis of a type's ladder of tiers
+
 _DAY = r"^\d{4}-\d{2}-\d{2}$"
 
 

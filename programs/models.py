@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from programs.document.types import TIER
+from programs.fields import TIER
 from tenants.models import Person
 from tenants.rows import ScopedForeignKey, ScopedManager, ScopedQuerySet, VendorRow
 

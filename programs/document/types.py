@@ -6,9 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, StrictBool, Tag, field_validator, model_validator
 
 from programs.document.benefits import Benefit
-from programs.fields import Base, Code, Count, Months, Text
+from programs.fields import TIER, Base, Code, Count, Months, Text
 from programs.rules.base import Requirement
-from programs.rules.facts import TIER
 from programs.rules.trees import NOTHING, Tree
 
 MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]

@@ -8,7 +8,8 @@ from programs.fields import NOT_STATED
 from programs.rules.periods import add_months
 
 if TYPE_CHECKING:
-    from programs.document.models import ProgramDocument, Track, TrackVersion
+    from programs.document.models import ProgramDocument
+    from programs.document.tracks import Track, TrackVersion
 
 
 def certificate_expiry(

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from programs.errors import Problem, ProgramError
+from programs.fields import TIER
 
 _STRICT = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True)
 From = Annotated[date, Field(alias="from")]
@@ -21,7 +22,6 @@ OpenFrom = Annotated[date | None, Field(alias="from")]
 
 AGREEMENT = "agreement"  # the key of the main agreement beside the addenda
 OWN = ""  # the member of a family whose rows they are: the partner itself
-TIER = "tier"  # the axis of a type's ladder of tiers
 
 Relation = Literal["self", "parent", "child", "sibling"]
 # What joined the facts after decisions were stored: left out where it says nothing, so that the

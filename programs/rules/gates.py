@@ -9,7 +9,8 @@ from programs.rules.leaves import Addendum
 from programs.rules.trees import All
 
 if TYPE_CHECKING:
-    from programs.document.models import Gate, ProgramDocument
+    from programs.document.models import ProgramDocument
+    from programs.document.products import Gate
 
 GENERAL = "general"
 

@@ -165,7 +165,7 @@ class Part(Base):
         elif known:
             truth = True
         inside = self.if_.explain(case) if self.if_ else None
-        unknown = ()
+        unknown: tuple[str, ...] = ()
         if truth is None:
             unknown = tuple(filter(None, (self.why(case),))) or (inside.unknown if inside else ())
         return Node(
