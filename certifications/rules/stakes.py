@@ -40,8 +40,8 @@ def tracks_in(tree: Requirement) -> Iterator[str]:
         for child in tree.children:
             yield from tracks_in(child)
     elif isinstance(tree, People):
-        for selection in (tree.people, *tree.people.of_them):
-            yield from selection._tracks  # resolved from every criterion when bound
+        for selection in tree.selections:
+            yield from selection.subject  # resolved from every criterion when bound
 
 
 def products_needing(
