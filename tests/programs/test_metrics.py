@@ -6,12 +6,33 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import jsonschema
 import pytest
 
-from programs.document import ProgramError
+from programs.document import (
+    ProgramError,
+    canonical_json,
+    digest,
+    document_from,
+    export_yaml,
+    json_schema,
+    load,
+    to_dict,
+)
+from programs.document.metrics import record_codes
 from programs.rules import Facts, Node, Record
 from programs.rules.windows import Window
-from tests.programs.metric_world import ON, answer, changed, family, metric, row, rows, value
+from tests.programs.metric_world import (
+    DOCUMENT,
+    ON,
+    answer,
+    changed,
+    family,
+    metric,
+    row,
+    rows,
+    value,
+)
 
 LAUNCHED = (
     row("2026-02-01", status="launched", customer="a"),
@@ -285,3 +306,14 @@ def test_metric_that_leads_nowhere_is_refused(rule: dict[str, Any], path: str, c
 def test_record_of_a_day_to_come_does_not_count_yet() -> None:
     facts = Facts(records={"opportunity": (Record(date(2026, 11, 24)),)})
     assert metric("everywhere", facts).value == 0
+
+
+def test_document_with_metrics_of_every_kind_survives_a_trip() -> None:
+    assert digest(load(export_yaml(DOCUMENT))) == digest(DOCUMENT)
+    assert digest(document_from(json.loads(canonical_json(DOCUMENT)))) == digest(DOCUMENT)
+    jsonschema.validate(to_dict(DOCUMENT), json_schema())
+
+
+def test_what_has_to_be_loaded_is_what_metrics_look_at() -> None:
+    wanted = {"opportunity", "contract", "invoice", "answer", "seats"}
+    assert record_codes(DOCUMENT) == wanted
