@@ -13,7 +13,7 @@ from programs.rules.base import Path, Problems
 from programs.rules.case import Org
 from programs.rules.readers import Combination, Derived, Missing, Operation, Reader, Supplied, Term
 from programs.rules.records import Aggregate, Computed
-from programs.rules.windows import Window
+from programs.rules.windows import MetricWindow
 
 if TYPE_CHECKING:
     from programs.document.models import ProgramDocument
@@ -106,7 +106,7 @@ class MetricRule(Base):
     records: Code | None = None
     where: dict[Code, Codes] = {}
     aggregate: Plain | Distinct = "count"
-    window: Window | None = None
+    window: MetricWindow | None = None
     org: Org = "own"
     minimum: Count | None = None
     derived: Formula | None = None

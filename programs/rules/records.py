@@ -11,7 +11,7 @@ from programs.rules.evidence import MOST_ROWS, Evidence, Row
 from programs.rules.facts import Record
 from programs.rules.periods import add_months
 from programs.rules.readers import Found, Reader
-from programs.rules.windows import Window
+from programs.rules.windows import MetricWindow
 
 Aggregate = Literal[
     "count", "distinct", "sum", "avg", "median", "min", "max", "latest", "change", "open"
@@ -46,7 +46,7 @@ class Computed(Reader):
         where: Mapping[str, frozenset[str]],
         aggregate: Aggregate,
         tag: str = "",
-        window: Window | None = None,
+        window: MetricWindow | None = None,
         org: Org = "own",
         regions: Mapping[str, str] | None = None,
         minimum: int | None = None,

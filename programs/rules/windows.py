@@ -16,7 +16,7 @@ _ONE = timedelta(days=1)
 MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
 
 
-class Window(Base):
+class MetricWindow(Base):
     """Up to the day (`months`, `year_from`) or full calendar periods before it (`last`).
 
     `year_from` is the first day of the fiscal year; beside `last` it moves quarters and years.
@@ -28,7 +28,7 @@ class Window(Base):
     year_from: MonthDay | None = None
 
     @model_validator(mode="after")
-    def _one_kind(self) -> "Window":
+    def _one_kind(self) -> "MetricWindow":
         if (self.months is not None) + (self.last is not None) > 1:
             raise ValueError("give either months or last")
         if self.months is None and self.last is None and self.year_from is None:

@@ -21,7 +21,7 @@ from programs.document import (
 )
 from programs.document.metrics import record_codes
 from programs.rules import Facts, Node, Record
-from programs.rules.windows import Window
+from programs.rules.windows import MetricWindow
 from tests.programs.metric_world import (
     DOCUMENT,
     ON,
@@ -142,7 +142,7 @@ def test_country_not_known_is_unknown() -> None:
     ],
 )
 def test_window_covers(window: dict[str, Any], on: str, bounds: tuple[str, str]) -> None:
-    first, last = Window.model_validate(window).bounds(date.fromisoformat(on))
+    first, last = MetricWindow.model_validate(window).bounds(date.fromisoformat(on))
     assert (first.isoformat(), last.isoformat()) == bounds
 
 
