@@ -5,6 +5,11 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 WORDS = {
+    "program.draft_started": _("Program draft started"),
+    "program.draft_edited": _("Program draft edited"),
+    "program.draft_scheduled": _("Program draft scheduled"),
+    "program.draft_commented": _("Program draft commented on"),
+    "program.draft_approved": _("Program draft approved"),
     "program.staged": _("Program draft uploaded"),
     "program.discarded": _("Program draft discarded"),
     "program.published": _("Program version published"),

@@ -62,9 +62,10 @@ class ProgramVersion(VendorRow):
 
 
 class ProgramDraft(VendorRow):
-    """The document that was uploaded and shown as a plan, until it is published or discarded.
+    """The document that is being edited and planned, until it is published or discarded.
 
-    One per vendor: who uploads replaces it, and a page that showed the older one publishes nothing.
+    One per vendor. Every change makes the next ``lock_version``: a page that showed an older one
+    changes nothing and publishes nothing. ``editors`` are the persons (by id) whose work it is.
     """
 
     wall = "staff"
@@ -77,6 +78,9 @@ class ProgramDraft(VendorRow):
     note = models.CharField(_("note"), max_length=500, blank=True)
     edited_by = ScopedForeignKey(Person, null=True, related_name="+")
     edited_at = models.DateTimeField(_("edited at"))
+    started_at = models.DateTimeField(_("started at"), null=True)
+    lock_version = models.PositiveIntegerField(default=1, db_default=1)
+    editors = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
 
     class Meta:
         verbose_name = _("program draft")
@@ -84,6 +88,45 @@ class ProgramDraft(VendorRow):
 
     def __str__(self) -> str:
         return str(_("Draft"))
+
+
+class DraftComment(VendorRow):
+    """What somebody says about the draft, or about one place of it (``types/msp``; "" for all)."""
+
+    wall = "staff"
+    prefix = "pdc"
+
+    draft = ScopedForeignKey(ProgramDraft, related_name="comments")
+    place = models.CharField(_("place"), max_length=400, blank=True)
+    text = models.TextField(_("comment"), max_length=4000)
+    by = ScopedForeignKey(Person, null=True, related_name="+")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        ordering = ["at", "id"]
+        verbose_name = _("comment on a draft")
+
+
+class DraftApproval(VendorRow):
+    """A second person's yes to one state of the draft; the next change makes it void."""
+
+    wall = "staff"
+    prefix = "pda"
+
+    draft = ScopedForeignKey(ProgramDraft, related_name="approvals")
+    digest = models.CharField(max_length=64)
+    lock_version = models.PositiveIntegerField()
+    by = ScopedForeignKey(Person, related_name="+")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        ordering = ["-at"]
+        verbose_name = _("approval of a draft")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vendor", "draft", "lock_version"], name="draftapproval_once"
+            ),
+        ]
 
 
 class Shadow(VendorRow):

@@ -52,6 +52,7 @@ PAGES: list[Page] = [
     Page("admin-applications", "channel_admin", "/admin/partners/application/"),
     Page("admin-result-add", "channel_admin", "/admin/certifications/result/add/"),
     Page("admin-program", "channel_admin", "/admin/programs/programversion/"),
+    Page("admin-program-draft", "channel_admin", "/admin/programs/programversion/draft/"),
     Page("admin-events", "channel_admin", "/admin/tenants/event/"),
     Page("api-docs", "", "/api/v1/docs/"),
 ]

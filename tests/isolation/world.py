@@ -15,8 +15,8 @@ from licensing.actions import authorize
 from licensing.models import Deployment
 from partners.models import AgreedValue, Application, Attestation, Fact, Record
 from programs import document as documents
-from programs.actions import publish_program
-from programs.models import PartnerType, Product, ProgramVersion, Track
+from programs.actions import comment_on_draft, publish_program, start_draft
+from programs.models import DraftApproval, PartnerType, Product, ProgramVersion, Track
 from tenants import scope
 from tenants.actions.clients import create_api_client
 from tenants.api.grants import issue
@@ -176,7 +176,21 @@ def _vendor_rows(world: World, owner: Owner) -> None:
             submitted_at=NOW,
         ),
     )
+    _draft(world, owner, membership.person)
     world.add(owner, Event.objects.first())
+
+
+def _draft(world: World, owner: Owner, person: Person) -> None:
+    """The open draft of the program with a comment and an approval."""
+    values = {**documents.to_dict(program(owner.vendor)), "edition": f"{owner.canary} draft"}
+    draft = world.add(owner, start_draft(documents.document_from(values), at=NOW))
+    world.add(owner, comment_on_draft(f"{owner.canary} comment", place="tracks", at=NOW))
+    world.add(
+        owner,
+        DraftApproval.objects.create(
+            draft=draft, digest=draft.digest, lock_version=1, by=person, at=NOW
+        ),
+    )
 
 
 def _partner_rows(world: World, vendor: Vendor, owner: Owner) -> None:

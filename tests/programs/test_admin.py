@@ -142,11 +142,11 @@ def test_a_file_is_read_like_a_text(vendor: Vendor, ada: Client) -> None:
 
 
 def test_a_defect_is_named_by_line_and_the_text_kept(vendor: Vendor, ada: Client) -> None:
-    raw = TEXT.replace("currency: EUR", "currency: EUR\ncolour: red").encode()
+    raw = TEXT.replace("currency: EUR", "currency: EUR\nzebra: red").encode()
     answer = upload(ada, file=SimpleUploadedFile("program.yaml", raw))
     assert answer.status_code == 422
     assert rows(answer.context["problems"]) == [
-        [5, "colour", "unknown key 'colour'", "Remove it or see the JSON Schema"]
+        [5, "zebra", "unknown key 'zebra'", "Remove it or see the JSON Schema"]
     ]
     assert answer.context["form"]["text"].value() == raw.decode()
     assert (drafts(vendor), events(vendor)) == ([], events(vendor))

@@ -55,6 +55,9 @@ class ProgramUploadForm(forms.Form):
         widget=UnfoldAdminTextInputWidget(),
     )
 
+    replaces = forms.IntegerField(required=False, widget=forms.HiddenInput())
+    """The ``lock_version`` of the open draft that this document takes the place of."""
+
     problems: tuple[Problem, ...] = ()
 
     def clean(self) -> dict[str, Any]:

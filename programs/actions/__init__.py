@@ -1,0 +1,25 @@
+"""Every way by which a program changes, from the admin, the API and the command."""
+
+from programs.actions.drafts import (
+    approve_draft,
+    comment_on_draft,
+    discard_draft,
+    edit_draft,
+    schedule_draft,
+    stage_program,
+    start_draft,
+)
+from programs.actions.publishing import publish_draft, publish_program, require_whole_vendor
+
+__all__ = [
+    "approve_draft",
+    "comment_on_draft",
+    "discard_draft",
+    "edit_draft",
+    "publish_draft",
+    "publish_program",
+    "require_whole_vendor",
+    "schedule_draft",
+    "stage_program",
+    "start_draft",
+]

@@ -1,0 +1,166 @@
+"""Publishing: the one way by which a version comes into being."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from programs import document as documents
+from programs.actions.shadows import write_shadows
+from programs.document import ProgramDocument
+from programs.drafts import approval_of, locked_draft, problems_in, second_person_asked
+from programs.locks import lock_program
+from programs.models import ProgramVersion
+from tenants import scope
+from tenants.directory import vendor_by_id
+from tenants.writing import NotAllowed, Refused, action, record_event
+
+
+@action("program.publish")
+def publish_program(
+    document: ProgramDocument,
+    *,
+    at: dt.datetime,
+    effective_from: dt.date | None = None,
+    announced_on: dt.date | None = None,
+    expected_base: int | None = None,
+    note: str = "",
+) -> ProgramVersion:
+    """Publish ``document`` as the next version, in force from ``effective_from`` (vendor's day).
+
+    ``expected_base`` is ``Plan.base``, the newest version's number when the plan was made (0:
+    none). Raises ``Refused``: ``approval_missing`` where the version in force asks for a second
+    person, ``effective_in_past`` (a vendor's first version may lie in the past),
+    ``nothing_changed``, ``plan_outdated`` when somebody published in between.
+    """
+    require_whole_vendor()
+    if second_person_asked(day_of(at)):
+        raise Refused(
+            "approval_missing",
+            _(
+                "The program in force asks a second person to approve each version. Keep this one "
+                "as a draft, and let somebody else approve it."
+            ),
+        )
+    return _publish(document, at, effective_from, announced_on, expected_base, note)
+
+
+@action("program.publish")
+def publish_draft(
+    *,
+    digest: str,
+    base: int,
+    effective_from: dt.date,
+    at: dt.datetime,
+    announced_on: dt.date | None = None,
+) -> ProgramVersion:
+    """Publish the draft exactly as the plan showed it: this document (by its digest), on this
+    newest version (``Plan.base``), from this day on (vendor's day).
+
+    Raises ``Refused``: ``no_draft``, ``plan_outdated`` when the draft was changed or somebody
+    published since, ``approval_missing``, ``not_ready`` while it contradicts itself, and whatever
+    ``publish_program`` refuses.
+    """
+    require_whole_vendor()
+    draft = locked_draft()
+    if draft.digest != digest:
+        raise Refused(
+            "plan_outdated",
+            _("The draft was changed since this plan was made. Read the new plan."),
+        )
+    approval = approval_of(draft, day_of(at), scope.current().person_id)
+    if approval.missing:
+        raise Refused("approval_missing", approval.words)
+    if problems := problems_in(draft.document):
+        raise Refused("not_ready", str(problems[0]))
+    document = documents.document_from(draft.document)
+    approver = approval.given.by_id if approval.given else None
+    version = _publish(document, at, effective_from, announced_on, base, draft.note, approver)
+    draft.comments.all().delete()
+    draft.approvals.all().delete()
+    draft.delete()
+    return version
+
+
+def _publish(
+    document: ProgramDocument,
+    at: dt.datetime,
+    effective_from: dt.date | None,
+    announced_on: dt.date | None,
+    expected_base: int | None,
+    note: str,
+    approver: int | None = None,
+) -> ProgramVersion:
+    held = scope.current()
+    lock_program(held.vendor_id)
+    today = day_of(at)
+    day = effective_from or today
+    latest = latest_number()
+    if expected_base is not None and expected_base != latest:
+        raise _outdated(latest)
+    refuse_unfit(document, day, today, latest)
+    version = ProgramVersion(
+        number=latest + 1,
+        document=documents.to_dict(document),
+        digest=documents.digest(document),
+        effective_from=day,
+        announced_on=min(announced_on or today, day),
+        published_at=at,
+        published_by_id=held.person_id,
+        based_on=latest or None,
+        note=note,
+    )
+    version.save()
+    write_shadows(document, version.number)
+    approved = {"approved_by": approver} if approver else {}
+    record_event(
+        "program.published",
+        version,
+        data={
+            "number": version.number, "effective_from": day, "digest": version.digest, **approved
+        },
+        program_version=version.number,
+    )  # fmt: skip
+    return version
+
+
+def require_whole_vendor() -> None:
+    """The program concerns all partners: a client bound to one neither plans nor publishes, even
+    if it was granted the capability. Raises ``NotAllowed``."""
+    if not scope.current().all_partners:
+        raise NotAllowed("program.publish")
+
+
+def day_of(at: dt.datetime) -> dt.date:
+    """The vendor's day of an instant."""
+    return vendor_by_id(scope.current().vendor_id).day_of(at)
+
+
+def latest_number() -> int:
+    """The newest version's number, 0 where nothing has been published."""
+    return ProgramVersion.objects.aggregate(Max("number"))["number__max"] or 0
+
+
+def _outdated(latest: int) -> Refused:
+    words = _("Version %(number)d was published since this plan was made. Make the plan again.")
+    return Refused("plan_outdated", words % {"number": latest})
+
+
+def refuse_unfit(document: ProgramDocument, day: dt.date, today: dt.date, latest: int) -> None:
+    """Raise ``Refused`` for a day in the past, or for a document that is in force already."""
+    if latest == 0:
+        return
+    refuse_past(day, today)
+    current = ProgramVersion.objects.in_force(day).values_list("digest", flat=True).first()
+    if current == documents.digest(document):
+        words = _("Nothing changes: the document equals the version in force on %(day)s.")
+        raise Refused("nothing_changed", words % {"day": day})
+
+
+def refuse_past(day: dt.date, today: dt.date) -> None:
+    """Raise ``Refused("effective_in_past")`` for a day before today."""
+    if day < today:
+        words = _("A version cannot take effect in the past; today is %(day)s.")
+        raise Refused("effective_in_past", words % {"day": today})

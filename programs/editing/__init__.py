@@ -1,0 +1,1 @@
+"""Editing the document as plain values: shapes of its fields, places, entries, trees. Pure."""

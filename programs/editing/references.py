@@ -1,0 +1,89 @@
+"""Which section a code of the document names: selects with titles, and renames that reach it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from programs.document.models import ProgramDocument
+from programs.editing.shapes import Field, Shape, shape_of
+from programs.rules.people import CRITERIA
+
+# Where the key does not say it by itself. A code that nobody lists here is a text field, and the
+# document's own check names the codes that it knows.
+_NAMED: dict[tuple[str, str], str] = {
+    ("Product", "requires"): "products",
+    ("Track", "needs"): "tracks",
+    ("PartnerType", "then"): "types",
+    ("MetricBound", "code"): "metrics",
+}
+_BY_KEY = {
+    "track": "tracks", "tracks": "tracks", "metric": "metrics", "attestation": "attestations",
+    "addendum": "addenda", "addenda": "addenda", "product": "products", "products": "products",
+    "benefit": "benefits", "support": "support", "type": "types", "types": "types",
+    "gates": "environments", "regulated_verticals": "environments", "benefits": "benefits",
+    "by_group": "country_groups", "group": "country_groups",
+}  # fmt: skip
+_KEYS = frozenset({"gates", "benefits", "by_group"})  # mappings whose keys are the references
+
+
+def section_of(field: Field) -> str | None:
+    """The section whose codes stand in this field (or in its keys); None if it is no reference."""
+    if field.model in ("ProgramDocument", "CodeMapping") and field.name != "regulated_verticals":
+        return None
+    return _NAMED.get((field.model, field.name)) or _BY_KEY.get(field.name)
+
+
+def keys_refer(field: Field) -> bool:
+    """Whether a mapping's keys, not its values, name the section."""
+    return field.name in _KEYS
+
+
+def options(field: Field, values: dict[str, Any]) -> list[tuple[str, str]] | None:
+    """The codes that may stand in a field with their titles; None where any text may."""
+    section = section_of(field)
+    if section is not None and _codes(field.shape) and not keys_refer(field):
+        return codes_of(section, values)
+    if field.model in _SELECTIONS and field.name in CRITERIA:
+        return _criterion(field.name, values)
+    return None
+
+
+_SELECTIONS = frozenset({"Selection", "PeopleCount"})
+
+
+def codes_of(section: str, values: dict[str, Any]) -> list[tuple[str, str]]:
+    """The codes of a section with their titles."""
+    held = values.get(section)
+    if section == "environments":
+        return [(code, readable(code)) for code in held or ["general"]]
+    return [(code, title_in(held or {}, code)) for code in held or {}]
+
+
+def title_in(entries: dict[str, Any], code: str) -> str:
+    """An entry's own title, or its code made readable."""
+    entry = entries.get(code)
+    title = entry.get("title") if isinstance(entry, dict) else None
+    return str(title) if title else readable(code)
+
+
+def readable(code: str) -> str:
+    """A code as words."""
+    return code.replace("_", " ").replace("-", " ").strip().capitalize()
+
+
+def _codes(shape: Shape) -> bool:
+    """Whether the field holds codes, one or several, or is keyed by them."""
+    if shape.kind in ("list", "mapping"):
+        return shape.kind == "mapping" or shape.item.kind in ("code", "text")
+    return shape.kind in ("code", "text")
+
+
+def _criterion(name: str, values: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the program's tracks have: a criterion that no track meets selects nobody."""
+    defaults = {field.name: field.default for field in shape_of(_track()).fields}
+    found = {track.get(name, defaults.get(name)) for track in values.get("tracks", {}).values()}
+    return [(str(one), readable(str(one))) for one in sorted(found - {None})]
+
+
+def _track() -> Any:
+    return shape_of(ProgramDocument.model_fields["tracks"].annotation).item.type

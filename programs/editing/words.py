@@ -1,0 +1,209 @@
+"""What people read instead of the document's keys: names, helps, kinds of requirement.
+
+A key that stands nowhere here is shown as it reads, with its model's own description.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from programs.editing.shapes import Field, primitive
+
+Words = str | Promise
+
+_LABELS: dict[str, Words] = {
+    "basics": _("Basics"),
+    "program": _("Code of the program"),
+    "title": _("Title"),
+    "time_zone": _("Time zone"),
+    "environments": _("Environment classes"),
+    "regulated_verticals": _("Regulated verticals"),
+    "windows": _("Warnings before an end"),
+    "Windows.certificate": _("Days before a certificate ends"),
+    "publishing": _("Publishing"),
+    "Publishing.second_person": _("A second person approves each version"),
+    "country_groups": _("Country groups"),
+    "metrics": _("Metrics"),
+    "attestations": _("Attestations"),
+    "addenda": _("Addenda"),
+    "tracks": _("Certification tracks"),
+    "products": _("Products"),
+    "benefits": _("Benefits"),
+    "support": _("Support plans"),
+    "types": _("Partner types"),
+    "mapping": _("Retired codes"),
+    "tiers": _("Tiers"),
+    "axes": _("Further axes"),
+    "levels": _("Levels"),
+    "gates": _("Gates"),
+    "entry": _("To come in"),
+    "retain": _("To stay"),
+    "add": _("Requirements"),
+    "months": _("Valid for (months)"),
+    "fresh_months": _("Too old after (months)"),
+    "max_months": _("At most (months)"),
+    "lockout_months": _("Locked out for (months)"),
+    "price_month": _("Price per month"),
+    "price_lock_months": _("Price kept for (months)"),
+    "then": _("Followed by"),
+    "requires": _("Requires the products"),
+    "needs": _("Requires the tracks"),
+    "with": _("Signed with"),
+    "of_them": _("Of them"),
+    "at_least": _("At least"),
+    "at_most": _("At most"),
+    "n": _("How many"),
+    "of": _("Of these"),
+    "id": _("Own code"),
+    "from_nth": _("From the nth on"),
+    "co_investment": _("Co-investment"),
+    "MetricBound.code": _("Metric"),
+    "TrackVersion.of": _("Builds on version"),
+    "TrackVersion.code": _("Version"),
+    "Choice.of": _("Requirements"),
+}
+_HELPS: dict[str, Words] = {
+    "ProgramDocument.program": _("Small letters, digits, dots, hyphens. It names the program."),
+    "ProgramDocument.title": _("As partners read it."),
+    "ProgramDocument.edition": _("For example 2027."),
+    "ProgramDocument.currency": _("Three letters, for example EUR."),
+    "ProgramDocument.time_zone": _("For example Europe/Berlin."),
+    "ProgramDocument.environments": _("One code a line. The class “general” is everywhere."),
+    "ProgramDocument.sources": _("Where the rules come from. One a line."),
+    "ProgramDocument.notes": _("For those who keep the program. One a line."),
+    "ProgramDocument.regulated_verticals": _("Which class a customer's vertical asks for."),
+    "ProgramDocument.country_groups": _("Each group with its countries, two letters each."),
+    "Windows.certificate": _("From the earliest warning down, one number a line."),
+    "Publishing.second_person": _("Nobody then publishes what they wrote themselves."),
+    "Track.function": _("What a certified person may do."),
+    "Track.scope": _("The field of products, for example endpoint."),
+    "Track.level": _("The level of the certificate, for example professional."),
+    "Track.months": _("Nothing here: a certificate never expires."),
+    "Track.anchor": _("Counted from the exam, or from the release of the version taken."),
+    "Track.needs": _("Tracks that somebody must hold before this one."),
+    "Track.versions": _("Editions of the course, with the day of each release."),
+    "MetricRule.unit": _("For example seats, EUR or %."),
+    "MetricRule.source": _("Who supplies the value."),
+    "MetricRule.fresh_months": _("An older value is not used; the requirement is then unknown."),
+    "AttestationRule.months": _("Nothing here: it counts for ever."),
+    "PartnerType.summary": _("One sentence for applicants."),
+    "PartnerType.max_months": _("How long a partner may be of this type. Nothing here: for ever."),
+    "PartnerType.then": _("The type that a partner moves to after that."),
+    "Level.benefits": _("What a partner of this level gets."),
+    "Level.promotion": _("Who moves a partner up once it meets the requirements."),
+    "Level.lockout_months": _("How long after losing the level a partner cannot come back."),
+    "Product.counts_as": _("Whether its units count as managed seats."),
+    "Gate.addenda": _("Signed addenda that this class asks for."),
+}
+_MODELS: dict[str, Words] = {
+    "Track": _("What a certificate certifies and how long it lasts."),
+    "MetricRule": _("A number about a partner that requirements can ask for."),
+    "AttestationRule": _("Something that a person attests with evidence."),
+    "AddendumRule": _("An addendum to the partner agreement."),
+    "Product": _("Something a partner deploys; its gates say who may."),
+    "Gate": _("What this environment class asks on top of the general gate."),
+    "PartnerType": _("The rules for one kind of partner: its tiers, from the lowest up."),
+    "Level": _("What a partner must show for this level, and what it gets."),
+    "BenefitRule": _("A benefit, and how the values of several levels go together."),
+    "SupportPlan": _("Minutes to the first answer, the most urgent severity first."),
+    "Axis": _("Levels that belong together, beside the tiers."),
+    "CodeMapping": _("Which code stands for one that this version no longer has."),
+}
+_KINDS: dict[str, tuple[Words, Words]] = {
+    "all": (_("All of these"), _("Every requirement inside must be met.")),
+    "any": (_("One of these"), _("One of the requirements inside is enough.")),
+    "at_least": (_("At least some of these"), _("So many of the requirements inside.")),
+    "not": (_("Not"), _("The requirement inside must not be met.")),
+    "score": (_("Score"), _("Points for several things, and how many are enough.")),
+    "people": (_("Certified people"), _("So many people with a certificate.")),
+    "metric": (_("Metric"), _("A number of the partner, such as managed seats.")),
+    "attestation": (_("Attestation"), _("Something attested, such as a business plan.")),
+    "agreement": (_("Agreement"), _("The partner agreement is in force.")),
+    "addendum": (_("Addendum"), _("An addendum is signed.")),
+    "held": (_("Level held"), _("A level of this program that the partner holds.")),
+    "partner_for": (_("Time as a partner"), _("So many months in the program.")),
+    "day": (_("Day"), _("Only from a day on, or before it.")),
+    "country": (_("Country"), _("The partner is in one of these countries.")),
+    "by_country": (_("By country"), _("Other requirements for each group of countries.")),
+    "phased": (_("Phased in"), _("Asks something new from a day on; until then the older set.")),
+}
+_VALUES: dict[str, Words] = {
+    "not_stated": _("Not stated by the vendor"),
+    "in_force": _("In force"),
+    "course_release": _("Release of the course"),
+    "exam": _("Day of the exam"),
+    "nfr": _("Not for resale"),
+    "vendor": _("The vendor, once"),
+    "customer": _("Each customer"),
+    "best_child": _("The best of the companies below it"),
+    "from_parent": _("From the company above it"),
+}
+_VARIANTS: dict[str, Words] = {
+    "number": _("A number"), "whole": _("A number"), "flag": _("Yes or no"), "text": _("Words"),
+    "code": _("A code"), "day": _("A day"), "list": _("Several"), "mapping": _("For each"),
+    "choice": _("One of a list"),
+}  # fmt: skip
+
+
+def label(name: str, model: str = "") -> Words:
+    """A key as people read it."""
+    found = _LABELS.get(f"{model}.{name}") or _LABELS.get(name)
+    return found or name.replace("_", " ").strip().capitalize()
+
+
+def help_of(field: Field) -> Words:
+    """What to write in a field, from its description."""
+    return field.doc or _HELPS.get(f"{field.model}.{field.name}", "")
+
+
+def about(model: Any) -> Words:
+    """What an entry is: the first sentence of its model's description."""
+    return _MODELS.get(model.__name__) or plain_sentence(model.__doc__ or "")
+
+
+def kind_label(kind: str) -> Words:
+    """The name of a kind of requirement."""
+    return _KINDS[kind][0] if kind in _KINDS else label(kind)
+
+
+def kind_help(kind: str) -> Words:
+    """What a kind of requirement asks, in a sentence."""
+    return _KINDS[kind][1] if kind in _KINDS else plain_sentence(primitive(kind).type.__doc__ or "")
+
+
+def value_label(value: Any) -> Words:
+    """A word of a choice as people read it."""
+    return _VALUES.get(str(value)) or label(str(value))
+
+
+def variant_label(shape: Any) -> Words:
+    """The name of one alternative of a union."""
+    if shape.kind == "choice" and len(shape.options) == 1:
+        return value_label(shape.options[0])
+    if shape.kind == "model":
+        return about_short(shape.type)
+    return _VARIANTS.get(shape.kind, shape.kind)
+
+
+def about_short(model: Any) -> Words:
+    """A model's name, from what it asks: `Count of people` for `PeopleCount`."""
+    words = re.sub(r"(?<!^)(?=[A-Z])", " ", model.__name__)
+    return words.capitalize()
+
+
+def plain_sentence(text: str) -> str:
+    """The first sentence of a description, without marks of code."""
+    first = " ".join(text.split()).split(". ")[0]
+    if first.startswith("`{"):  # an example: what follows says it in words
+        first = first.partition(";")[2].strip() or ""
+    first = first.replace("`", "").rstrip(".").strip()
+    return f"{first[:1].upper()}{first[1:]}." if first else ""
+
+
+def at_least_of(number: Any, total: int) -> Words:
+    """The name of a group of which so many must be met."""
+    return _("At least %(number)s of these %(total)s") % {"number": number, "total": total}

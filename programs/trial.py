@@ -1,0 +1,185 @@
+"""What a document would say of partners, without keeping anything: one partner, or all. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from programs.document import Level, PartnerType, ProgramDocument
+from programs.effects import enrolled
+from programs.rules import Case, Facts, Node
+from programs.rules.outcome import Truth
+
+NOBODY = ""  # no level at all
+
+
+@dataclass(frozen=True)
+class LevelTried:
+    """One level of one type for one partner, with the trees explained."""
+
+    code: str
+    title: str
+    entry: Node
+    retain: Node | None
+
+
+@dataclass(frozen=True)
+class AxisTried:
+    """All levels of an axis for one partner; ``met`` is the highest whose entry set passes."""
+
+    type_title: str
+    axis_title: str
+    met: str
+    levels: tuple[LevelTried, ...]
+
+
+def try_partner(document: ProgramDocument, facts: Facts, on: dt.date) -> list[AxisTried]:
+    """Every level explained for one partner on the day, type by type, the lowest level first."""
+    case = Case(facts, on)
+    found = []
+    for code, kind in document.types.items():
+        for axis in kind.axis_codes():
+            levels = tuple(_tried(kind, one, level, case) for one, level in _levels(kind, axis))
+            met = next((one.title for one in reversed(levels) if one.entry.truth), NOBODY)
+            found.append(
+                AxisTried(document.title_of("types", code), kind.axis_title(axis), met, levels)
+            )
+    return found
+
+
+def _tried(kind: PartnerType, code: str, level: Level, case: Case) -> LevelTried:
+    retain = level.retain.explain(case) if level.retain else None
+    return LevelTried(code, kind.level_title(code), level.entry_tree.explain(case), retain)
+
+
+def _levels(kind: PartnerType, axis: str) -> Iterator[tuple[str, Level]]:
+    yield from kind.levels_of(axis).items()
+
+
+@dataclass
+class Counts:
+    """How many partners pass, fail or are unknown."""
+
+    passed: int = 0
+    failed: int = 0
+    unknown: int = 0
+
+    def count(self, truth: Truth) -> None:
+        if truth is None:
+            self.unknown += 1
+        elif truth:
+            self.passed += 1
+        else:
+            self.failed += 1
+
+
+@dataclass(frozen=True)
+class Mover:
+    """A partner that would meet another level than today."""
+
+    partner_id: int
+    name: str
+    before: str
+    after: str
+    up: bool
+
+
+@dataclass
+class AxisForAll:
+    """One axis for all partners: counts per level before and after, who moves where.
+
+    ``enrolled`` is False for a type that nobody can be of yet: then all partners were tried.
+    ``matrix`` counts partners by (level met before, level met after), as codes.
+    """
+
+    type_title: str
+    axis_title: str
+    enrolled: bool
+    partners: int = 0
+    levels: list[tuple[str, str]] = field(default_factory=list)
+    before: dict[str, Counts] = field(default_factory=dict)
+    after: dict[str, Counts] = field(default_factory=dict)
+    matrix: Counter[tuple[str, str]] = field(default_factory=Counter)
+    movers: list[Mover] = field(default_factory=list)
+    old_levels: list[tuple[str, str]] = field(default_factory=list)
+
+
+def try_all(
+    old: ProgramDocument | None,
+    new: ProgramDocument,
+    facts: Mapping[int, Facts],
+    names: Mapping[int, str],
+    on: dt.date,
+) -> list[AxisForAll]:
+    """Every level of the new document, and of the same types in the old one, for all partners."""
+    cases = {pk: Case(facts[pk], on) for pk in names}
+    return [
+        _axis(old, new, code, axis, cases, names)
+        for code, kind in new.types.items()
+        for axis in kind.axis_codes()
+    ]
+
+
+def _axis(
+    old: ProgramDocument | None,
+    new: ProgramDocument,
+    code: str,
+    axis: str,
+    cases: Mapping[int, Case],
+    names: Mapping[int, str],
+) -> AxisForAll:
+    kind = new.types[code]
+    former = old.types.get(_former(old, new, code)) if old else None
+    levels = dict(_levels(kind, axis))
+    was = dict(_levels(former, axis)) if former else {}
+    found = AxisForAll(
+        new.title_of("types", code), kind.axis_title(axis), former is not None,
+        levels=[(one, kind.level_title(one)) for one in levels],
+        before={one: Counts() for one in was},
+        after={one: Counts() for one in levels},
+        old_levels=[(one, former.level_title(one)) for one in was] if former else [],
+    )  # fmt: skip
+    successors = {level.was: one for one, level in levels.items() if level.was}
+    held_as = _former(old, new, code) if old else code
+    for pk, case in cases.items():
+        if former is not None and not (held_as in case.facts.held and enrolled(case, held_as)):
+            continue
+        found.partners += 1
+        before = _met(was, case, found.before)
+        after = _met(levels, case, found.after)
+        same = after == successors.get(before, before)
+        if former is None or kind.kind_of(axis) != "ladder":
+            continue
+        found.matrix[before, after] += 1
+        if not same:
+            titles = (
+                former.level_title(before) if before else NOBODY,
+                kind.level_title(after) if after else NOBODY,
+            )
+            up = _place(levels, after) > _place(levels, successors.get(before, before))
+            found.movers.append(Mover(pk, names[pk], *titles, up))
+    found.movers.sort(key=lambda mover: (mover.up, mover.name))
+    return found
+
+
+def _former(old: ProgramDocument | None, new: ProgramDocument, code: str) -> str:
+    """The code under which the old document has this type."""
+    was = new.types[code].was
+    return was if was and old and code not in old.types else code
+
+
+def _met(levels: Mapping[str, Level], case: Case, counts: Mapping[str, Counts]) -> str:
+    """The highest level whose entry set passes; every level is counted on the way."""
+    met = NOBODY
+    for code, level in levels.items():
+        truth = level.entry_tree.holds(case)
+        counts[code].count(truth)
+        if truth:
+            met = code
+    return met
+
+
+def _place(levels: Mapping[str, Level], code: str) -> int:
+    return list(levels).index(code) if code in levels else -1

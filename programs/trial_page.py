@@ -1,0 +1,90 @@
+"""What the two trials show, as values ready for their templates. Read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from programs.rules import Node
+from programs.trial import NOBODY, AxisForAll, AxisTried, Counts
+
+MOVERS_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Line:
+    """One requirement of a tree: how deep it stands, its outcome, and what is missing."""
+
+    depth: int
+    node: Node
+
+
+def lines(node: Node) -> list[Line]:
+    """A tree from the top down, however deep, as lines."""
+    found, pending = [], [(0, node)]
+    while pending:
+        depth, one = pending.pop()
+        found.append(Line(min(depth, 8), one))
+        pending.extend((depth + 1, child) for child in reversed(one.children))
+    return found
+
+
+def axis(tried: AxisTried) -> dict[str, Any]:
+    """One axis for one partner."""
+    return {
+        "title": f"{tried.type_title}: {tried.axis_title}",
+        "met": tried.met or _("no level"),
+        "levels": [
+            {
+                "title": one.title,
+                "entry": one.entry,
+                "lines": lines(one.entry),
+                "retain": lines(one.retain) if one.retain else [],
+                "retained": one.retain,
+            }
+            for one in reversed(tried.levels)
+        ],
+    }
+
+
+def for_all(tried: AxisForAll, address: Callable[[int], str]) -> dict[str, Any]:
+    """One axis for all partners: a table of counts, the matrix, who moves."""
+    return {
+        "title": f"{tried.type_title}: {tried.axis_title}",
+        "enrolled": tried.enrolled,
+        "partners": tried.partners,
+        "levels": [_level(code, title, tried) for code, title in reversed(tried.levels)],
+        "matrix": _matrix(tried),
+        "movers": [
+            {"name": one.name, "url": address(one.partner_id), "up": one.up,
+             "before": one.before or _("no level"), "after": one.after or _("no level")}
+            for one in tried.movers[:MOVERS_SHOWN]
+        ],
+        "count": len(tried.movers),
+    }  # fmt: skip
+
+
+def _level(code: str, title: str, tried: AxisForAll) -> dict[str, Any]:
+    now: Counts = tried.after[code]
+    was = tried.before.get(code)
+    shift = now.passed - was.passed if was and tried.enrolled else 0
+    return {"title": title, "now": now, "was": was if tried.enrolled else None, "shift": shift}
+
+
+def _matrix(tried: AxisForAll) -> dict[str, Any] | None:
+    """Rows are the levels met before, columns those met after; None without a before."""
+    if not tried.matrix:
+        return None
+    none = (NOBODY, _("no level"))
+    columns = [none, *tried.levels]
+    rows = []
+    for code, title in [none, *tried.old_levels]:
+        cells = []
+        for other, _name in columns:
+            number = tried.matrix[code, other]
+            cells.append({"number": number, "same": code == other})
+        rows.append({"title": title, "cells": cells})
+    return {"columns": [title for _code, title in columns], "rows": rows}
