@@ -35,6 +35,7 @@ class PartnersConfig(AppConfig):
         middleware.descendants_of = sources.descendants_of
         self._imports()
         self._navigation()
+        self._staff_navigation()
 
     def _imports(self) -> None:
         from partners import imports
@@ -42,7 +43,6 @@ class PartnersConfig(AppConfig):
         imports.register()
 
     def _navigation(self) -> None:
-        from tenants.capabilities import STAFF_ROLES, capabilities_of
         from web.context import register_navigation
 
         register_navigation(
@@ -71,16 +71,6 @@ class PartnersConfig(AppConfig):
         )
         register_navigation(
             "",
-            _("Data missing"),
-            "partners:missing",
-            "database-exclamation",
-            order=40,
-            roles=[role for role in STAFF_ROLES if "portfolio.read" in capabilities_of(role)],
-            key="d",
-            also_active=("partners:partner_figures", "partners:attestation"),
-        )
-        register_navigation(
-            "",
             _("Our team"),
             "partners:team",
             "users",
@@ -94,4 +84,19 @@ class PartnersConfig(AppConfig):
                 "partners:company",
                 "partners:company_change",
             ),
+        )
+
+    def _staff_navigation(self) -> None:
+        from tenants.capabilities import STAFF_ROLES, capabilities_of
+        from web.context import register_navigation
+
+        register_navigation(
+            "",
+            _("Data missing"),
+            "partners:missing",
+            "database-exclamation",
+            order=40,
+            roles=[role for role in STAFF_ROLES if "portfolio.read" in capabilities_of(role)],
+            key="d",
+            also_active=("partners:partner_figures", "partners:attestation"),
         )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -80,9 +81,13 @@ def _figure(one: Asked, imported: Mapping[str, Fact]) -> Figure:
             "day": words.short_date(other.period),
         }
     return Figure(
-        one.title, value_words(one), source_words(one.source), one.as_of, one.fresh_until,
+        one.title, value_words(one), source_words(_source(one)), one.as_of, one.fresh_until,
         uses_words(one.uses), note,
     )  # fmt: skip
+
+
+def _source(one: Asked) -> str:
+    return ATTESTED if one.kind == "attestation" else one.source
 
 
 def _task(one: Asked, waiting: Mapping[str, Attestation], *, staff: bool) -> dict[str, Any]:
@@ -124,8 +129,8 @@ def why_words(one: Asked) -> str:
 def owner_words(one: Asked) -> str:
     """Who is documented to supply it."""
     if one.kind == "agreed":
-        return _("an agreement with the partner")
-    return one.owner or _("nobody, the program names no source")
+        return _("Agreement with the partner")
+    return capfirst(one.owner) or _("Nobody: the program names no source")
 
 
 def source_words(source: str) -> str:
@@ -135,14 +140,16 @@ def source_words(source: str) -> str:
 
 
 def uses_words(uses: Iterable[Use]) -> str:
-    """ "Gold (to come in), Silver (to stay)"; with the type where there are several."""
+    """ "Gold (to come in and to stay), Silver (to stay)"; with the type where there are several."""
+    uses = list(uses)
     several = len({use.type_title for use in uses}) > 1
-    said = []
+    levels: dict[str, set[bool]] = {}
     for use in uses:
         name = f"{use.type_title} · {use.level_title}" if several else use.level_title
-        why = _("to stay") if use.keep else _("to come in")
-        said.append(f"{name} ({why})")
-    return ", ".join(dict.fromkeys(said))
+        levels.setdefault(name, set()).add(use.keep)
+    both, stay, enter = _("to come in and to stay"), _("to stay"), _("to come in")
+    why = {frozenset({True, False}): both, frozenset({True}): stay, frozenset({False}): enter}
+    return ", ".join(f"{name} ({why[frozenset(kept)]})" for name, kept in levels.items())
 
 
 def value_words(one: Asked) -> str:

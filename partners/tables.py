@@ -147,7 +147,14 @@ class TeamTable(ListTable):
 class MissingFilter(filters.FilterSet):
     """``source`` is a finding of the rules, so it is applied to the rows, not in SQL."""
 
-    q = filters.CharFilter(field_name="name", lookup_expr="icontains", label=_("Find a partner"))
+    q = filters.CharFilter(
+        field_name="name",
+        lookup_expr="icontains",
+        label=_("Find a partner"),
+        widget=forms.TextInput(
+            attrs={"type": "search", "data-find": "", "placeholder": _("Find a partner")}
+        ),
+    )
     source = filters.CharFilter(method="keep", label=_("Source"), widget=forms.Select)
     whose = filters.ChoiceFilter(
         choices=(("all", _("All partners")),),

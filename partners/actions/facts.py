@@ -113,20 +113,19 @@ def record_happening(
         source=source.strip(),
         recorded_at=at,
     )
-    before = None
-    if row.external_id:
-        before = Record.objects.filter(
-            partner=partner,
-            kind=kind,
-            external_id=row.external_id,
-            superseded_by__isnull=True,
-        ).first()
+    before = _same_record(row)
     differs = changes(content(before) if before else {}, content(row))
     if before is not None and not differs:
         return before
     _supersede(before, row)
     record_event("record.recorded", row, data={"kind": kind, "on": on, "changes": differs})
     return row
+
+
+def _same_record(row: Record) -> Record | None:
+    """The current record with the external id of ``row``, if it has one."""
+    rows = Record.objects.filter(partner=row.partner, kind=row.kind, superseded_by__isnull=True)
+    return rows.filter(external_id=row.external_id).first() if row.external_id else None
 
 
 def content(row: Record) -> dict[str, object]:

@@ -205,7 +205,13 @@ def test_our_figures_show_value_day_source_and_what_asks(
 ) -> None:
     figure(asking.partner, "sla", 95, dt.date(2026, 2, 1), source="Ticket export")
     page = opened(asking, asking.owner, "/figures/")
-    for words in ("95 %", "Ticket export", "1 Feb 2026", "1 Aug 2026", "Gold (to come in)"):
+    for words in (
+        "95 %",
+        "Ticket export",
+        "1 Feb 2026",
+        "1 Aug 2026",
+        "Gold (to come in and to stay)",
+    ):
         assert words in page
     assert "sla_target" not in page
 
@@ -276,3 +282,28 @@ def test_partners_do_not_see_the_staffs_pages(
 def test_a_foreign_partner_is_no_page(asking: SimpleNamespace, at_noon: None) -> None:
     foreign = make.PartnerFactory()
     assert make.sign_in(Client(), asking.cam).get(f"/figures/of/{foreign.ref}/").status_code == 404
+
+
+def test_the_partners_to_do_names_what_it_supplies_itself(
+    asking: SimpleNamespace, at_noon: None
+) -> None:
+    page = opened(asking, asking.owner, "/")
+    assert "1 figure is missing" in page
+    assert "Service levels kept." in page
+    with scope.enter(make.scope_of(asking.owner)):
+        actions.submit_attestation(
+            asking.partner,
+            code="sla",
+            value=Decimal(95),
+            evidence="Export",
+            attested_by="Ada",
+            since=TODAY,
+            at=NOW,
+        )
+    assert "figure is missing" not in opened(asking, asking.owner, "/")
+
+
+def test_staff_see_all_that_is_unknown_of_a_partner(asking: SimpleNamespace, at_noon: None) -> None:
+    page = opened(asking, asking.cam, f"/portfolio/{asking.partner.ref}/")
+    assert "6 figures are missing" in page
+    assert f"/figures/of/{asking.partner.ref}/" in page
