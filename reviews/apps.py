@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ReviewsConfig(AppConfig):
@@ -16,3 +17,12 @@ class ReviewsConfig(AppConfig):
 
         register_visibility("reviews.ReviewOutcome", told)
         words.register()
+        self._navigation()
+
+    def _navigation(self) -> None:
+        from tenants.capabilities import PARTNER_ROLES
+        from web.context import register_navigation
+
+        register_navigation(
+            "", _("Benefits"), "reviews:benefits", "gift", order=25, roles=PARTNER_ROLES, key="b"
+        )

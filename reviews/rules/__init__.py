@@ -1,5 +1,6 @@
 """When a review is due, what it decides, and what the levels give: pure, the day is passed in."""
 
+from programs.rules.stacking import Given, Stacked, given_by, stacked
 from reviews.rules.clock import due_days, is_continuous, next_due, window_before
 from reviews.rules.deciding import (
     KINDS,
@@ -14,7 +15,6 @@ from reviews.rules.deciding import (
     falls_of,
     kept,
 )
-from reviews.rules.stacking import Given, Stacked, given_by, stacked
 
 __all__ = [
     "KINDS",

@@ -207,10 +207,10 @@ def _members(question: Question, chunk: Sequence[tuple[int, dt.date]]) -> list[M
     )
     exceptions = _by_partner(
         LevelException.objects.filter(
-            ended_on__isnull=True, since__lte=question.due_on, **own
+            ended_on__isnull=True, since__lte=question.on, **own
         ).values_list("partner_id", "level__code", "until")
     )
-    locked = locked_out(ids, question.due_on, question.partner_type)
+    locked = locked_out(ids, question.on, question.partner_type)
     found = []
     for pk, joined_on in chunk:
         rows = spans.get(pk, [])
