@@ -41,6 +41,7 @@ DOORS = {
     "demo/management/commands/demo.py": "command",
     "licensing/replay_command.py": "command",
     "programs/management/commands/program.py": "command",
+    "reviews/management/commands/review.py": "command",
     "tenants/actions/identity.py": "whoever accepts an invitation acts as the person it makes",
     "tenants/actions/vendors.py": "a new vendor's first event and invitation",
     "tenants/api/views.py": "the API's door",

@@ -17,6 +17,7 @@ from partners.models import AgreedValue, Application, Attestation, Fact, Record
 from programs import document as documents
 from programs.actions import comment_on_draft, publish_program, start_draft
 from programs.models import DraftApproval, PartnerType, Product, ProgramVersion, Track
+from reviews import models as reviews
 from tenants import scope
 from tenants.actions.clients import create_api_client
 from tenants.api.grants import issue
@@ -224,6 +225,7 @@ def _partner_rows(world: World, vendor: Vendor, owner: Owner) -> None:
     _certified(world, owner, technician)
     _licensed(world, owner, partner, customer)
     _paper(world, owner, partner, technician)
+    _reviewed(world, owner, partner)
 
 
 def _certified(world: World, owner: Owner, technician: Person) -> None:
@@ -247,6 +249,43 @@ def _licensed(world: World, owner: Owner, partner: Any, customer: Any) -> None:
     decision = authorize(customer, "shield", "general", 10, at=NOW)
     world.add(owner, decision.authorization)
     world.add(owner, Deployment.objects.get(customer=customer))
+
+
+def _reviewed(world: World, owner: Owner, partner: Any) -> None:
+    mark, kind = owner.canary, PartnerType.objects.get()
+    base, top = kind.levels.order_by("rank")
+    held = world.get("partners.Enrolment", owner)
+    run, _made = reviews.ReviewRun.objects.get_or_create(
+        vendor_id=kind.vendor_id,
+        partner_type=kind,
+        due_on=LONG_AGO,
+        trigger="clock",
+        defaults={
+            "state": "applied",
+            "program_version": ProgramVersion.objects.get(),
+            "decided_at": NOW,
+            "applied_at": NOW,
+            "applied_on": LONG_AGO,
+        },
+    )
+    world.add(Owner(owner.vendor, 0), run)
+    own = {"partner": partner, "partner_type": kind}
+    gap = [{"words": f"{mark} gap", "missing": mark}]
+    common = {**own, "level": base, "since": LONG_AGO}
+    for row in (
+        reviews.ReviewOutcome(
+            **own, run=run, kind="cure", from_level=base, to_level=base, held=held, until=FAR,
+            gap=gap, due_on=LONG_AGO, applied_on=LONG_AGO,
+        ),
+        reviews.Cure(**common, enrolment=held, until=FAR, gap=gap, run=run),
+        reviews.LevelException(**common, until=FAR, reason=mark),
+        reviews.Sanction(**common, axis="tier", kind="lock_out", reason=mark),
+        reviews.LevelRequest(**own, level=top, kind="invitation", note=mark, asked_at=NOW),
+        reviews.Grant(partner=partner, benefit="plan", value=f"{mark} plan", since=LONG_AGO),
+        reviews.GrantUse(partner=partner, benefit=mark, period=LONG_AGO, used=1, quota=2),
+    ):
+        row.save()
+        world.add(owner, row)  # fmt: skip
 
 
 def _paper(world: World, owner: Owner, partner: Any, technician: Person) -> None:
