@@ -212,8 +212,14 @@ def nested(
             found.append(Nested(title, url, "entries", rows))
         elif one.shape.kind == "tree":
             tree = requirement_at(document, here)
-            found.append(Nested(title, url, "tree", words=tree.words() if tree else ""))
+            said = tree.words() if tree else _nothing(one.name)
+            found.append(Nested(title, url, "tree", words=said))
     return found
+
+
+def _nothing(name: str) -> str:
+    """What a tree that is not there means."""
+    return _("The same as to come in.") if name == "retain" else _("Nothing is required.")
 
 
 def comments(draft: ProgramDraft, place: str = "") -> list[dict[str, Any]]:

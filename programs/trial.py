@@ -27,8 +27,10 @@ class LevelTried:
 
 @dataclass(frozen=True)
 class AxisTried:
-    """All levels of an axis for one partner; ``met`` is the highest whose entry set passes."""
+    """All levels of an axis for one partner; ``met`` is the title of the highest whose entry set
+    passes. ``enrolled``: the partner is of this type."""
 
+    enrolled: bool
     type_title: str
     axis_title: str
     met: str
@@ -36,7 +38,8 @@ class AxisTried:
 
 
 def try_partner(document: ProgramDocument, facts: Facts, on: dt.date) -> list[AxisTried]:
-    """Every level explained for one partner on the day, type by type, the lowest level first."""
+    """Every level explained for one partner on the day, the lowest first; the types that the
+    partner is of come before all others."""
     case = Case(facts, on)
     found = []
     for code, kind in document.types.items():
@@ -44,9 +47,12 @@ def try_partner(document: ProgramDocument, facts: Facts, on: dt.date) -> list[Ax
             levels = tuple(_tried(kind, one, level, case) for one, level in _levels(kind, axis))
             met = next((one.title for one in reversed(levels) if one.entry.truth), NOBODY)
             found.append(
-                AxisTried(document.title_of("types", code), kind.axis_title(axis), met, levels)
-            )
-    return found
+                AxisTried(
+                    code in facts.held and enrolled(case, code),
+                    document.title_of("types", code), kind.axis_title(axis), met, levels,
+                )
+            )  # fmt: skip
+    return sorted(found, key=lambda one: not one.enrolled)
 
 
 def _tried(kind: PartnerType, code: str, level: Level, case: Case) -> LevelTried:

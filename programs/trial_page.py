@@ -33,13 +33,16 @@ def lines(node: Node) -> list[Line]:
 
 
 def axis(tried: AxisTried) -> dict[str, Any]:
-    """One axis for one partner."""
+    """One axis for one partner; of its levels the nearest one that it misses is open."""
+    missed = [one.code for one in tried.levels if one.entry.truth is not True]
     return {
+        "enrolled": tried.enrolled,
         "title": f"{tried.type_title}: {tried.axis_title}",
         "met": tried.met or _("no level"),
         "levels": [
             {
                 "title": one.title,
+                "open": missed[:1] == [one.code],
                 "entry": one.entry,
                 "lines": lines(one.entry),
                 "retain": lines(one.retain) if one.retain else [],

@@ -15,7 +15,7 @@ from programs.admin.base import ProgramPages
 from programs.admin.drafts import number_in
 from programs.drafts import drafted, edits_of
 from programs.editing import entries, trees
-from programs.editing.places import at
+from programs.editing.places import at, word
 from programs.editing.shapes import kind_in, primitive
 from programs.errors import ProgramError
 from programs.forms import Data, Errors, Input, flat_fields, inputs, read_fields, rows_changed
@@ -135,7 +135,9 @@ class TreePages(ProgramPages):
             "palette": palette(),
             "wrappers": wrappers(),
             "form": form,
-            "root_form": form if form and form.mode == "add" and drawing.tree is None else None,
+            "root_form": form if form and form.mode == "add" and not form.path else None,
+            "owner": word(opened.values, opened.path[:-1]),
+            "root_adds": trees.root_adds(drawing.tree),
             "partner": partner,
             "on": on,
             "wanted": wanted,
@@ -187,6 +189,8 @@ def _place_in(tree: Any, form: OpenForm) -> Path:
         path = path_in(tree, form.path)
         if form.mode != "add" or tree is None:
             return path
+        if path == ():
+            return ("all", 1)
         slot = trees.slot_at(tree, path)
     except trees.Impossible:
         return ()
@@ -240,7 +244,7 @@ def _of_kind(tree: Any, step: str, kind: str, where: str, data: Data) -> tuple[S
     path = path_in(tree, where)
     if kind not in trees.kinds():
         raise trees.Impossible
-    if step == "add" and not (tree is None and path == ()):
+    if step == "add" and path:
         trees.slot_at(tree, path)
     if step == "wrap":
         return (lambda held: trees.wrapped(held, path, kind)), path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from programs.document.models import ProgramDocument
+from programs.document import Track
 from programs.editing.shapes import Field, Shape, shape_of
 from programs.rules.people import CRITERIA
 
@@ -43,12 +43,13 @@ def options(field: Field, values: dict[str, Any]) -> list[tuple[str, str]] | Non
     section = section_of(field)
     if section is not None and _codes(field.shape) and not keys_refer(field):
         return codes_of(section, values)
-    if field.model in _SELECTIONS and field.name in CRITERIA:
+    if field.model in _SELECTIONS and field.name in _OF_TRACKS:
         return _criterion(field.name, values)
     return None
 
 
 _SELECTIONS = frozenset({"Selection", "PeopleCount"})
+_OF_TRACKS = frozenset(CRITERIA) & frozenset(Track.model_fields)
 
 
 def codes_of(section: str, values: dict[str, Any]) -> list[tuple[str, str]]:
@@ -80,10 +81,6 @@ def _codes(shape: Shape) -> bool:
 
 def _criterion(name: str, values: dict[str, Any]) -> list[tuple[str, str]]:
     """What the program's tracks have: a criterion that no track meets selects nobody."""
-    defaults = {field.name: field.default for field in shape_of(_track()).fields}
+    defaults = {field.name: field.default for field in shape_of(Track).fields}
     found = {track.get(name, defaults.get(name)) for track in values.get("tracks", {}).values()}
     return [(str(one), readable(str(one))) for one in sorted(found - {None})]
-
-
-def _track() -> Any:
-    return shape_of(ProgramDocument.model_fields["tracks"].annotation).item.type

@@ -187,9 +187,12 @@ def placed(tree: Any, path: Path, node: Any) -> Any:
 
 
 def added(tree: Any, slot_path: Path, node: Any, key: str = "") -> Any:
-    """The tree with one more node in a slot; what asks nothing there gives way to it."""
-    if tree is None and slot_path == ():
-        return node
+    """The tree with one more node in a slot; what asks nothing there gives way to it.
+
+    At the root a second requirement means both: a group is put around them.
+    """
+    if slot_path == ():
+        return node if tree is None or tree == NOTHING else {"all": [tree, node]}
     slot = slot_at(tree, slot_path)
     if slot.kind == "one":
         return placed(tree, slot.path, node)
@@ -199,6 +202,11 @@ def added(tree: Any, slot_path: Path, node: Any, key: str = "") -> Any:
         return placed(tree, (*slot.path, key), node)
     held = [one for one in at(tree, slot.path) or [] if one != NOTHING]
     return placed(tree, slot.path, [*held, node])
+
+
+def root_adds(tree: Any) -> bool:
+    """Whether another requirement beside the whole tree has no place in it yet."""
+    return not any(slot.kind == "list" for slot in slots(tree, ()))
 
 
 def slot_at(tree: Any, path: Path) -> Slot:

@@ -352,6 +352,7 @@ STEPS = [
     (["wrap:all:", "wrap:any:all/0", "remove:all/0/any/0"], {"all": []}),
     (["remove:"], None),
     (["remove:", "add:agreement:"], {"agreement": "in_force"}),
+    (["add:agreement:"], {"all": [METRIC, {"agreement": "in_force"}]}),
 ]
 
 
