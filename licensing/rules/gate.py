@@ -27,14 +27,15 @@ from programs.rules import (
     facts_from,
     gate_tree,
     must_classify,
+    partner_tree,
+    required_by,
 )
-from programs.rules.leaves import Agreement
+from programs.rules.gates import AGREEMENT_IN_FORCE
 from programs.rules.outcome import at_least, outcome_of, until_of
 
 Verb = Literal["deploy", "grow", "shrink"]
 ACTIVE = "active"
 SEAT_METRICS = ("managed_seats", "seats")
-_AGREEMENT = Agreement(agreement="in_force")
 
 
 @dataclass(frozen=True)
@@ -214,6 +215,10 @@ def judge(document: ProgramDocument, inputs: GateInputs) -> Verdict:
 
 def is_open(document: ProgramDocument, inputs: GateInputs) -> bool:
     """The same answer as ``judge(..).open`` without explanations: for many partners at once."""
+    if inputs.customer is None and inputs.seats is None:
+        tree = partner_tree(document, inputs.product, inputs.environments)
+        case = Case(inputs.facts, inputs.on)
+        return inputs.status == ACTIVE and tree is not None and tree.holds(case) is True
     plain = (
         inputs.status == ACTIVE,
         _customer_current(inputs),
@@ -233,7 +238,7 @@ def _nodes(document: ProgramDocument, inputs: GateInputs) -> list[Node]:
     trees = _trees(document, inputs)
     if trees is None:
         return [*nodes, _not_offered(document, inputs)]
-    nodes += [_required_node(document, inputs, c) for c in _required(document, inputs)]
+    nodes += [_required_node(document, inputs, c) for c in required_by(document, inputs.product)]
     case = _case(document, inputs)
     return nodes + [tree.explain(case) for tree in trees]
 
@@ -249,7 +254,7 @@ def _trees(document: ProgramDocument, inputs: GateInputs) -> list[Requirement] |
         )
     except ProgramError:  # a product or class that this version no longer has: closed
         return None
-    return None if gate is None else [_AGREEMENT, *gate.all]
+    return None if gate is None else [AGREEMENT_IN_FORCE, *gate.all]
 
 
 def _case(document: ProgramDocument, inputs: GateInputs) -> Case:
@@ -337,20 +342,9 @@ def _not_offered(document: ProgramDocument, inputs: GateInputs) -> Node:
     return _leaf("offered", False, "Offered for these environments", subject=inputs.environments)
 
 
-def _required(document: ProgramDocument, inputs: GateInputs) -> list[str]:
-    """What the product builds on, and what that builds on in turn."""
-    found: list[str] = []
-    ahead = list(document.products[inputs.product].requires or ())
-    while ahead:
-        code = ahead.pop(0)
-        if code != inputs.product and code not in found:
-            found.append(code)
-            ahead += document.products[code].requires or ()
-    return found
-
-
 def _required_run(document: ProgramDocument, inputs: GateInputs) -> bool:
-    return all(_required_node(document, inputs, code).truth for code in _required(document, inputs))
+    required = required_by(document, inputs.product)
+    return all(_required_node(document, inputs, code).truth for code in required)
 
 
 def _required_node(document: ProgramDocument, inputs: GateInputs, code: str) -> Node:

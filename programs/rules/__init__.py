@@ -15,7 +15,7 @@ from programs.rules.facts import (
     Record,
     facts_from,
 )
-from programs.rules.gates import gate_tree, must_classify
+from programs.rules.gates import gate_tree, must_classify, partner_tree, required_by
 from programs.rules.levels import (
     LevelResult,
     TierResult,
@@ -63,5 +63,7 @@ __all__ = [
     "levels_inherited",
     "levels_met",
     "must_classify",
+    "partner_tree",
+    "required_by",
     "requirement",
 ]

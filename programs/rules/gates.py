@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from programs.errors import ProgramError
 from programs.rules.base import Requirement
-from programs.rules.leaves import Addendum
+from programs.rules.leaves import Addendum, Agreement
 from programs.rules.trees import All
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from programs.document.products import Gate
 
 GENERAL = "general"
+AGREEMENT_IN_FORCE = Agreement(agreement="in_force")
+"""What stands before every gate: nobody deploys without an agreement."""
 
 
 def gate_tree(
@@ -40,6 +42,38 @@ def gate_tree(
         return None
     seen: set[str] = set()
     parts = [_class_gate(document, name, gates[name], seen, with_customer) for name in classes]
+    return All.model_construct(all=tuple(parts))
+
+
+def required_by(document: "ProgramDocument", product: str) -> list[str]:
+    """What the product builds on, and what that builds on in turn."""
+    found: list[str] = []
+    ahead = list(document.products[product].requires or ())
+    while ahead:
+        code = ahead.pop(0)
+        if code != product and code not in found:
+            found.append(code)
+            ahead += document.products[code].requires or ()
+    return found
+
+
+def partner_tree(
+    document: "ProgramDocument", product: str, environments: Iterable[str]
+) -> All | None:
+    """All that an active partner must pass by itself to deploy a product in these classes: the
+    agreement, the gates, and those of what the product builds on. None where one of them is not
+    offered."""
+    if product not in document.products:
+        return None
+    asked = tuple(environments)
+    if not {GENERAL, *document.environments}.issuperset(asked):
+        return None
+    parts: list[Requirement] = [AGREEMENT_IN_FORCE]
+    for code in (product, *required_by(document, product)):
+        gate = gate_tree(document, code, asked, with_customer=False)
+        if gate is None:
+            return None
+        parts += gate.all
     return All.model_construct(all=tuple(parts))
 
 
