@@ -135,7 +135,7 @@ def verify(request: HttpRequest, number: str = "") -> HttpResponse:
     context: dict[str, Any] = {"asked": "" if number == "unknown" else asked, "looked": bool(asked)}
     vendor = request.vendor  # type: ignore[attr-defined]
     who = ("verify", vendor.pk, request.META.get("REMOTE_ADDR", ""))
-    if asked and rates.count(who, VERIFICATIONS_PER_MINUTE).exceeded:
+    if asked and rates.count("verifications", who, VERIFICATIONS_PER_MINUTE).exceeded:
         return render(request, "certifications/verify.html", {**context, "busy": True}, status=429)
     typed = number_typed(asked)
     if typed is not None:

@@ -28,7 +28,7 @@ def apply(request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
             return _shown(request, form, types)
         who = ("apply", vendor.pk, request.META.get("REMOTE_ADDR", ""))
-        if rates.count(who, PER_MINUTE).exceeded:
+        if rates.count("applications", who, PER_MINUTE).exceeded:
             return _shown(request, form, types, status=429, busy=True)
         if not form.is_valid():
             return _shown(request, form, types, status=422)
