@@ -6,6 +6,8 @@ from programs.errors import Problem
 from programs.rules.base import Problems
 from programs.rules.implies import implies, impossible, refuted
 
+MOST_ABOVE = 20  # compared with each level; no ladder that anybody climbs has more
+
 
 def unsound(document: ProgramDocument) -> Problems:
     """Every level of which the structure of its trees proves that it cannot work."""
@@ -35,10 +37,11 @@ def _passed_over(document: ProgramDocument) -> Problems:
                 continue
             levels = list(found.levels_of(axis).items())
             for place, (code, level) in enumerate(levels):
-                if higher := _weaker_above(level, dict(levels[place + 1 :]), document):
-                    title, above = found.level_title(code), found.level_title(higher)
-                    message = f"nobody ever stands at {title}: whoever meets it meets {above}, too"
-                    remedy = f"Ask more for {above}, or take {title} out"
+                above = dict(levels[place + 1 : place + 1 + MOST_ABOVE])
+                if higher := _weaker_above(level, above, document):
+                    title, better = found.level_title(code), found.level_title(higher)
+                    message = f"nobody ever stands at {title}: whoever meets it meets {better}, too"
+                    remedy = f"Ask more for {better}, or take {title} out"
                     problem = Problem("never_reached", "", message, remedy=remedy)
                     problems.append((level_path(type_code, axis, code), problem))
     return problems

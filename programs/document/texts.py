@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import yaml
@@ -104,11 +104,26 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
+_DAYS = frozenset({
+    "released", "announced", "measured_from", "enforced", "acquired_before", "acquired_from",
+})  # fmt: skip
+
+
 def rebased(document: ProgramDocument, from_day: date, to_day: date) -> ProgramDocument:
-    """The same program with every release day moved as far as `from_day` is from `to_day`."""
-    values = to_dict(document)
-    for track in values.get("tracks", {}).values():
-        for version in track.get("versions", ()):
-            released = date.fromisoformat(version["released"]) + (to_day - from_day)
-            version["released"] = released.isoformat()
-    return document_from(values)
+    """The same program with every day in it moved as far as `from_day` is from `to_day`."""
+    moved: dict[str, Any] = _moved(to_dict(document), to_day - from_day)
+    return document_from(moved)
+
+
+def _moved(value: Any, by: timedelta, key: str = "") -> Any:
+    if isinstance(value, dict):
+        if key == "day":  # a requirement's days
+            return {name: _day_moved(day, by) for name, day in value.items()}
+        return {name: _moved(inner, by, name) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_moved(inner, by) for inner in value]
+    return _day_moved(value, by) if key in _DAYS else value
+
+
+def _day_moved(day: str, by: timedelta) -> str:
+    return (date.fromisoformat(day) + by).isoformat()

@@ -13,6 +13,7 @@ from programs.document import (
     export_yaml,
     json_schema,
     load,
+    rebased,
     stored,
     to_dict,
 )
@@ -293,3 +294,23 @@ def test_the_schema_knows_every_section_and_asks_for_no_rank() -> None:
         schema["properties"]
     )
     assert schema["$defs"]["Level"].get("required", []) == []
+
+
+def test_a_program_moved_to_another_day_moves_every_day_in_it() -> None:
+    entry = (
+        "{phased: {asks: {day: {from: 2026-01-01}}, announced: 2026-02-01, enforced: 2026-03-01, "
+        "until_then: {held: {type: msp, level: silver, acquired_before: 2026-04-01}}}}"
+    )
+    document = load(changed("{metric: {code: seats, at_least: 300}}", entry))
+    moved = to_dict(rebased(document, date(2026, 1, 1), date(2026, 1, 11)))
+    assert moved["types"]["msp"]["tiers"]["gold"]["entry"] == {
+        "phased": {
+            "asks": {"day": {"from": "2026-01-11"}},
+            "announced": "2026-02-11",
+            "enforced": "2026-03-11",
+            "until_then": {
+                "held": {"type": "msp", "level": "silver", "acquired_before": "2026-04-11"}
+            },
+        }
+    }
+    assert moved["types"]["msp"]["axes"]["commitment"]["review"]["day"] == "03-31"

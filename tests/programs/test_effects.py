@@ -240,3 +240,27 @@ def test_a_document_has_no_effect_against_itself(document: ProgramDocument) -> N
     again = documents.stored(read_yaml(documents.export_yaml(document)).value)
     assert documents.diff(document, again) == []
     assert found(document, again, facts(110), facts(None)) == []
+
+
+AXES = """
+    axes:
+      badge:
+        kind: set
+        levels:
+          green: {entry: {metric: {code: revenue, at_least: 50}}}
+          blue: {entry: {metric: {code: revenue, at_least: 150}}}
+      commitment: {levels: {low: {}, high: {entry: {metric: {code: revenue, at_least: 90}}}}}
+"""
+
+
+def test_every_axis_has_effects_of_its_own() -> None:
+    """Of a set each badge is won or lost for itself; a ladder gives one step."""
+    old = small(TEXT.rstrip() + AXES)
+    new = small(TEXT.rstrip() + AXES.replace("at_least: 50", "at_least: 130").replace("150", "110"))
+    assert found(old, new, facts(120), facts(60), facts(None)) == [
+        ("falls", 1, "msp", "green", ""),
+        ("rises", 1, "msp", "", "blue"),
+        ("falls", 2, "msp", "green", ""),
+    ]
+    stricter = small(TEXT.rstrip() + AXES.replace("at_least: 90", "at_least: 95"))
+    assert found(old, stricter, facts(92), facts(95)) == [("falls", 1, "msp", "high", "low")]
