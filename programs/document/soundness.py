@@ -4,7 +4,7 @@ from programs.document.models import ProgramDocument, level_path
 from programs.document.types import Level
 from programs.errors import Problem
 from programs.rules.base import Problems
-from programs.rules.implies import implies, impossible, refuted
+from programs.rules.implies import impossible, proved, refuted
 
 MOST_ABOVE = 20  # compared with each level; no ladder that anybody climbs has more
 
@@ -38,7 +38,7 @@ def _passed_over(document: ProgramDocument) -> Problems:
             levels = list(found.levels_of(axis).items())
             for place, (code, level) in enumerate(levels):
                 above = dict(levels[place + 1 : place + 1 + MOST_ABOVE])
-                if higher := _weaker_above(level, above, document):
+                if higher := _weaker_above(level, above):
                     title, better = found.level_title(code), found.level_title(higher)
                     message = f"nobody ever stands at {title}: whoever meets it meets {better}, too"
                     remedy = f"Ask more for {better}, or take {title} out"
@@ -47,14 +47,13 @@ def _passed_over(document: ProgramDocument) -> Problems:
     return problems
 
 
-def _weaker_above(level: Level, above: dict[str, Level], document: ProgramDocument) -> str | None:
+def _weaker_above(level: Level, above: dict[str, Level]) -> str | None:
     """A higher level, won without anybody's doing, that asks nothing more."""
     return next(
         (
             code
             for code, higher in above.items()
-            if higher.promotion == "automatic"
-            and implies(level.entry_tree, higher.entry_tree, document)
+            if higher.promotion == "automatic" and proved(level.entry_tree, higher.entry_tree)
         ),
         None,
     )

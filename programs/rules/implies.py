@@ -29,6 +29,12 @@ def implies(entry: Requirement, retain: Requirement, document: "ProgramDocument"
     return every(truth for _, truth in _each(entry, retain, document))
 
 
+def proved(entry: Requirement, retain: Requirement) -> bool:
+    """Only whether it is proved: without looking for the opposite, which takes longer."""
+    asked = _conjuncts(entry)
+    return all(_proved(asked, wanted) for wanted in _conjuncts(retain))
+
+
 def refuted(
     entry: Requirement, retain: Requirement, document: "ProgramDocument"
 ) -> list[Requirement]:
