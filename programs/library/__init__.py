@@ -14,6 +14,7 @@ DEMO_REFERENCE_DAY = date(
 
 _FOLDER = Path(__file__).parent
 _PARTNERS = _FOLDER / "partners"
+_STORIES = _FOLDER / "stories"
 
 
 def names() -> list[str]:
@@ -42,3 +43,15 @@ def expected() -> dict[str, dict[str, Any]]:
     """What every fixture partner evaluates to: program, type, day, tier met, outcome per tier."""
     values: dict[str, dict[str, Any]] = read_yaml((_PARTNERS / "expected.yaml").read_text()).value
     return values
+
+
+def stories(name: str) -> list[dict[str, Any]]:
+    """Partners of a program through reviews in a row, each with what every review must say."""
+    text = (_STORIES / f"{name}.yaml").read_text(encoding="utf-8")
+    values: dict[str, list[dict[str, Any]]] = read_yaml(text).value
+    return values["stories"]
+
+
+def with_stories() -> list[str]:
+    """The codes of the programs that have stories."""
+    return sorted(path.stem for path in _STORIES.glob("*.yaml"))

@@ -10,6 +10,8 @@ from programs import library
 from programs.rules import (
     Facts,
     MetricValue,
+    Record,
+    add_months,
     certificate_expiry,
     evaluate_level,
     explain,
@@ -91,24 +93,73 @@ def test_aws_partner_that_meets_exactly_fails_without_any_one_person(tier: str) 
         assert evaluate_level(AWS, "services", fewer, ON).tier(tier).entry.outcome == "fail"
 
 
+def launched(facts: Facts) -> tuple[Record, ...]:
+    """The opportunities that count: launched, and not too long ago."""
+    return tuple(
+        row
+        for row in facts.records["opportunities"]
+        if row.tags["status"] == "launched" and row.on > date(2025, 11, 23)
+    )
+
+
+def entry_with(facts: Facts, tier: str, rows: tuple[Record, ...]) -> str:
+    changed = replace(facts, records={"opportunities": rows})
+    return evaluate_level(AWS, "services", changed, ON).tier(tier).entry.outcome
+
+
 @pytest.mark.parametrize("tier", ["select", "advanced", "premier"])
-@pytest.mark.parametrize("metric", ["launched_opportunities", "launched_opportunities_mrr"])
-def test_aws_partner_needs_count_and_value_of_opportunities(tier: str, metric: str) -> None:
+def test_aws_counts_and_sums_the_same_opportunities(tier: str) -> None:
     facts = library.partner(f"aws-{tier}")
-    held = facts.metrics[metric]
-    assert held.value is not None
-    less = replace(held, value=held.value - Decimal("0.01"))
-    for value, outcome in ((less, "fail"), (replace(held, value=None), "unknown")):
-        changed = replace(facts, metrics={**facts.metrics, metric: value})
-        node = evaluate_level(AWS, "services", changed, ON).tier(tier).entry
-        assert node.outcome == outcome
+    rows = launched(facts)
+    first = rows[0]
+    assert first.value is not None
+    others = rows[1:]
+    assert {
+        "as they are": entry_with(facts, tier, rows),
+        "one fewer, its money on another": entry_with(
+            facts, tier, (replace(others[0], value=2 * first.value), *others[1:])
+        ),
+        "a cent less": entry_with(
+            facts, tier, (replace(first, value=first.value - Decimal("0.01")), *others)
+        ),
+        "one not launched": entry_with(
+            facts, tier, (replace(first, tags={"status": "committed"}), *others)
+        ),
+        "one launched too long ago": entry_with(
+            facts, tier, (replace(first, on=date(2025, 11, 23)), *others)
+        ),
+        "one in euros": entry_with(facts, tier, (replace(first, currency="EUR"), *others)),
+    } == {
+        "as they are": "pass",
+        "one fewer, its money on another": "fail",
+        "a cent less": "fail",
+        "one not launched": "fail",
+        "one launched too long ago": "fail",
+        "one in euros": "unknown",
+    }
 
 
 def test_aws_opportunities_are_refreshed_every_12_months() -> None:
     facts = library.partner("aws-select")
-    day = date(2027, 10, 31)  # the figures are of 2026-10-31
-    result = evaluate_level(AWS, "services", facts, day).tier("select").entry
-    assert result.outcome == "unknown"
+    last = max(row.on for row in launched(facts))
+    outcomes = [
+        evaluate_level(AWS, "services", facts, day).tier("select").entry.outcome
+        for day in (ON, add_months(last, 12))
+    ]
+    assert outcomes == ["pass", "fail"]
+
+
+def test_aws_without_a_list_of_opportunities_is_unknown() -> None:
+    facts = replace(library.partner("aws-select"), records={})
+    node = evaluate_level(AWS, "services", facts, ON).tier("select").entry
+    assert (node.outcome, node.unknown) == (
+        "unknown",
+        (
+            "Launched opportunities: no rows from APN Customer Engagements",
+            "Estimated monthly revenue of the launched opportunities: no rows from "
+            "APN Customer Engagements",
+        ),
+    )
 
 
 def test_aws_review_without_an_end_is_unknown_since_its_validity_is_not_stated() -> None:
@@ -197,8 +248,8 @@ def test_unknown_program_names_those_that_ship() -> None:
     with pytest.raises(KeyError) as caught:
         library.text_of("../aurora")
     assert caught.value.args == (
-        "no program '../aurora'; there are aurora, aws-services-path, borealis, "
-        "sophos-partner-program",
+        "no program '../aurora'; there are acronis-service-provider, aurora, aws-services-path, "
+        "borealis, gitlab-channel-program, odoo-partnership, sophos-partner-program",
     )
 
 
