@@ -17,7 +17,7 @@ def seats(least: Any) -> dict[str, Any]:
     return {"metric": {"code": "seats", "at_least": least}}
 
 
-def people(least: int, track: Any = "deploy", **more: Any) -> dict[str, Any]:
+def people(least: Any, track: Any = "deploy", **more: Any) -> dict[str, Any]:
     return {"people": {"track": track, "at_least": least, **more}}
 
 
