@@ -184,7 +184,9 @@ def _deliver(cursor: Any, waiting: Waiting, at: dt.datetime, mail: Any) -> bool:
 
 
 def _postpone(cursor: Any, waiting: Waiting, at: dt.datetime, error: Exception) -> None:
-    logger.warning("message %s was not sent: %s", waiting.key, error)
+    # A server's refusal explains itself; anything else is ours, and needs its place in the code.
+    ours = None if isinstance(error, OSError) else error
+    logger.warning("message %s was not sent: %s", waiting.key, error, exc_info=ours)
     wait = min(_FIRST_WAIT * 2**waiting.attempts, _LONGEST_WAIT)
     state = "failed" if waiting.attempts + 1 >= MAX_ATTEMPTS else "pending"
     cursor.execute(
