@@ -95,9 +95,9 @@ class KeyToken:
 
 @dataclass
 class EndToken:
-    """The end of a card or a slot."""
+    """The end of a card, or of a slot: what comes next is added there."""
 
-    of: str
+    slot: SlotToken | None = None
     what: str = "end"
 
 
@@ -153,13 +153,14 @@ class Drawing:
             yield card
             later: list[Any] = []
             for slot in trees.slots(at(self.tree, step), step):
-                later.append(self._slot(slot, step))
+                opened = self._slot(slot, step)
+                later.append(opened)
                 for path in slot.nodes:
                     if slot.kind == "map":
                         later.append(KeyToken(words_of_key(str(path[-1]))))
                     later.append(path)
-                later.append(EndToken("slot"))
-            later.append(EndToken("card"))
+                later.append(EndToken(opened))
+            later.append(EndToken())
             pending.extend(reversed(later))
 
     def _card(self, path: Path) -> CardToken:

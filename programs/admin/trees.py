@@ -203,7 +203,8 @@ def _sent_form(text: str) -> OpenForm | None:
     parts = text.split(":", 2)
     if len(parts) != 3 or parts[0] not in ("add", "edit", "change"):
         return None
-    return OpenForm(*parts) if parts[1] in trees.kinds() else None
+    mode, kind, path = parts
+    return OpenForm(mode, kind, path) if kind in trees.kinds() else None
 
 
 def _from_form(tree: Any, form: OpenForm, data: Data) -> tuple[Step, Path]:

@@ -28,7 +28,7 @@ class Gone(Exception):
 def put(values: Values, path: Path, value: Any) -> Values:
     """The document with ``value`` at the path; None takes it away."""
     values = copy.deepcopy(values)
-    holder = values
+    holder: Any = values
     for part in path[:-1]:
         holder = holder.setdefault(part, {})
     if value is None:

@@ -67,7 +67,7 @@ def sections() -> list[str]:
 def trail(values: dict[str, Any], path: Path) -> list[tuple[str, str]]:
     """The places from the section down to here, each with its words: a breadcrumb."""
     if path == ():
-        return [(BASICS, label(BASICS))]
+        return [(BASICS, str(label(BASICS)))]
     found = []
     for end in range(1, len(path) + 1):
         found.append((place_of(path[:end]), word(values, path[:end])))
@@ -78,7 +78,7 @@ def word(values: dict[str, Any], path: Path) -> str:
     """What the last part of a path is called."""
     parent = shape_at(path[:-1])
     if parent.kind == "model":
-        return label(str(path[-1]), parent.type.__name__)
+        return str(label(str(path[-1]), parent.type.__name__))
     held = at(values, path[:-1])
     return title_in(held if isinstance(held, dict) else {}, str(path[-1]))
 

@@ -13,7 +13,13 @@ from tenants.capabilities import Role
 from tenants.models import Vendor
 from tests.browser.conftest import Visit
 from tests.browser.site import Site
-from tests.factories import HostFactory, MembershipFactory, VendorFactory
+from tests.factories import (
+    HostFactory,
+    MembershipFactory,
+    PersonFactory,
+    UserFactory,
+    VendorFactory,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 DRAFT = "/admin/programs/programversion/draft/"
@@ -25,14 +31,16 @@ def newcomer(site: Site, browser: Any, request: Any) -> Any:
     code = f"fresh{request.node.callspec.params['width']}"
     vendor = VendorFactory(code=code)
     HostFactory(vendor=vendor)
-    member = MembershipFactory(vendor=vendor, role=Role.CHANNEL_ADMIN)
+    user = UserFactory()
+    person = PersonFactory(vendor=vendor, user=user)
+    MembershipFactory(vendor=vendor, role=Role.CHANNEL_ADMIN, person=person)
     width = request.node.callspec.params["width"]
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme="dark" if width < 600 else "light",
         reduced_motion="reduce",
     )
-    value = site.session_of(member.person.user.email, code)
+    value = site.session_of(user.email, code)
     context.add_cookies([{"name": "sessionid", "value": value, "url": site.url("/", code)}])
     visit = Visit(context.new_page(), site)
     yield visit, code
@@ -117,23 +125,21 @@ def test_a_tree_is_edited_by_keyboard_alone(visit_as: Callable[..., Visit]) -> N
     page = visit.page
     visit.open(DRAFT)
     page.get_by_role("button", name="Start the draft").click()
-    visit.open(f"{DRAFT}at/types/")
-    page.locator(".pe-entry-main > a").first.click()
-    page.get_by_role("heading", name="Tiers").wait_for()
-    page.locator(".pe-entry-main > a").last.click()
-    page.get_by_role("link", name="Edit requirements").first.click()
+    page.get_by_role("heading", name="Sections of").wait_for()
+    visit.open(f"{DRAFT}at/types/msp/tiers/advanced/entry/")
     page.locator(".pe-node").first.wait_for()
     before = page.locator(".pe-node").count()
-    page.locator("details.pe-menu > summary", has_text="Add a requirement").first.focus()
+    page.locator("details.pe-menu > summary", has_text="Add a requirement").last.focus()
     page.keyboard.press("Enter")
-    page.locator("button[value^='add:agreement:']").first.focus()
+    page.locator("button[value='add:agreement:all']").focus()
     page.keyboard.press("Enter")
     page.wait_for_function(f"document.querySelectorAll('.pe-node').length === {before + 1}")
     focused = page.evaluate("document.activeElement.className")
     assert "pe-node" in focused
+    came = page.evaluate("document.activeElement.id")
     page.keyboard.press("Alt+ArrowUp")
-    page.wait_for_function("document.querySelector('#pe-live').textContent !== ''")
-    assert "pe-node" in page.evaluate("document.activeElement.className")
+    above = came.rpartition("-")[0] + f"-{int(came.rpartition('-')[2]) - 1}"
+    page.wait_for_function(f"document.activeElement.id === '{above}'")
     visit.open(DRAFT)
     page.get_by_text("Discard the draft").click()
     page.get_by_role("button", name="Discard it").click()
