@@ -152,7 +152,7 @@ class ReviewRunAdmin(VendorAdmin):
                 ReviewOutcome.Kind(kind).label,
                 counts[kind],
                 format_html_join("", "<li>{} {}{}</li>", map(_line, shown[kind])),
-                f"{listed}?run={run.pk}&kind__exact={kind}",
+                f"{listed}?run={run.ref}&kind__exact={kind}",
                 _("all of them"),
             )
             for kind in KINDS
@@ -167,7 +167,7 @@ def _line(outcome: ReviewOutcome) -> tuple[Any, str, Any]:
     words = levels[0] if levels[0] == levels[1] else " → ".join(levels)
     parts = [outcome.until.isoformat()] if outcome.until else []
     parts += [gap_words(outcome.gap)] if outcome.gap else []
-    page = reverse("admin:reviews_reviewoutcome_change", args=[outcome.pk])
+    page = reverse("admin:reviews_reviewoutcome_change", args=[outcome.ref])
     name = format_html('<a href="{}">{}</a>', page, outcome.partner.name)
     return name, words, format_html("<br><small>{}</small>", " · ".join(parts)) if parts else ""
 
@@ -179,13 +179,15 @@ class RunFilter(admin.SimpleListFilter):
     parameter_name = "run"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        chosen = request.GET.get("run", "")
-        rows = ReviewRun.objects.filter(pk=int(chosen)) if chosen.isdecimal() else []
-        return [(str(run.pk), str(run)) for run in rows] + [("", _("All"))]
+        rows = ReviewRun.objects.select_related("partner_type")
+        chosen = rows.with_public_id(request.GET.get("run", ""))
+        return [(run.ref, str(run)) for run in chosen] + [("", _("All"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        chosen = self.value() or ""
-        return queryset.filter(run_id=int(chosen)) if chosen.isdecimal() else queryset
+        chosen = self.value()
+        if not chosen:
+            return queryset
+        return queryset.filter(run__in=ReviewRun.objects.with_public_id(chosen))
 
 
 @admin.register(ReviewOutcome)

@@ -147,7 +147,9 @@ def _benefit(
     counted = grant.quantity is not None and grant.per not in UNCOUNTED and grant.kind in COUNTED
     use = uses.get((grant.benefit, period_of(grant.per, on))) if counted else None
     used = (use.used if use else Decimal(0)) if counted else None
-    left = max(grant.quantity - used, Decimal(0)) if counted and used is not None else None
+    left = None
+    if grant.quantity is not None and used is not None:
+        left = max(grant.quantity - used, Decimal(0))
     return HeldBenefit(
         code=grant.benefit,
         title=(rule.title if rule else None) or readable(grant.benefit),

@@ -155,40 +155,37 @@ def _end_exceptions(run: ReviewRun, on: dt.date) -> None:
 
 
 def _start_cures(run: ReviewRun, chunk: Sequence[ReviewOutcome], on: dt.date) -> None:
-    starting = [o for o in chunk if o.kind == Kind.CURE and o.held_id]
-    held = {o.held_id for o in starting}
-    going = set(
-        Cure.objects.filter(enrolment_id__in=held, ended_on__isnull=True).values_list(
-            "enrolment_id", flat=True
-        )
-    )
-    rows = [
-        Cure(
-            vendor_id=run.vendor_id,
-            partner_id=outcome.partner_id,
-            enrolment_id=outcome.held_id,
-            partner_type=run.partner_type,
-            axis=run.axis,
-            level_id=outcome.from_level_id,
-            since=run.due_on,
-            until=outcome.until,
-            gap=outcome.gap,
-            run=run,
-        )
-        for outcome in starting
-        if outcome.held_id not in going
-    ]
+    starting = {o.held_id: o for o in chunk if o.kind == Kind.CURE and o.held_id}
+    going = Cure.objects.filter(enrolment_id__in=starting, ended_on__isnull=True)
+    for enrolment_id in going.values_list("enrolment_id", flat=True):
+        del starting[enrolment_id]
+    rows = [_cure(run, outcome) for outcome in starting.values()]
     insert_many(rows)
-    levels = {outcome.from_level_id: outcome.from_level for outcome in starting}
     happened = [
         Happened(
             cure.public_id,
             cure.partner_id,
-            {**_level_data(run, levels[cure.level_id]), "until": cure.until},
+            {**_level_data(run, outcome.from_level), "until": cure.until},
         )
-        for cure in rows
+        for cure, outcome in zip(rows, starting.values(), strict=True)
     ]
     record_events("cure.started", "cure", happened)
+
+
+def _cure(run: ReviewRun, outcome: ReviewOutcome) -> Cure:
+    assert outcome.held_id and outcome.from_level_id and outcome.until  # what a cure is about
+    return Cure(
+        vendor_id=run.vendor_id,
+        partner_id=outcome.partner_id,
+        enrolment_id=outcome.held_id,
+        partner_type=run.partner_type,
+        axis=run.axis,
+        level_id=outcome.from_level_id,
+        since=run.due_on,
+        until=outcome.until,
+        gap=outcome.gap,
+        run=run,
+    )
 
 
 def _move(run: ReviewRun, moving: Sequence[ReviewOutcome], of_set: bool, on: dt.date) -> None:
@@ -242,8 +239,9 @@ def _code(level: Level | None) -> str | None:
     return level.code if level else None
 
 
-def _level_data(run: ReviewRun, level: Level) -> dict[str, Any]:
-    return {"type": run.partner_type.code, "axis": run.axis, "level": level.code, "review": run.ref}
+def _level_data(run: ReviewRun, level: Level | None) -> dict[str, Any]:
+    held = {"type": run.partner_type.code, "axis": run.axis, "level": _code(level)}
+    return {**held, "review": run.ref}
 
 
 # One statement for the whole run: each outcome learns the enrolment that it led to.

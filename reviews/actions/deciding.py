@@ -17,7 +17,7 @@ from reviews.rules import is_continuous
 from reviews.rules.ground import Judged, Question, judged, members_of, question_for
 from reviews.rules.words import gap_of
 from tenants import scope
-from tenants.importing.writing import insert_many
+from tenants.importing.writing import as_json
 from tenants.writing import NotAllowed, Refused, record_event
 
 Trigger = ReviewRun.Trigger
@@ -121,7 +121,28 @@ def _store(run: ReviewRun, question: Question, chunk: Sequence[Judged]) -> None:
     sparse = not question.full or (review is not None and is_continuous(review))
     if sparse:
         chunk = _new(question, chunk)
-    insert_many([_row(run, question, one) for one in chunk])
+    rows = as_json([_row(question, one) for one in chunk])
+    values = {
+        "vendor": run.vendor_id,
+        "run": run.pk,
+        "type": question.partner_type.pk,
+        "axis": question.rules.axis,
+        "due_on": question.due_on,
+        "rows": rows,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, values)
+
+
+# Thousands of rows in one JSON text: making a model of each would take longer than deciding them.
+_INSERT = """
+INSERT INTO reviews_reviewoutcome (vendor_id, run_id, partner_id, partner_type_id, axis, kind,
+  from_level_id, to_level_id, held_id, until, cured, gap, explanation, due_on)
+SELECT %(vendor)s, %(run)s, r.partner, %(type)s, %(axis)s, r.kind, r.before, r.after, r.held,
+       r.until, r.cured, r.gap, r.explanation, %(due_on)s
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(partner bigint, kind text, before bigint,
+  after bigint, held bigint, until date, cured boolean, gap jsonb, explanation jsonb)
+"""
 
 
 def _new(question: Question, chunk: Sequence[Judged]) -> list[Judged]:
@@ -156,21 +177,16 @@ def _key(question: Question, one: Judged) -> tuple[int, int | None]:
     return one.member.partner_id, question.levels[held] if held else None
 
 
-def _row(run: ReviewRun, question: Question, one: Judged) -> ReviewOutcome:
+def _row(question: Question, one: Judged) -> dict[str, Any]:
     outcome = one.outcome
-    return ReviewOutcome(
-        vendor_id=run.vendor_id,
-        run=run,
-        partner_id=one.member.partner_id,
-        partner_type=question.partner_type,
-        axis=question.rules.axis,
-        kind=outcome.kind,
-        from_level_id=question.levels.get(outcome.from_) if outcome.from_ else None,
-        to_level_id=question.levels.get(outcome.to) if outcome.to else None,
-        held_id=one.held_id,
-        until=outcome.until,
-        cured=outcome.cured,
-        gap=gap_of(outcome),
-        explanation=outcome.node.to_dict() if outcome.node else None,
-        due_on=question.due_on,
-    )
+    return {
+        "partner": one.member.partner_id,
+        "kind": outcome.kind,
+        "before": question.levels.get(outcome.from_) if outcome.from_ else None,
+        "after": question.levels.get(outcome.to) if outcome.to else None,
+        "held": one.held_id,
+        "until": outcome.until,
+        "cured": outcome.cured,
+        "gap": gap_of(outcome),
+        "explanation": outcome.node.to_dict() if outcome.node else None,
+    }

@@ -34,12 +34,12 @@ class AxisRules:
     def below(self, code: str | None) -> list[tuple[str, Level]]:
         """The levels under this one, the highest first; none under no level."""
         rank = self.rank(code)
-        return [pair for pair in reversed(self.levels.items()) if pair[1].rank < rank]
+        return [pair for pair in reversed([*self.levels.items()]) if pair[1].rank < rank]
 
     def above(self, code: str | None) -> list[tuple[str, Level]]:
         """The levels over this one, the highest first; all of them over no level."""
         rank = self.rank(code)
-        return [pair for pair in reversed(self.levels.items()) if pair[1].rank > rank]
+        return [pair for pair in reversed([*self.levels.items()]) if pair[1].rank > rank]
 
     def rank(self, code: str | None) -> int:
         """The place from the bottom; -1 for no level and for one the program took out."""

@@ -154,7 +154,7 @@ def _in_window(question: Question, chunk: list[Judged]) -> list[Judged]:
     days = window_before(review, question.due_on)
     if days == (question.due_on,):
         return chunk
-    top = next(reversed(question.rules.levels), None)
+    top = next(reversed([*question.rules.levels]), None)
     best = {_key(one): one for one in chunk}
     for day in days:
         open_ = [one for one in best.values() if _could_be_better(one, top, review.up)]
