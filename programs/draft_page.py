@@ -269,8 +269,9 @@ def problem_rows(
 
 
 def problems_here(values: dict[str, Any], path: Path, address: Address) -> list[dict[str, Any]]:
-    """What keeps the draft from being published, at this place, below it or right above it."""
-    own = "/".join(map(str, path))
+    """What keeps the draft from being published, in the section's entry that this place is of:
+    a tier is often wrong because of the tier beside it."""
+    own = "/".join(map(str, path[:2]))
     found = []
     for problem in problems_in(values):
         place = place_in(values, problem.path)[0]
