@@ -5,7 +5,11 @@ class ProgramsConfig(AppConfig):
     name = "programs"
 
     def ready(self) -> None:
+        from programs import library
         from programs.event_kinds import WORDS
+        from programs.openings import open_with_template
         from tenants.labels import register_event_words
+        from tenants.openings import register_templates
 
         register_event_words(WORDS)
+        register_templates(library.templates, open_with_template)

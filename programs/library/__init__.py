@@ -1,4 +1,5 @@
-"""Programs that ship: two demo vendors and published programs encoded from their sources."""
+"""Programs that ship: two demo vendors, published programs encoded from their sources, and
+templates with which a new vendor begins."""
 
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ DEMO_REFERENCE_DAY = date(
 _FOLDER = Path(__file__).parent
 _PARTNERS = _FOLDER / "partners"
 _STORIES = _FOLDER / "stories"
+_TEMPLATES = _FOLDER / "templates"
 
 
 def names() -> list[str]:
@@ -32,6 +34,18 @@ def text_of(name: str) -> str:
 def program(name: str) -> ProgramDocument:
     """A program that ships, read and checked."""
     return load(text_of(name))
+
+
+def templates() -> list[str]:
+    """The codes of the templates, each for one kind of partner."""
+    return sorted(path.stem for path in _TEMPLATES.glob("*.yaml"))
+
+
+def template(name: str) -> ProgramDocument:
+    """A template, read and checked; KeyError if there is none of this name."""
+    if name not in templates():
+        raise KeyError(f"no template {name!r}; there are {', '.join(templates())}")
+    return load((_TEMPLATES / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
 def partner(name: str) -> Facts:

@@ -39,6 +39,7 @@ def invite(
 ) -> Invitation:
     """Offer a role by e-mail, for seven days from ``at``; the answer tells nothing about logins.
 
+    Its ``link`` is the address that was mailed, for the caller's eyes: it is stored nowhere.
     Partner people invite into their own partner only. An open invitation of the same address to
     the same place is replaced. Raises ``Refused`` (role_unknown, partner_needed, partner_unknown,
     not_your_partner) with the field in the reason's pointer.
@@ -59,7 +60,8 @@ def invite(
         created_at=at,
         expires_at=at + dt.timedelta(days=INVITATION_DAYS),
     )
-    _mail(invitation, token)
+    invitation.link = absolute_url(invitation.vendor_id, reverse("invitation", args=[token]))
+    _mail(invitation)
     record_event(
         "invitation.sent",
         invitation,
@@ -97,10 +99,9 @@ def _refused(code: str, words: str, pointer: str) -> Refused:
     return Refused(code, reasons=[Reason(code, words, pointer=pointer)])
 
 
-def _mail(invitation: Invitation, token: str) -> None:
+def _mail(invitation: Invitation) -> None:
     vendor = vendor_by_id(invitation.vendor_id)
     sender = Person.objects.filter(pk=invitation.invited_by_id).first()
-    path = reverse("invitation", args=[token])
     send_message(
         "invitation",
         invitation.email,
@@ -109,7 +110,7 @@ def _mail(invitation: Invitation, token: str) -> None:
             "role_words": str(Role(invitation.role).label),
             "invited_by": sender.name if sender else "",
             "days": INVITATION_DAYS,
-            "url": absolute_url(vendor.pk, path),
+            "url": invitation.link,
         },
         None,
         invitation.partner_id,

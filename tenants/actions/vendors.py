@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import Any
 
@@ -12,8 +11,6 @@ from django.utils.translation import gettext as _
 
 from tenants import directory
 from tenants import scope as scopes
-from tenants.actions.identity import invite
-from tenants.capabilities import Role
 from tenants.models import Host, Vendor
 from tenants.writing import Reason, Refused, action, changes, record_event
 
@@ -33,10 +30,8 @@ def create_vendor(
     host: str,
     currency: str,
     time_zone: str,
-    at: dt.datetime,
-    admin_email: str = "",
 ) -> Vendor:
-    """Make a vendor with its host, and invite its first channel admin. Commands only.
+    """Make a vendor with its host. Commands only.
 
     Raises ``Refused`` (vendor_invalid) with one reason per wrong field; nothing is written then.
     """
@@ -53,8 +48,6 @@ def create_vendor(
     Host.objects.create(name=host, vendor=vendor)
     with scopes.entered_vendor(vendor.pk, origin="command"):
         record_event("vendor.created", vendor, data={"code": code, "host": host})
-        if admin_email:
-            invite(email=admin_email, role=Role.CHANNEL_ADMIN, at=at)
     transaction.on_commit(directory.forget)
     return vendor
 

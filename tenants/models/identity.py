@@ -253,6 +253,8 @@ class Invitation(VendorRow):
     accepted_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
 
+    link = ""  # never stored: known to whoever just sent it
+
     class Meta:
         ordering = ["-id"]
         constraints = [

@@ -11,7 +11,7 @@ from tenants.capabilities import Role
 from tenants.models import Event, Host, Membership, Vendor
 from tenants.writing import NotAllowed, Refused
 from tests.factories import prepared, scope_of
-from tests.tenants.inviting import AT, Sent, kinds
+from tests.tenants.inviting import Sent, kinds
 from tests.tenants.world import make_member
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_a_wrong_vendor_is_refused_whole(aurora: Vendor, sent: Sent) -> None:
 def test_a_page_does_not_open_vendors(admin: Membership) -> None:
     with scope.enter(scope_of(admin)), pytest.raises(Refused):
         create_vendor(
-            code="nova", name="Nova", host="nova.localhost", currency="EUR", time_zone="UTC", at=AT
+            code="nova", name="Nova", host="nova.localhost", currency="EUR", time_zone="UTC"
         )
     assert not Vendor.objects.filter(code="nova").exists()
 

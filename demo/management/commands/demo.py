@@ -66,7 +66,7 @@ class Command(BaseCommand):
         """One vendor, whole or not at all."""
         at = web_clock.now()
         vendor = create_vendor(
-            code=code, name=name, host=f"{code}.localhost", currency=currency, time_zone=zone, at=at
+            code=code, name=name, host=f"{code}.localhost", currency=currency, time_zone=zone
         )
         with scope.entered_vendor(vendor.pk, origin="command"):
             people.dress(vendor, accent)
