@@ -9,13 +9,14 @@ class LicensingConfig(AppConfig):
         from licensing import replay_command, seats
         from licensing.words import EVENT_WORDS, LOOKS, SENTENCES
         from partners.sentences import register_sentences
-        from programs.gathering import register_source
+        from programs.gathering import register_deployments, register_source
         from programs.subcommands import register_subcommand
         from tenants.labels import register_event_words
 
         # Our own rows before imported values; a known zero only where nobody knows more.
         register_source("metrics", seats.deployed_seats, precedence=10)
         register_source("metrics", seats.nothing_deployed, precedence=-10)
+        register_deployments(seats.running)
         register_subcommand(
             "replay", replay_command.HELP, replay_command.configure, replay_command.run
         )

@@ -10,6 +10,7 @@ from decimal import Decimal
 from licensing.models import Deployment
 from licensing.rules.gate import SEAT_METRICS, managed_seats
 from programs.compiled import program_or_none
+from programs.gathering import Deployed
 from programs.rules import MetricValue
 
 SOURCE = "deployments"
@@ -39,6 +40,17 @@ def deployed_seats(partner_ids: Collection[int], on: dt.date) -> dict[int, dict[
         values |= {f"seats.{code}": seats for code, seats in per_product[partner_id].items()}
         found[partner_id] = {code: _value(number, on) for code, number in values.items()}
     return found
+
+
+def running(partner_ids: Collection[int]) -> dict[int, tuple[Deployed, ...]]:
+    """What each partner runs, as the plan of a program weighs it; one query."""
+    found: dict[int, list[Deployed]] = defaultdict(list)
+    rows = Deployment.objects.filter(partner_id__in=list(partner_ids), seats__gt=0).values_list(
+        "partner_id", "product__code", "environments", "seats"
+    )
+    for partner_id, code, environments, seats in rows:
+        found[partner_id].append(Deployed(code, tuple(environments), seats))
+    return {pk: tuple(several) for pk, several in found.items()}
 
 
 def nothing_deployed(

@@ -74,12 +74,12 @@ def held_levels(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
     found: dict[int, dict[str, list[Held]]] = defaultdict(lambda: defaultdict(list))
     rows = Enrolment.objects.filter(partner_id__in=partner_ids, since__lte=on)
     named = rows.order_by("since", "pk").values_list(
-        "partner_id", "partner_type__code", "level__code", "since", "until"
+        "partner_id", "partner_type__code", "level__code", "since", "until", "axis"
     )
-    for partner_id, kind, level, since, until in named:
+    for partner_id, kind, level, since, until, axis in named:
         spans = found[partner_id][kind]
         if level is not None:
-            spans.append(Held(level, since, until))
+            spans.append(Held(level, since, until, axis))
     return _frozen(found)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ from programs import document as documents
 from programs.actions import publish_program, require_whole_vendor
 from programs.document import ProgramDocument
 from programs.document.reading import MAX_BYTES
+from programs.effects import Effect
 from programs.errors import ProgramError
 from programs.gathering import partner_refs
 from programs.models import ProgramVersion
@@ -66,30 +68,93 @@ _CHANGE = {
     "required": ["path", "old", "new", "words"],
     "properties": {"path": _TEXT, "old": {}, "new": {}, "words": _TEXT},
 }
+_MONEY = {
+    "type": ["string", "null"],
+    "description": "Seats x the program's price a month, in `currency`; null: no price stated.",
+}
+_SEATS = {"type": "integer", "description": "Seats that run today and hang on it."}
 _EFFECT = {
     "type": "object",
-    "required": ["kind", "partner", "partner_name", "subject", "before", "after", "words"],
+    "required": ["kind", "partner", "partner_name", "subject", "axis", "before", "after", "seats",
+                 "worth", "words"],
     "properties": {
-        "kind": {**_TEXT, "description": "`rises`, `falls`, `opens` or `closes`."},
+        "kind": {
+            **_TEXT,
+            "description": "Levels: `rises`, `falls`. Products: `opens`, `closes`. Benefits: "
+            "`wins`, `loses`, `changes`.",
+        },
         "partner": _TEXT,
         "partner_name": _TEXT,
-        "subject": {**_TEXT, "description": "The code of the partner type or product."},
-        "before": {**_TEXT, "description": "A tier, or the environment class of a gate."},
+        "subject": {**_TEXT, "description": "The code of the partner type, product or benefit."},
+        "axis": {**_TEXT, "description": "The axis of a level; else empty."},
+        "before": {
+            **_TEXT, "description": "A level, a gate's environment class, or a benefit's value.",
+        },
         "after": _TEXT,
+        "seats": _SEATS,
+        "worth": _MONEY,
+        "words": _TEXT,
+    },
+}  # fmt: skip
+_TOTAL = {
+    "type": "object",
+    "required": ["partners", "seats", "worth", "unpriced"],
+    "properties": {
+        "partners": {"type": "integer"},
+        "seats": _SEATS,
+        "worth": _MONEY,
+        "unpriced": {"type": "integer", "description": "Partners whose seats have no price."},
+    },
+}
+_HIT = {
+    "type": "object",
+    "required": ["partner", "partner_name", "seats", "worth"],
+    "properties": {"partner": _TEXT, "partner_name": _TEXT, "seats": _SEATS, "worth": _MONEY},
+}
+_DAY = {"type": "string", "format": "date"}
+_SCHEDULED = {
+    "type": "object",
+    "required": ["number", "effective_from", "announced_on", "overrides"],
+    "properties": {
+        "number": {"type": "integer"},
+        "effective_from": _DAY,
+        "announced_on": _DAY,
+        "overrides": {
+            "type": "array", "items": _TEXT,
+            "description": "Paths of this plan's changes that it has otherwise.",
+        },
+    },
+}  # fmt: skip
+_RETIRED = {
+    "type": "object",
+    "required": ["section", "code", "count", "successor", "settled", "words"],
+    "properties": {
+        "section": _TEXT,
+        "code": {**_TEXT, "description": "In use, and not in the document; levels `type.level`."},
+        "count": {"type": "integer"},
+        "successor": {"type": ["string", "null"]},
+        "settled": {"type": "boolean", "description": "False: publishing is refused."},
         "words": _TEXT,
     },
 }
 PLAN_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "required": ["base", "compared_with", "effective_from", "digest", "partners", "counts",
-                 "changes", "effects"],
+    "required": ["base", "compared_with", "effective_from", "announced_on", "digest", "currency",
+                 "partners", "counts", "totals", "hardest", "scheduled", "retired", "changes",
+                 "effects"],
     "properties": {
         "base": {"type": "integer", "description": "Send it back when publishing."},
         "compared_with": {"type": ["integer", "null"]},
-        "effective_from": {"type": "string", "format": "date"},
+        "effective_from": _DAY,
+        "announced_on": _DAY,
         "digest": _TEXT,
+        "currency": _TEXT,
         "partners": {"type": "integer", "description": "Active partners judged."},
         "counts": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "totals": {"type": "object", "additionalProperties": _TOTAL},
+        "hardest": {"type": "array", "items": _HIT, "description": "The ten that lose most."},
+        "scheduled": {"type": "array", "items": _SCHEDULED},
+        "retired": {"type": "array", "items": _RETIRED},
         "changes": {"type": "array", "items": _CHANGE},
         "effects": {"type": "array", "items": _EFFECT},
     },
@@ -149,7 +214,10 @@ class ProgramVersions(Resource):
         """What a document would change and for whom. Writes nothing."""
         require_whole_vendor()
         given = self.read(request)
-        found = plan_program(_document(given), effective_from=given.get("effective_from", today()))
+        day = today()
+        found = plan_program(
+            _document(given), effective_from=given.get("effective_from", day), announced_on=day
+        )
         return self.answered(_plan(found))
 
     @action(detail=False, methods=["post"])
@@ -233,26 +301,67 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "base": plan.base,
         "compared_with": plan.based_on.number if plan.based_on else None,
         "effective_from": plan.effective_from.isoformat(),
+        "announced_on": plan.announced_on.isoformat(),
         "digest": documents.digest(plan.document),
+        "currency": plan.currency,
         "partners": plan.partners,
         "counts": plan.counts,
+        "totals": {kind: {**asdict(one), "worth": str(one.worth)}
+                   for kind, one in plan.totals.items()},
+        "hardest": [
+            {
+                "partner": refs.get(one.partner_id, ""),
+                "partner_name": one.partner,
+                "seats": one.seats,
+                "worth": _money(one.worth),
+            }
+            for one in plan.hardest
+        ],
+        "scheduled": [
+            {
+                "number": one.number,
+                "effective_from": one.effective_from.isoformat(),
+                "announced_on": one.announced_on.isoformat(),
+                "overrides": [change.path for change in one.overrides],
+            }
+            for one in plan.later
+        ],
+        "retired": [
+            {
+                "section": one.section,
+                "code": one.code,
+                "count": one.count,
+                "successor": one.successor,
+                "settled": one.settled,
+                "words": one.words,
+            }
+            for one in plan.retired
+        ],
         "changes": [
             {"path": one.path, "old": one.old, "new": one.new, "words": one.words}
             for one in plan.changes
         ],
-        "effects": [
-            {
-                "kind": one.kind,
-                "partner": refs.get(one.partner_id, ""),
-                "partner_name": one.partner,
-                "subject": one.subject,
-                "before": one.before,
-                "after": one.after,
-                "words": one.words,
-            }
-            for one in plan.effects
-        ],
+        "effects": [_effect(one, refs) for one in plan.effects],
+    }  # fmt: skip
+
+
+def _effect(effect: Effect, refs: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "kind": effect.kind,
+        "partner": refs.get(effect.partner_id, ""),
+        "partner_name": effect.partner,
+        "subject": effect.subject,
+        "axis": effect.axis,
+        "before": effect.before,
+        "after": effect.after,
+        "seats": effect.seats,
+        "worth": _money(effect.worth),
+        "words": effect.words,
     }
+
+
+def _money(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)
 
 
 register_routes("program", ProgramVersions)

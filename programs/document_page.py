@@ -9,14 +9,14 @@ from typing import Any
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from programs import document as documents
 from programs.compiled import program_numbered
-from programs.effects import EffectKind
+from programs.effects import ACCESS, LEVELS, Effect, EffectKind
 from programs.errors import Problem
 from programs.models import ProgramVersion
 from programs.plan import Group, Plan, groups
+from programs.plan_words import days_words, heading, money, scheduled_words, weight
 from tenants.writing import Refused
 
 _KEY = re.compile(r"^( *(?:- )*)([^\s:'\"{\[]+)(:)(?= |$)")
@@ -59,42 +59,77 @@ def _table(headers: list[str], rows: list[list[Any]]) -> dict[str, Any]:
     return {"headers": headers, "rows": [list(zip(headers, row, strict=True)) for row in rows]}
 
 
+def plan_context(plan: Plan) -> dict[str, Any]:
+    """What the plan page shows beside the differences: days, what goes, who is concerned."""
+    return {
+        "days": days_words(plan),
+        "later": [(scheduled_words(one), one.overrides) for one in plan.later],
+        "retired": _retired_table(plan),
+        "effects": effect_tables(plan),
+        "hardest": _hardest_table(plan),
+    }
+
+
+def _retired_table(plan: Plan) -> dict[str, Any] | None:
+    rows = [
+        [one.words, _("settled") if one.settled else one.remedy] for one in plan.retired
+    ]  # fmt: skip
+    return _table([_("What goes"), _("What to do")], rows) if rows else None
+
+
+def _hardest_table(plan: Plan) -> dict[str, Any] | None:
+    rows = [
+        [
+            hit.partner,
+            f"{hit.seats:,}",
+            money(hit.worth, plan.currency) or _("no price stated"),
+            "; ".join(_short(effect) for effect in hit.effects),
+        ]
+        for hit in plan.hardest
+    ]
+    headers = [_("Partner"), _("Seats"), _("A month"), _("What it loses")]
+    return _table(headers, rows) if rows else None
+
+
+def _short(effect: Effect) -> str:
+    """The consequence without the partner's name, which stands beside it."""
+    if effect.kind in ACCESS:
+        return f"{effect.title} ({effect.now})"
+    return f"{effect.title}: {effect.was} → {effect.now}"
+
+
 def effect_tables(plan: Plan) -> list[dict[str, Any]]:
-    """One table per kind of consequence, with its heading and the number of partners."""
+    """One table per kind of consequence, with its heading, the number of partners, their seats."""
     found: dict[EffectKind, list[Group]] = {}
     for group in groups(plan):
         found.setdefault(group.kind, []).append(group)
-    counts = plan.counts
     return [
         {
-            "title": _heading(kind, counts[kind]),
-            "table": _table(_headers(kind), [_row(group) for group in listed]),
+            "title": heading(kind, plan.totals[kind].partners),
+            "weight": weight(plan.totals[kind], plan.currency),
+            "table": _table(_headers(kind), [_row(group, plan.currency) for group in listed]),
         }
         for kind, listed in found.items()
     ]
 
 
-def _heading(kind: EffectKind, count: int) -> str:
-    words = {
-        "falls": ngettext("%d partner meets less", "%d partners meet less", count),
-        "closes": ngettext("Closes for %d partner", "Closes for %d partners", count),
-        "rises": ngettext("%d partner meets more", "%d partners meet more", count),
-        "opens": ngettext("Opens for %d partner", "Opens for %d partners", count),
-    }
-    return words[kind] % count
-
-
 def _headers(kind: EffectKind) -> list[str]:
-    if kind in ("opens", "closes"):
-        return [_("Product"), _("Environment"), _("Number"), _("Partners")]
-    return [_("Partner type"), _("Meets now"), _("Would meet"), _("Number"), _("Partners")]
+    tail = [_("Number"), _("Seats"), _("A month"), _("Partners")]
+    if kind in ACCESS:
+        return [_("Product"), _("Environment"), *tail]
+    if kind in LEVELS:
+        return [_("Partner type"), _("Meets now"), _("Would meet"), *tail]
+    return [_("Benefit"), _("Has now"), _("Would have"), *tail]
 
 
-def _row(group: Group) -> list[Any]:
+def _row(group: Group, currency: str) -> list[Any]:
     names = ", ".join(group.shown)
     if group.more:
         names += " " + _("and %(count)s more") % {"count": f"{group.more:,}"}
-    count = f"{len(group.partners):,}"
-    if group.kind in ("opens", "closes"):
-        return [group.subject, group.after, count, names]
-    return [group.subject, group.before, group.after, count, names]
+    found = group.total
+    priced = found.worth or found.unpriced < found.partners
+    worth = money(found.worth, currency) if priced else _("no price stated")
+    tail = [f"{len(group.partners):,}", f"{found.seats:,}", worth, names]
+    if group.kind in ACCESS:
+        return [group.subject, group.after, *tail]
+    return [group.subject, group.before, group.after, *tail]

@@ -15,9 +15,11 @@ from typing import Any, Literal
 
 from django.apps import apps
 
+from programs.compiled import program_or_none
 from programs.rules import Facts, Member, MetricValue, Person
 from programs.rules.facts import Relation
 from programs.rules.periods import add_months
+from programs.rules.succession import as_named_by
 from tenants import scope
 
 Kind = Literal[
@@ -62,8 +64,19 @@ class Provider:
     fresh_months: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """Seats (or the product's own units) that run of one product at one customer, and the classes
+    they run in."""
+
+    product: str
+    environments: tuple[str, ...]
+    seats: int
+
+
 _sources: dict[Kind, list[Provider]] = {kind: [] for kind in KINDS}
 _active_partners: list[Callable[[dt.date], Mapping[int, str]]] = []
+_deployments: list[Callable[[Collection[int]], Mapping[int, tuple[Deployed, ...]]]] = []
 
 
 def register_source(
@@ -97,6 +110,18 @@ def active_partners(on: dt.date) -> Mapping[int, str]:
     return _active_partners[0](on) if _active_partners else {}
 
 
+def register_deployments(
+    source: Callable[[Collection[int]], Mapping[int, tuple[Deployed, ...]]],
+) -> None:
+    """Say what runs now: ``{partner id: what it runs}`` of these partners."""
+    _deployments[:] = [source]
+
+
+def deployed(partner_ids: Collection[int]) -> Mapping[int, tuple[Deployed, ...]]:
+    """What each of these partners runs now; one that runs nothing may be left out."""
+    return _deployments[0](partner_ids) if _deployments else {}
+
+
 def partner_refs(partner_ids: Collection[int]) -> dict[int, str]:
     """The public ids (``prt_…``) of these partners, as far as the scope sees them.
 
@@ -116,7 +141,8 @@ def facts_of(
 ) -> dict[int, Facts]:
     """What is known of each partner on the day ``on`` (vendor's zone), limited to ``kinds``, and
     of the records to those of these codes. The people of a family's other companies come without
-    names where the caller may not see the company."""
+    names where the caller may not see the company. What is known under a code that went stands
+    under the one that follows it in the program in force on the day."""
     asked, seen = sorted(set(partner_ids)), scope.current_or_none()
     ids = [pk for pk in asked if seen is None or seen.sees_partner(pk)]
     with scope.widen("family") if seen and "organisation" in kinds else nullcontext():
@@ -135,6 +161,9 @@ def facts_of(
         kind: _tagged(known[kind], relatives) for kind in OF_FAMILY if kind in known
     }
     found = {pk: _facts(pk, known, organisations.get(pk), tagged) for pk in ids}
+    program = program_or_none(on) if seen else None
+    if program is not None:
+        found = {pk: as_named_by(program.document, facts) for pk, facts in found.items()}
     return {pk: found.get(pk) or Facts(str(pk)) for pk in asked}
 
 

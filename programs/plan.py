@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Max
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from programs.compiled import Program, program_or_none
+from programs import usage
+from programs.compiled import Program, program_numbered, program_or_none
 from programs.document import Change, ProgramDocument, diff
-from programs.effects import KINDS, Effect, EffectKind, effects, tier_title
-from programs.gathering import active_partners, facts_of
+from programs.effects import KINDS, Comparison, Effect, EffectKind, Hit, Total, hardest_hit, total
+from programs.gathering import Deployed, active_partners, deployed, facts_of
 from programs.models import ProgramVersion
+from programs.usage import Retired
 
 NAMES_SHOWN = 20  # per consequence; nobody reads two thousand names
+HARDEST = 10  # partners named one by one
+CHUNK = 1_000  # partners whose facts are in memory at once
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """A version that takes over after the effective day, and what of this plan it would undo."""
+
+    number: int
+    effective_from: dt.date
+    announced_on: dt.date
+    overrides: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -25,22 +37,30 @@ class Plan:
     """The differences to the version in force on the day, and who is concerned on that day.
 
     ``base`` is the number of the newest version when the plan was made (0: none): publishing is
-    held to it, so that nobody publishes over a version that the plan never saw.
+    held to it, so that nobody publishes over a version that the plan never saw. ``announced_on``
+    is the day on which partners hear of it.
     """
 
     document: ProgramDocument
     based_on: Program | None
     base: int
     effective_from: dt.date
+    announced_on: dt.date
     changes: tuple[Change, ...] = ()
     effects: tuple[Effect, ...] = field(default=())
     partners: int = 0
-    later: tuple[tuple[int, dt.date], ...] = ()
-    """(number, day) of scheduled versions that take over after the effective day."""
+    later: tuple[Scheduled, ...] = ()
+    retired: tuple[Retired, ...] = ()
+    """Codes in use that the document no longer has, settled or not."""
 
     @property
     def empty(self) -> bool:
         return self.based_on is not None and not self.changes
+
+    @property
+    def unsettled(self) -> tuple[Retired, ...]:
+        """What keeps it from being published: nothing follows, and somebody would lose by it."""
+        return tuple(one for one in self.retired if not one.settled)
 
     def effects_of(self, kind: EffectKind) -> list[Effect]:
         return [effect for effect in self.effects if effect.kind == kind]
@@ -48,9 +68,22 @@ class Plan:
     @property
     def counts(self) -> dict[str, int]:
         """How many partners each kind of consequence concerns."""
-        return {
-            kind: len({effect.partner_id for effect in self.effects_of(kind)}) for kind in KINDS
-        }
+        return {kind: found.partners for kind, found in self.totals.items()}
+
+    @property
+    def totals(self) -> dict[EffectKind, Total]:
+        """What each kind of consequence concerns: partners, seats and their monthly price."""
+        return {kind: total(self.effects_of(kind)) for kind in KINDS}
+
+    @property
+    def hardest(self) -> list[Hit]:
+        """The partners that lose most, by money, then by seats."""
+        return hardest_hit(self.effects, HARDEST)
+
+    @property
+    def currency(self) -> str:
+        """Of the prices by which the effects are weighed: those in force before."""
+        return (self.based_on.document if self.based_on else self.document).currency
 
 
 @dataclass(frozen=True)
@@ -62,6 +95,7 @@ class Group:
     before: str
     after: str
     partners: tuple[str, ...]
+    total: Total
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -72,82 +106,81 @@ class Group:
         return max(0, len(self.partners) - NAMES_SHOWN)
 
 
-def plan_program(document: ProgramDocument, *, effective_from: dt.date) -> Plan:
+def plan_program(
+    document: ProgramDocument,
+    *,
+    effective_from: dt.date,
+    announced_on: dt.date | None = None,
+) -> Plan:
     """Compare with the version that would be in force on ``effective_from`` (vendor's day), and
-    evaluate both for every active partner with that day's facts. Writes nothing; the number of
-    queries does not depend on the number of partners."""
+    evaluate both for every active partner with that day's facts. Writes nothing. The number of
+    queries depends on the number of chunks of partners, and memory on the size of one.
+    ``announced_on`` is by default the effective day."""
     latest = ProgramVersion.objects.aggregate(Max("number"))["number__max"] or 0
     based_on = program_or_none(effective_from)
     names = active_partners(effective_from)
-    later = ProgramVersion.objects.filter(effective_from__gt=effective_from)
-    common: dict[str, Any] = {
-        "base": latest,
-        "effective_from": effective_from,
-        "partners": len(names),
-        "later": tuple(later.order_by("effective_from").values_list("number", "effective_from")),
-    }
     changes = tuple(diff(based_on.document, document)) if based_on else ()
+    plan = Plan(
+        document,
+        based_on,
+        latest,
+        effective_from,
+        min(announced_on or effective_from, effective_from),
+        changes=changes,
+        partners=len(names),
+        later=tuple(_scheduled(document, changes, effective_from)),
+    )
     if based_on is None or not changes:
-        return Plan(document, based_on, **common)
-    facts = facts_of(list(names), effective_from)
-    found = effects(based_on.document, document, facts, names, effective_from)
-    return Plan(document, based_on, changes=changes, effects=tuple(found), **common)
+        return plan
+    return replace(
+        plan,
+        effects=tuple(_effects(based_on.document, document, names, effective_from)),
+        retired=tuple(usage.retired(based_on.document, document, effective_from)),
+    )
+
+
+def _effects(
+    old: ProgramDocument, new: ProgramDocument, names: Mapping[int, str], on: dt.date
+) -> Iterator[Effect]:
+    asked = Comparison.of(old, new)
+    if asked.answers_alike:
+        return
+    kinds, records = asked.facts_needed()
+    ids = list(names)
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        facts = facts_of(chunk, on, kinds=kinds, records=records)
+        running = deployed(chunk)
+        for pk in chunk:
+            rows = tuple(_named(old, running.get(pk, ())))
+            yield from asked.effects(pk, names[pk], facts[pk], on, rows)
+
+
+def _named(document: ProgramDocument, rows: tuple[Deployed, ...]) -> Iterator[Deployed]:
+    """What runs, under the codes of the program in force."""
+    for row in rows:
+        yield replace(row, product=document.successor("products", row.product) or row.product)
+
+
+def _scheduled(
+    document: ProgramDocument, changes: tuple[Change, ...], after: dt.date
+) -> Iterator[Scheduled]:
+    """The versions to come; each overrides what it has otherwise at a place that changes now."""
+    rows = ProgramVersion.objects.filter(effective_from__gt=after).order_by("effective_from")
+    for number, day, announced in rows.values_list("number", "effective_from", "announced_on"):
+        there = {one.path for one in diff(document, program_numbered(number).document)}
+        yield Scheduled(number, day, announced, tuple(c for c in changes if c.path in there))
 
 
 def groups(plan: Plan) -> list[Group]:
-    """The effects put together: one line per tier change or gate, however many the partners."""
-    if plan.based_on is None:
-        return []
-    held: dict[tuple[EffectKind, str, str, str], list[str]] = {}
+    """The effects put together: one line per tier change, gate or benefit, however many the
+    partners."""
+    held: dict[tuple[Any, ...], list[Effect]] = {}
     for effect in plan.effects:
-        key = (effect.kind, effect.subject, effect.before, effect.after)
-        held.setdefault(key, []).append(effect.partner)
-    found = [_group(plan, *key, sorted(partners)) for key, partners in held.items()]
-    return sorted(found, key=lambda group: (KINDS.index(group.kind), -len(group.partners)))
-
-
-def _group(
-    plan: Plan, kind: EffectKind, subject: str, before: str, after: str, partners: list[str]
-) -> Group:
-    old, new = plan.based_on.document, plan.document  # type: ignore[union-attr]
-    if kind in ("opens", "closes"):
-        title = (new if subject in new.products else old).title_of("products", subject)
-        return Group(kind, title, before, after, tuple(partners))
-    title = (new if subject in new.types else old).title_of("types", subject)
-    tiers = tier_title(old, subject, before), tier_title(new, subject, after)
-    return Group(kind, title, *tiers, tuple(partners))
-
-
-def contents(document: ProgramDocument) -> str:
-    """What a document holds, for a first version, which has nothing to be compared with."""
-    counts = (
-        ngettext("%d partner type", "%d partner types", len(document.types)) % len(document.types),
-        ngettext("%d product", "%d products", len(document.products)) % len(document.products),
-        ngettext("%d track", "%d tracks", len(document.tracks)) % len(document.tracks),
-    )
-    return ", ".join(counts)
-
-
-def in_words(plan: Plan) -> str:
-    """The plan as text: differences, then who is concerned."""
-    if plan.based_on is None:
-        words = _("Nothing is in force on %(day)s: this would be the first program, with %(what)s.")
-        return words % {"day": plan.effective_from, "what": contents(plan.document)}
-    if plan.empty:
-        words = _("Nothing changes: this is version %(number)d, in force on %(day)s.")
-        return words % {"number": plan.based_on.number, "day": plan.effective_from}
-    words = _("Compared with version %(number)d, from %(day)s:")
-    lines = [words % {"number": plan.based_on.number, "day": plan.effective_from}]
-    lines += [f"  ~ {change.words}" for change in plan.changes]
-    lines += [
-        _("Version %(number)d takes over on %(day)s.") % {"number": number, "day": day}
-        for number, day in plan.later
+        key = (effect.kind, effect.title, effect.was, effect.now)
+        held.setdefault(key, []).append(effect)
+    found = [
+        Group(*key, tuple(sorted(one.partner for one in several)), total(several))
+        for key, several in held.items()
     ]
-    words = ngettext("Effect on %d active partner:", "Effect on %d active partners:", plan.partners)
-    lines.append(words % plan.partners)
-    counted = Counter(effect.kind for effect in plan.effects)
-    for kind in KINDS:
-        if counted[kind]:
-            lines.append(f"  {kind} ({counted[kind]}):")
-            lines += [f"    {effect.words}" for effect in plan.effects_of(kind)]
-    return "\n".join(lines if plan.effects else [*lines, "  " + _("none")])
+    return sorted(found, key=lambda group: (KINDS.index(group.kind), -len(group.partners)))

@@ -19,7 +19,8 @@ from programs.compiled import program_numbered
 from programs.drafts import approval_of, drafted, problems_in
 from programs.forms import ProgramUploadForm
 from programs.models import ProgramDraft, ProgramVersion
-from programs.plan import Plan, contents, plan_program
+from programs.plan import Plan, plan_program
+from programs.plan_words import contents
 from tenants import scope
 from tenants.clock import today
 from tenants.writing import Refused
@@ -117,7 +118,7 @@ class PublishingPages(ProgramPages):
             "plan": plan,
             "moved": plan.effective_from != draft.effective_from,
             "contents": contents(plan.document),
-            "effects": document_page.effect_tables(plan),
+            **document_page.plan_context(plan),
             "publish": self._address("publish"),
             "discard": self._address("discard"),
             "edit": self._address("draft"),
@@ -180,4 +181,6 @@ def _plan_of(draft: ProgramDraft) -> Plan:
     day: dt.date = draft.effective_from
     if ProgramVersion.objects.exists():
         day = max(day, today())
-    return plan_program(documents.document_from(draft.document), effective_from=day)
+    return plan_program(
+        documents.document_from(draft.document), effective_from=day, announced_on=today()
+    )

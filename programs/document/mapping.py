@@ -12,13 +12,16 @@ LevelRef = Annotated[
 
 
 class CodeMapping(Base):
-    """Old code to new code, per section; levels as `type.level`."""
+    """Old code to new code, per section; levels as `type.level`.
 
-    metrics: dict[Code, Code] = {}
-    attestations: dict[Code, Code] = {}
-    addenda: dict[Code, Code] = {}
-    tracks: dict[Code, Code] = {}
-    products: dict[Code, Code] = {}
-    benefits: dict[Code, Code] = {}
-    types: dict[Code, Code] = {}
-    levels: dict[LevelRef, LevelRef] = {}
+    Null says that a code went without a successor, and that nobody loses by it.
+    """
+
+    metrics: dict[Code, Code | None] = {}
+    attestations: dict[Code, Code | None] = {}
+    addenda: dict[Code, Code | None] = {}
+    tracks: dict[Code, Code | None] = {}
+    products: dict[Code, Code | None] = {}
+    benefits: dict[Code, Code | None] = {}
+    types: dict[Code, Code | None] = {}
+    levels: dict[LevelRef, LevelRef | None] = {}

@@ -111,23 +111,48 @@ class ProgramDocument(Base):
         """When and how an axis is reviewed; None: nobody reviews it by the calendar."""
         return self.type_of(type_code).review_of(axis)
 
+    @cached_property
+    def successors(self) -> dict[str, dict[str, str]]:
+        """Per section the codes that went, each with the declared code that stands for it: what
+        `mapping` says, else an entry's `was`. Section `levels`: `type.level`."""
+        former: dict[str, dict[str, str]] = {
+            section: {
+                entry.was: code
+                for code, entry in getattr(self, section, {}).items()
+                if getattr(entry, "was", None)
+            }
+            for section in CodeMapping.model_fields
+            if section != "levels"
+        }
+        former["levels"] = {
+            f"{kind}.{level.was}": f"{kind}.{code}"
+            for kind, _, code, level in self.levels()
+            if level.was
+        }
+        for section, known in former.items():
+            mapped = getattr(self.mapping, section)
+            known.update({old: new for old, new in mapped.items() if new is not None})
+        return former
+
+    @cached_property
+    def _level_refs(self) -> dict[str, tuple[str, str]]:
+        """Every level as `type.level`: codes hold dots, so that it cannot be taken apart."""
+        return {f"{kind}.{code}": (kind, code) for kind, _, code, _ in self.levels()}
+
     def successor(self, section: str, code: str) -> str | None:
         """The code that stands for `code` in this document: itself while it is declared, else what
         `mapping` or an entry's `was` says; None if nothing does. Section `levels`: `type.level`."""
-        former = self._former(section)
-        if code in former:
-            return code
-        mapped: str | None = getattr(self.mapping, section, {}).get(code)
-        return mapped or next((new for new, old in former.items() if old == code), None)
+        declared = self._level_refs if section == "levels" else getattr(self, section)
+        return code if code in declared else self.successors.get(section, {}).get(code)
 
-    def _former(self, section: str) -> dict[str, str | None]:
-        """The declared codes of a section, each with the code that it had before."""
-        if section == "levels":
-            return {
-                f"{kind}.{code}": f"{kind}.{level.was}" if level.was else None
-                for kind, _, code, level in self.levels()
-            }
-        return {code: getattr(e, "was", None) for code, e in getattr(self, section).items()}
+    def level_successor(self, type_code: str, level: str) -> tuple[str, str] | None:
+        """The (type, level) that stands for a level, which may be of a type that went; None if
+        nothing does."""
+        found = self.successor("levels", f"{type_code}.{level}")
+        if found is not None:
+            return self._level_refs.get(found)
+        to = self.successors["types"].get(type_code)
+        return self.level_successor(to, level) if to in self.types and to is not None else None
 
     def tracks_with(self, criterion: str, wanted: tuple[str, ...]) -> set[str]:
         """Codes of the tracks whose track code, level, function, scope or kind is wanted."""

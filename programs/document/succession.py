@@ -10,13 +10,13 @@ def successions(document: ProgramDocument) -> Problems:
     """Mappings and `was` of codes that still stand, or that lead nowhere."""
     problems: Problems = []
     for section in CodeMapping.model_fields:
-        mapped: dict[str, str] = getattr(document.mapping, section)
+        mapped: dict[str, str | None] = getattr(document.mapping, section)
         declared = _declared(document, section)
         for old, new in mapped.items():
             path: Path = ("mapping", section, old)
             if old in declared:
                 problems.append(_still_there(section, old, path))
-            if new not in declared:
+            if new is not None and new not in declared:
                 noun = NOUNS.get(section, "level")
                 message, remedy = f"there is no {noun} {new!r}", known_words(declared)
                 problems.append((path, Problem(f"unknown_{noun}", "", message, remedy=remedy)))

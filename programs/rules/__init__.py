@@ -29,10 +29,11 @@ from programs.rules.levels import (
 )
 from programs.rules.outcome import Counted, Node, Outcome, Truth
 from programs.rules.periods import add_months
-from programs.rules.trees import explain, holds, requirement
+from programs.rules.trees import All, explain, holds, requirement
 
 __all__ = [
     "AGREEMENT",
+    "All",
     "Case",
     "Certificate",
     "Counted",

@@ -126,10 +126,12 @@ def test_plan_prints_and_writes_nothing(file: Path, vendor: Vendor) -> None:
     lines = run("plan", str(file), "--vendor", "aurora").splitlines()
     assert lines[0].startswith("Compared with version 1, from ")
     assert len([line for line in lines if line.startswith("  ~ ")]) == 3
-    assert lines[-3:] == [
+    assert lines[-5:] == [
         "Effect on 1 active partner:",
-        "  closes (1):",
+        "  Closes for 1 partner (0 seats):",
         "    Shield (general) closes for Alder IT",
+        "Hit hardest:",
+        "  Alder IT: 0 seats",
     ]
     assert len(versions(vendor)) == 1
 

@@ -16,7 +16,16 @@ from programs.document import GENERAL, ProgramDocument
 from programs.document.reading import read_yaml
 from programs.effects import Effect, effects
 from programs.errors import ProgramError
-from programs.rules import Facts, Held, MetricValue, evaluate_level, explain, gate_tree
+from programs.rules import (
+    AGREEMENT,
+    Facts,
+    Held,
+    MetricValue,
+    Period,
+    evaluate_level,
+    explain,
+    gate_tree,
+)
 from tests.programs.world import TEXT, small
 
 ON = dt.date(2026, 6, 1)
@@ -26,7 +35,8 @@ NAMES = {1: "Alder IT", 2: "Birch IT", 3: "Cedar IT"}
 def facts(revenue: int | None, *, held: str | None = "registered") -> Facts:
     metrics = {} if revenue is None else {"revenue": MetricValue(Decimal(revenue), "books", ON)}
     spans = (Held(held, dt.date(2024, 1, 1)),) if held else ()
-    return Facts(partner="x", metrics=metrics, held={"msp": spans})
+    signed = {AGREEMENT: (Period(dt.date(2024, 1, 1)),)}
+    return Facts(partner="x", metrics=metrics, held={"msp": spans}, agreements=signed)
 
 
 def edited(*steps: Any) -> ProgramDocument:

@@ -138,6 +138,7 @@ def test_without_the_organisation_a_company_stands_alone() -> None:
     assert ([p.key for p in facts.people], facts.country, facts.family) == (["person1"], "", ())
 
 
+@pytest.mark.django_db
 def test_people_of_a_company_one_may_not_see_have_no_name() -> None:
     _family()
     with scope.enter(Scope(vendor_id=1, partners=frozenset({1}))):
@@ -146,6 +147,7 @@ def test_people_of_a_company_one_may_not_see_have_no_name() -> None:
     assert (facts[2].people, facts[2].metrics, facts[2].family) == ((), {}, ())
 
 
+@pytest.mark.django_db
 def test_staff_see_every_name() -> None:
     _family()
     with scope.enter(Scope(vendor_id=1, partners="*")):

@@ -65,8 +65,9 @@ def new_vendor(code: str = "aurora", text: str = TEXT) -> Vendor:
 def add_partner(
     vendor: Vendor, name: str, revenue: int | None, level: str = "registered"
 ) -> Partner:
-    """A managed service provider with this year's revenue, or nothing known."""
+    """A managed service provider under agreement with this year's revenue, or nothing known."""
     partner = make.PartnerFactory(vendor=vendor, name=name, joined_on=FIRST_DAY)
+    make.AgreementFactory(partner=partner, since=FIRST_DAY)
     with make.prepared(vendor):
         kind = PartnerType.objects.get(code="msp")
         row = Level.objects.get(code=level)

@@ -20,7 +20,8 @@ from programs.document.lint import lint as findings
 from programs.document.reading import read_yaml
 from programs.errors import ProgramError
 from programs.models import ProgramVersion
-from programs.plan import in_words, plan_program
+from programs.plan import plan_program
+from programs.plan_words import in_words
 from programs.rules import evaluate_program, facts_from
 from tenants import scope
 from tenants.clock import today

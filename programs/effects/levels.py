@@ -1,0 +1,172 @@
+"""Which levels a partner would meet under either document, axis by axis. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from programs.document import ProgramDocument
+from programs.effects.effect import EffectKind
+from programs.effects.trees import Trial
+from programs.fields import TIER
+from programs.rules import Case, Requirement
+from programs.rules.facts import OWN
+from programs.rules.mentions import same
+
+Step = tuple[str | None, str | None]
+"""A level met in the old document, and one met in the new; None: no level."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """An axis whose levels do not answer alike in both documents; levels the highest first.
+
+    ``type_code`` and ``axis`` are the old document's, ``heirs`` the new code of each old level.
+    """
+
+    type_code: str
+    new_type: str
+    axis: str
+    title: str
+    old: tuple[tuple[str, Requirement], ...]
+    new: tuple[tuple[str, Requirement], ...]
+    heirs: Mapping[str, str]
+    ladder: bool
+
+    def steps(self, trial: Trial) -> Iterator[Step]:
+        """What is met before and after where it differs: of a ladder one pair, of a set each."""
+        before = _met(self.old, trial.before, self.ladder)
+        after = _met(self.new, trial.after, self.ladder)
+        kept = [self.heirs.get(level, level) for level in before]
+        if self.ladder:
+            if kept != after:
+                yield next(iter(before), None), next(iter(after), None)
+            return
+        yield from ((level, None) for level in before if self.heirs.get(level, level) not in after)
+        yield from ((None, level) for level in after if level not in kept)
+
+    def kind(self, step: Step) -> EffectKind:
+        """Whether the level after stands above the one before: on the new ladder, else on the old.
+
+        Ranks count from the bottom, so that a tier put in below moves all others: ranks of two
+        documents cannot be compared where one ladder holds both tiers.
+        """
+        before, after = step
+        if before is None or after is None:
+            return "rises" if before is None else "falls"
+        return "rises" if self.above(after, before) else "falls"
+
+    def above(self, after: str, before: str) -> bool:
+        """Whether a level of the new document stands above one of the old."""
+        new, old = _places(self.new), _places(self.old)
+        heir = self.heirs.get(before, before)
+        if heir in new:
+            return new[after] > new[heir]
+        former = next((code for code, to in self.heirs.items() if to == after), after)
+        if former in old:
+            return old[former] > old[before]
+        return new[after] > old[before]
+
+
+def _met(
+    levels: tuple[tuple[str, Requirement], ...], ask: Mapping[int, bool], ladder: bool
+) -> list[str]:
+    passing = (code for code, tree in levels if ask[id(tree)])
+    if ladder:
+        return [code for code in (next(passing, None),) if code]
+    return list(reversed(tuple(passing)))
+
+
+def _places(levels: tuple[tuple[str, Requirement], ...]) -> dict[str, int]:
+    return {code: place for place, (code, _tree) in enumerate(reversed(levels))}
+
+
+def moved_axes(old: ProgramDocument, new: ProgramDocument) -> list[Moved]:
+    """The axes of the old document's types whose levels are not the same in both."""
+    found = []
+    for code in old.types:
+        to = new.successor("types", code) or code
+        for axis in _axes(old, new, code, to):
+            one = _moved(old, new, code, to, axis)
+            if one is not None:
+                found.append(one)
+    return found
+
+
+def _axes(old: ProgramDocument, new: ProgramDocument, code: str, to: str) -> dict[str, None]:
+    types = [d.types[c] for d, c in ((old, code), (new, to)) if c in d.types]
+    return dict.fromkeys(axis for found in types for axis in found.axis_codes())
+
+
+def _moved(
+    old: ProgramDocument, new: ProgramDocument, code: str, to: str, axis: str
+) -> Moved | None:
+    before, after = _trees(old, code, axis), _trees(new, to, axis)
+    heirs = heirs_of(old, new, code, to)
+    kept = [heirs.get(level, level) for level in before]
+    alike = {
+        level for level in after if level in kept
+        and same(before[list(before)[kept.index(level)]], after[level], old, new)
+    }  # fmt: skip
+    if kept == list(after) and len(alike) == len(after):
+        return None
+    names = dict(zip(kept, before, strict=True))
+    # What answers alike is asked once: both documents get the same tree.
+    shared = {one: before[names[one]] if one in alike else tree for one, tree in after.items()}
+    return Moved(
+        code, to, axis, axis_title(new if to in new.types else old, to, code, axis),
+        tuple(reversed(before.items())), tuple(reversed(shared.items())), heirs,
+        all(_on_ladder(d, c, axis) for d, c in ((old, code), (new, to))),
+    )  # fmt: skip
+
+
+def heirs_of(old: ProgramDocument, new: ProgramDocument, code: str, to: str) -> dict[str, str]:
+    """The new code of each level of a type that has another one, within the type that follows."""
+    found = old.types.get(code)
+    pairs = (
+        (level, new.level_successor(code, level))
+        for axis in (found.axis_codes() if found else ())
+        for level in (found.levels_of(axis) if found else ())
+    )
+    return {
+        level: heir[1] for level, heir in pairs
+        if heir is not None and heir[0] == to and heir[1] != level
+    }  # fmt: skip
+
+
+def _trees(document: ProgramDocument, code: str, axis: str) -> dict[str, Requirement]:
+    found = document.types[code].levels_of(axis) if code in document.types else {}
+    return {level: held.entry_tree for level, held in found.items()}
+
+
+def _on_ladder(document: ProgramDocument, code: str, axis: str) -> bool:
+    found = document.types.get(code)
+    return not found or not found.levels_of(axis) or found.kind_of(axis) == "ladder"
+
+
+def axis_title(document: ProgramDocument, to: str, code: str, axis: str) -> str:
+    """The type's title, with the axis where it is not that of the tiers."""
+    known = to if to in document.types else code
+    title = document.title_of("types", known)
+    if axis == TIER:
+        return title
+    return f"{title}, {document.types[known].axis_title(axis)}"
+
+
+def level_words(document: ProgramDocument, type_code: str, axis: str, level: str | None) -> str:
+    """A level's title, or words for none."""
+    if level:
+        return document.types[type_code].level_title(level)
+    return _("no tier") if axis == TIER else _("none")
+
+
+def enrolled(case: Case, code: str) -> bool:
+    """Whether the partner is of this type on the day; one without any level yet is."""
+    spans = case.facts.held[code]
+    return not spans or any(
+        span.from_ <= case.on and (span.until is None or case.on < span.until)
+        for span in spans
+        if span.member == OWN
+    )

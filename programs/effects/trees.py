@@ -1,0 +1,52 @@
+"""Trees asked for one partner under both documents, each at most once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from programs.document import ProgramDocument
+from programs.rules import Case, Facts, Requirement
+from programs.rules.succession import as_named_by
+
+
+class Answers(dict[int, bool]):
+    """Whether a tree passes, by the tree's identity; asked when first looked up. Unknown does not.
+
+    Trees are shared between levels, classes and documents, so most are looked up several times.
+    """
+
+    def __init__(self, case: Case, trees: dict[int, Requirement]) -> None:
+        super().__init__()
+        self._case, self._trees = case, trees
+
+    def __missing__(self, key: int) -> bool:
+        found = self[key] = self._trees[key].holds(self._case) is True
+        return found
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A partner as either document sees it: under its own codes."""
+
+    old: Case
+    before: Answers
+    after: Answers
+
+    @classmethod
+    def of(
+        cls,
+        facts: Facts,
+        on: dt.date,
+        old: ProgramDocument,
+        new: ProgramDocument,
+        trees: dict[int, Requirement],
+    ) -> Trial:
+        """``facts`` carry the codes of whatever stored them."""
+        mine = as_named_by(old, facts)
+        theirs = as_named_by(new, mine)
+        case = Case(mine, on)
+        before = Answers(case, trees)
+        if theirs is mine:
+            return cls(case, before, before)
+        return cls(case, before, Answers(Case(theirs, on), trees))
