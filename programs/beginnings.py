@@ -14,6 +14,7 @@ from programs import library
 from programs.compiled import program_numbered
 from programs.document import ProgramDocument
 from programs.models import ProgramVersion
+from programs.openings import template_for
 from tenants.writing import Refused
 
 VERSIONS_SHOWN = 10
@@ -35,7 +36,7 @@ def beginnings(vendor: Any, on: dt.date) -> list[Beginning]:
     versions = ProgramVersion.objects.defer("document")[:VERSIONS_SHOWN]
     found = [_version(one, current) for one in versions]
     found.sort(key=lambda one: not one.main)
-    found += [_template(name) for name in library.names()]
+    found += [_template(name) for name in (*library.templates(), *library.names())]
     title = _("An empty program")
     about = _("Only the name. You add tracks, products and partner types.")
     return [*found, Beginning("empty", title, about)]
@@ -51,7 +52,7 @@ def _version(version: ProgramVersion, current: ProgramVersion | None) -> Beginni
 
 
 def _template(name: str) -> Beginning:
-    found = library.program(name)
+    found = _shipped(name)
     tiers = max((len(one.tiers) for one in found.types.values()), default=0)
     parts = (
         ngettext("%d partner type", "%d partner types", len(found.types)) % len(found.types),
@@ -62,10 +63,14 @@ def _template(name: str) -> Beginning:
     return Beginning(f"template:{name}", found.title, ", ".join(parts))
 
 
+def _shipped(name: str) -> ProgramDocument:
+    return library.template(name) if name in library.templates() else library.program(name)
+
+
 def beginning(key: str, vendor: Any) -> ProgramDocument:
     """The document of a choice; ``KeyError`` if there is none of this key.
 
-    A template keeps everything but its own code: the program is this vendor's.
+    What ships becomes this vendor's: its code, and of a template also its currency.
     """
     kind, _colon, name = key.partition(":")
     if kind == "empty":
@@ -73,6 +78,8 @@ def beginning(key: str, vendor: Any) -> ProgramDocument:
             {"program": vendor.code, "title": vendor.name, "currency": "EUR"}
         )
     if kind == "template":
+        if name in library.templates():
+            return template_for(vendor, name)
         values = documents.to_dict(library.program(name))
         return documents.document_from({**values, "program": vendor.code})
     if kind == "version" and name.isascii() and name.isdigit() and len(name) < 9:

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from programs import library
+from programs.beginnings import beginning, beginnings
 from programs.compiled import program_on
 from programs.document import digest
 from programs.document.lint import lint
@@ -165,6 +166,19 @@ def test_a_wrong_vendor_is_refused_whole(words: tuple[str, ...], refused: str) -
 @pytest.mark.django_db
 def test_in_production_the_host_has_to_be_named(settings: object) -> None:
     settings.PRODUCTION = True  # type: ignore[attr-defined]
-    with pytest.raises(CommandError, match="--host partners.example.com"):
+    with pytest.raises(CommandError, match="--host partners"):
         opened("nova", "--template", "msp")
     assert Vendor.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_draft_begins_with_a_template_in_the_vendors_currency() -> None:
+    opened("nova", "--currency", "EUR")
+    vendor = Vendor.objects.get()
+    with scope.entered_vendor(vendor.pk, origin="command"):
+        keys = [one.key for one in beginnings(vendor, today())]
+    assert keys[: len(TEMPLATES)] == [f"template:{name}" for name in TEMPLATES]
+    document = beginning("template:reseller", vendor)
+    assert (document.program, document.currency, document.metrics["revenue_12m"].unit) == (
+        "nova", "EUR", "EUR",
+    )  # fmt: skip
