@@ -1,4 +1,7 @@
-"""Vendors and their hosts, remembered for half a minute per process: asked on every request."""
+"""Vendors and their hosts, remembered for half a minute per process: asked on every request.
+
+A host that shows nobody is remembered for a second only.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from tenants.models import Host, Vendor
 from web import statements
 
 _SECONDS = 30.0
+_MISS_SECONDS = 1.0  # a host that shows nobody yet may be opened by a command any moment
 _by_host: dict[str, tuple[float, Vendor | None]] = {}
 _by_id: dict[int, tuple[float, Vendor]] = {}
 _forgetting: list[Callable[[], object]] = [statements.forget]
@@ -25,7 +29,8 @@ def vendor_of_host(name: str) -> Vendor | None:
     vendor = host.vendor if host else None
     if len(_by_host) > 10_000:  # unknown host names are an attacker's to choose
         _by_host.clear()
-    _by_host[name] = (time.monotonic() + _SECONDS, vendor)
+    kept = _SECONDS if vendor else _MISS_SECONDS
+    _by_host[name] = (time.monotonic() + kept, vendor)
     return vendor
 
 

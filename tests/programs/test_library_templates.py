@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 from datetime import date
 from decimal import Decimal
 
@@ -27,6 +28,7 @@ from programs.rules import (
 )
 from tenants import scope
 from tenants.clock import today
+from tenants.directory import vendor_of_host
 from tenants.models import Host, Membership, User, Vendor
 
 TEMPLATES = ["cloud", "msp", "mssp", "reseller", "var-to-msp", "vertical"]
@@ -116,6 +118,15 @@ def test_a_vendor_opens_with_each_template(name: str) -> None:
         assert Level.objects.filter(partner_type__code=MAIN[name], axis="tier").count() == 4
     assert said.splitlines()[0] == "Nova is open: http://nova.localhost:8000/"
     assert said.splitlines()[1].startswith(f"Program: {shipped.title}, version 1, in force from 20")
+
+
+@pytest.mark.django_db
+def test_a_host_that_was_asked_for_too_early_shows_the_vendor_a_second_later() -> None:
+    assert vendor_of_host("nova.localhost") is None
+    opened("nova", "--template", "msp")
+    time.sleep(1.01)
+    found = vendor_of_host("nova.localhost")
+    assert found is not None and found.code == "nova"
 
 
 @pytest.mark.django_db
