@@ -141,8 +141,8 @@ def facts_of(
 ) -> dict[int, Facts]:
     """What is known of each partner on the day ``on`` (vendor's zone), limited to ``kinds``, and
     of the records to those of these codes. The people of a family's other companies come without
-    names where the caller may not see the company. What is known under a code that went stands
-    under the one that follows it in the program in force on the day."""
+    names and certificate numbers where the caller may not see the company. What is known under a
+    code that went stands under the one that follows it in the program in force on the day."""
     asked, seen = sorted(set(partner_ids)), scope.current_or_none()
     ids = [pk for pk in asked if seen is None or seen.sees_partner(pk)]
     with scope.widen("family") if seen and "organisation" in kinds else nullcontext():
@@ -156,7 +156,7 @@ def facts_of(
             if kind in kinds and kind != "organisation"
         }
     unseen = {pk for pk in relatives if seen is not None and not seen.sees_partner(pk)}
-    _hide_names(known.get("people"), unseen)
+    _hide_persons(known.get("people"), unseen)
     tagged: dict[Kind, dict[int, Any]] = {
         kind: _tagged(known[kind], relatives) for kind in OF_FAMILY if kind in known
     }
@@ -206,10 +206,10 @@ def _gives_way(value: MetricValue, other: MetricValue, months: int | None, on: d
     return (other.as_of or dt.date.min) > (value.as_of or dt.date.min)
 
 
-def _hide_names(people: dict[int, tuple[Person, ...]] | None, unseen: Iterable[int]) -> None:
+def _hide_persons(people: dict[int, tuple[Person, ...]] | None, unseen: Iterable[int]) -> None:
     for pk in unseen:
         if people and pk in people:
-            people[pk] = tuple(replace(person, name="") for person in people[pk])
+            people[pk] = tuple(person.unnamed for person in people[pk])
 
 
 def _tagged(found: Mapping[int, Any], relatives: Collection[int]) -> dict[int, Any]:

@@ -127,14 +127,15 @@ def digest_of(values: Mapping[str, Any]) -> str:
 
 
 def relevant(facts: Facts, customer: str | None) -> Facts:
-    """The facts without names, and without what other customers signed."""
+    """The facts without names, without numbers of another company's certificates, and without what
+    other customers signed."""
 
     def concerns(period: Period) -> bool:
         return period.customer is None or period.customer == customer
 
     return replace(
         facts,
-        people=tuple(replace(person, name="") for person in facts.people),
+        people=tuple(p.unnamed if p.member else replace(p, name="") for p in facts.people),
         agreements={
             code: kept
             for code, periods in facts.agreements.items()

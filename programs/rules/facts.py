@@ -6,7 +6,7 @@ All periods are `[from, until)` in the vendor's days; `until` None means open.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -54,6 +54,13 @@ class Person:
     until: date | None = None
     roles: Annotated[tuple[str, ...], LATER] = ()
     member: Annotated[str, LATER] = OWN
+
+    @property
+    def unnamed(self) -> "Person":
+        """The same without name and certificate numbers: by a number anybody finds the name on
+        the public page."""
+        held = tuple(replace(one, number="") for one in self.certificates)
+        return replace(self, name="", certificates=held)
 
 
 @dataclass(frozen=True, slots=True)

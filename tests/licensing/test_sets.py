@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from licensing.panels import blocked_count, licence_rows
 from licensing.rules import GateInputs, customer_standing, deployment_standing, judge, reasons_of
-from licensing.rules.gate import is_open
+from licensing.rules.gate import is_open, relevant
 from partners.models import Customer, Partner
 from programs import document as documents
 from programs.rules import AGREEMENT, Certificate, Facts, MetricValue, Period, Person
@@ -31,6 +31,14 @@ def queries(call: Any) -> int:
     ) as captured:
         call()
     return len(captured)
+
+
+def test_a_kept_decision_has_no_numbers_of_another_company() -> None:
+    """By its number anybody reads on the public page whose certificate it is."""
+    held = (Certificate("endpoint", dt.date(2026, 1, 1), number="C-1"),)
+    people = (Person("a", "Ana", held), Person("b", "Bo", held, member="2"))
+    kept = relevant(Facts("1", people), None).people
+    assert [(p.name, p.certificates[0].number) for p in kept] == [("", "C-1"), ("", "")]
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ import pytest
 
 from programs import gathering
 from programs.gathering import KINDS, Organisation, facts_of, providers, register_source
-from programs.rules import Held, MetricValue, Person, Record
+from programs.rules import Certificate, Held, MetricValue, Person, Record
 from tenants import scope
 from tenants.scope import Scope
 
@@ -100,7 +100,8 @@ def _family() -> None:
         return {pk: known[pk] for pk in ids}
 
     def people(ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
-        return {pk: (Person(f"person{pk}", f"Name {pk}"),) for pk in ids}
+        held = {pk: (Certificate("deploy", OLD, number=f"C-{pk}"),) for pk in ids}
+        return {pk: (Person(f"person{pk}", f"Name {pk}", held[pk]),) for pk in ids}
 
     def held(ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
         return {pk: {"msp": (Held(f"level{pk}", OLD),)} for pk in ids}
@@ -139,11 +140,13 @@ def test_without_the_organisation_a_company_stands_alone() -> None:
 
 
 @pytest.mark.django_db
-def test_people_of_a_company_one_may_not_see_have_no_name() -> None:
+def test_people_of_a_company_one_may_not_see_have_neither_name_nor_number() -> None:
     _family()
     with scope.enter(Scope(vendor_id=1, partners=frozenset({1}))):
         facts = facts_of([1, 2], ON)
-    assert [(p.key, p.name) for p in facts[1].people] == [("person1", "Name 1"), ("person2", "")]
+    assert [(p.key, p.name, p.certificates[0].number) for p in facts[1].people] == [
+        ("person1", "Name 1", "C-1"), ("person2", "", ""),
+    ]  # fmt: skip
     assert (facts[2].people, facts[2].metrics, facts[2].family) == ((), {}, ())
 
 
