@@ -95,6 +95,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     Role.SYSTEM: frozenset(_CHANNEL_ADMIN | _PARTNER_ADMIN),
 }
 API_SCOPES: frozenset[str] = CAPABILITIES[Role.INTEGRATION]
+PARTNER_API_SCOPES: frozenset[str] = frozenset(_PARTNER_ADMIN | {"events.read"})
+"""What a client bound to one partner may at most: never what the vendor decides about it."""
 
 
 def capabilities_of(role: str | None) -> frozenset[str]:

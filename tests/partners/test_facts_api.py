@@ -162,3 +162,14 @@ def test_a_partner_records_no_facts_about_itself(
 ) -> None:
     answer = own.post(path, body(path, world.partner.ref))
     assert (answer.status_code, count(world, path)) == (403, 0)
+
+
+@pytest.mark.parametrize("path", ["/facts", "/records", "/attestations", "/agreements"])
+def test_a_partners_client_never_writes_what_the_vendor_vouches_for(
+    world: SimpleNamespace, path: str
+) -> None:
+    """Not even where somebody granted it: it would open its own gate."""
+    rights = ("facts.write", "attestations.write", "agreements.write")
+    own = Api(token_of(new_client(world.vendor, *rights, partner=world.partner)))
+    answer = own.post(path, {"partner": world.partner.ref})
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
