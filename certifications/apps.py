@@ -10,8 +10,10 @@ class CertificationsConfig(AppConfig):
     def ready(self) -> None:
         from certifications import imports, words
         from certifications.rules import people_facts
+        from certifications.usage import certificates_in_use
         from partners.visibility import earned_with_us
         from programs.gathering import register_source
+        from programs.usage import register_usage
         from tenants.scope import register_visibility
 
         register_visibility(
@@ -21,6 +23,7 @@ class CertificationsConfig(AppConfig):
             "certifications.Result", lambda scope: earned_with_us(scope, "passed_on")
         )
         register_source("people", people_facts, precedence=10)
+        register_usage("tracks", certificates_in_use)
         words.register()
         imports.register()
         self._navigation()

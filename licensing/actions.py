@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 import zoneinfo
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import connection
@@ -130,14 +130,24 @@ def _decide(asks: Sequence[Ask], at: dt.datetime) -> list[Decision]:
         raise Refused("not_found", "There is no such customer.")
     partners = {row.partner_id: row.partner for row in customers.values()}
     ground = ground_for(partners.values(), on, customers=customers.values())
-    products = {row.code: row for row in Product.objects.filter(code__in={a.product for a in asks})}
+    heirs = {
+        a.product: ground.program.document.successor("products", a.product) or a.product
+        for a in asks
+    }
+    products = {
+        row.code: row for row in Product.objects.filter(code__in={*heirs, *heirs.values()})
+    }
     coming = _next_program_day(on)
     decisions = []
     for ask in asks:
         _refuse_unknown(ask, products, ground)
         standing = _judged(ask, customers[ask.customer.pk], ground)
         decision = Decision(
-            standing, products[ask.product], ask.seats, at, _cache_until(standing, at, coming)
+            standing,
+            products[heirs[ask.product]],
+            ask.seats,
+            at,
+            _cache_until(standing, at, coming),
         )
         if decision.allowed:
             ground = ground.granted(standing)
@@ -289,16 +299,38 @@ def _deploy(granted: Sequence[Decision]) -> None:
     """Bring the deployments to the quantities allowed; the partners' lock makes this our turn."""
     # Of several grants for one customer and product the last says what runs.
     keys = {(_customer(one).pk, one.product.pk): one for one in granted}
-    held = {
-        (row.customer_id, row.product_id): row
-        for row in Deployment.objects.filter(customer_id__in={_customer(one).pk for one in granted})
-    }
-    changed = [_deployed(one, held.get(key)) for key, one in keys.items()]
+    held = _held({customer_id for customer_id, _ in keys}, granted)
+    changed = []
+    for key, one in keys.items():
+        rows = held.get(key, [])
+        changed.append(_deployed(one, rows[0] if rows else None))
+        for former in rows[1:]:  # its seats are part of the quantity that was allowed
+            former.seats, former.updated_at = 0, one.decided_at
+            changed.append(former)
     new, known = [r for r in changed if r.pk is None], [r for r in changed if r.pk is not None]
     Deployment.objects.bulk_create(new)
     if known:
-        fields = ["since", "environments", "seats", "authorization", "updated_at"]
+        fields = ["product", "since", "environments", "seats", "authorization", "updated_at"]
         Deployment.objects.bulk_update(known, fields)
+
+
+def _held(
+    customer_ids: Collection[int], granted: Sequence[Decision]
+) -> dict[tuple[int, int], list[Deployment]]:
+    """Per customer and product its deployment, and behind it those of products it follows."""
+    if not granted:
+        return {}
+    document = granted[0].standing.program.document
+    wanted = {one.product.code: one.product.pk for one in granted}
+    found: dict[tuple[int, int], list[Deployment]] = {}
+    rows = Deployment.objects.filter(customer_id__in=customer_ids).select_related("product")
+    for row in rows.order_by("pk"):
+        code = document.successor("products", row.product.code) or row.product.code
+        if code in wanted:
+            found.setdefault((row.customer_id, wanted[code]), []).append(row)
+    for (_customer_id, product_id), several in found.items():
+        several.sort(key=lambda row: row.product_id != product_id)
+    return found
 
 
 def _deployed(decision: Decision, held: Deployment | None) -> Deployment:
@@ -318,5 +350,6 @@ def _deployed(decision: Decision, held: Deployment | None) -> Deployment:
         held.since = row.decided_on
     if row.verb != Authorization.Verb.SHRINK:
         held.environments = row.environments
+    held.product_id = row.product_id  # a product that went gives its row to the one that follows
     held.seats, held.authorization, held.updated_at = row.seats, row, decision.decided_at
     return held

@@ -11,12 +11,14 @@ class LicensingConfig(AppConfig):
         from partners.sentences import register_sentences
         from programs.gathering import register_deployments, register_source
         from programs.subcommands import register_subcommand
+        from programs.usage import register_usage
         from tenants.labels import register_event_words
 
         # Our own rows before imported values; a known zero only where nobody knows more.
         register_source("metrics", seats.deployed_seats, precedence=10)
         register_source("metrics", seats.nothing_deployed, precedence=-10)
         register_deployments(seats.running)
+        register_usage("products", seats.in_use)
         register_subcommand(
             "replay", replay_command.HELP, replay_command.configure, replay_command.run
         )

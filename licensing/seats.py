@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from decimal import Decimal
+
+from django.db.models import Count
 
 from licensing.models import Deployment
 from licensing.rules.gate import SEAT_METRICS, managed_seats
@@ -30,8 +32,10 @@ def deployed_seats(partner_ids: Collection[int], on: dt.date) -> dict[int, dict[
     )
     per_customer: dict[int, dict[int, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     per_product: dict[int, Counter[str]] = defaultdict(Counter)
-    for partner_id, customer_id, code, seats in rows:
-        per_customer[partner_id][customer_id][code] = seats
+    for partner_id, customer_id, named, seats in rows:
+        code = program.document.successor("products", named) or named
+        there = per_customer[partner_id][customer_id]
+        there[code] = there.get(code, 0) + seats
         per_product[partner_id][code] += seats
     found: dict[int, dict[str, MetricValue]] = {}
     for partner_id, customers in per_customer.items():
@@ -51,6 +55,12 @@ def running(partner_ids: Collection[int]) -> dict[int, tuple[Deployed, ...]]:
     for partner_id, code, environments, seats in rows:
         found[partner_id].append(Deployed(code, tuple(environments), seats))
     return {pk: tuple(several) for pk, several in found.items()}
+
+
+def in_use(on: dt.date) -> Mapping[str, int]:
+    """Per product the deployments with seats."""
+    rows = Deployment.objects.filter(seats__gt=0).order_by().values_list("product__code")
+    return dict(rows.annotate(n=Count("pk")))
 
 
 def nothing_deployed(

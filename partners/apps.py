@@ -12,6 +12,7 @@ class PartnersConfig(AppConfig):
         from partners.event_kinds import LOOKS, WORDS
         from partners.sentences import SENTENCES, register_sentences
         from programs.gathering import register_partners, register_source
+        from programs.usage import register_usage
         from tenants import middleware
         from tenants.labels import register_event_words, register_partner_names
         from tenants.scope import register_visibility
@@ -29,6 +30,11 @@ class PartnersConfig(AppConfig):
         register_source("agreed", providers.agreed)
         register_source("organisation", providers.organisations)
         register_source("held", sources.held_levels)
+        register_usage("types", sources.types_in_use)
+        register_usage("levels", sources.levels_in_use)
+        register_usage("metrics", sources.figures_in_use)
+        register_usage("attestations", sources.statements_in_use)
+        register_usage("addenda", sources.addenda_in_use)
         register_partner_names(sources.partner_names, sources.partners_listed)
         register_event_words(WORDS)
         register_sentences(SENTENCES, LOOKS)

@@ -11,8 +11,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from django.db.models import CharField, Count, F, Q, QuerySet, Value
+from django.db.models.functions import Concat
+
 from partners.models import Agreement, Attestation, Enrolment, Fact, Partner
 from partners.providers import currency_of
+from programs.fields import TIER
 from programs.rules.facts import AGREEMENT, Held, MetricValue, Period
 from tenants import scope
 from tenants.labels import PartnerLabel
@@ -97,3 +101,45 @@ def descendants_of(vendor_id: int, partner_id: int) -> frozenset[int]:
 
 def _frozen(found: Mapping[int, Mapping[str, list[Any]]]) -> dict[int, dict[str, tuple[Any, ...]]]:
     return {pk: {code: tuple(v) for code, v in held.items()} for pk, held in found.items()}
+
+
+def types_in_use(on: dt.date) -> Mapping[str, int]:
+    """Per type the partners that are of it on the day or later."""
+    return _counted(_standing(on).filter(axis=TIER), F("partner_type__code"))
+
+
+def levels_in_use(on: dt.date) -> Mapping[str, int]:
+    """Per ``type.level`` the partners that hold it on the day or later."""
+    named = Concat("partner_type__code", Value("."), "level__code", output_field=CharField())
+    return _counted(_standing(on).filter(level__isnull=False), named)
+
+
+def _standing(on: dt.date) -> QuerySet[Enrolment]:
+    rows = Enrolment.objects.exclude(partner__status=Partner.Status.EXITED)
+    lasting: QuerySet[Enrolment] = rows.filter(Q(until__isnull=True) | Q(until__gt=on))
+    return lasting
+
+
+def figures_in_use(on: dt.date) -> Mapping[str, int]:
+    """Per metric the figures that stand."""
+    return _counted(Fact.objects.filter(superseded_by__isnull=True), F("metric"))
+
+
+def statements_in_use(on: dt.date) -> Mapping[str, int]:
+    """Per attestation the accepted statements that count on the day or later."""
+    rows = Attestation.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=on),
+        state=Attestation.State.ACCEPTED,
+        value__isnull=True,
+    )
+    return _counted(rows, F("code"))
+
+
+def addenda_in_use(on: dt.date) -> Mapping[str, int]:
+    """Per addendum the agreements that bind on the day or later."""
+    rows = Agreement.objects.filter(Q(until__isnull=True) | Q(until__gt=on))
+    return _counted(rows.exclude(kind=Agreement.MAIN), F("kind"))
+
+
+def _counted(rows: QuerySet[Any], code: F | Concat) -> dict[str, int]:
+    return dict(rows.order_by().values_list(code).annotate(n=Count("pk")))

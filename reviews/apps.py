@@ -8,7 +8,9 @@ class ReviewsConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models import Q
 
+        from programs.usage import register_usage
         from reviews import words
+        from reviews.usage import grants_in_use
         from tenants.scope import Scope, register_visibility
 
         def told(scope: Scope) -> Q:
@@ -16,6 +18,7 @@ class ReviewsConfig(AppConfig):
             return Q(partner_id__in=list(scope.partner_ids), applied_on__isnull=False)
 
         register_visibility("reviews.ReviewOutcome", told)
+        register_usage("benefits", grants_in_use)
         words.register()
         self._navigation()
 

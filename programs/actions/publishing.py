@@ -8,14 +8,16 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from programs import document as documents
+from programs import usage
 from programs.actions.shadows import write_shadows
+from programs.compiled import program_or_none
 from programs.document import ProgramDocument
 from programs.drafts import approval_of, locked_draft, problems_in, second_person_asked
 from programs.locks import lock_program
 from programs.models import ProgramVersion
 from tenants import scope
 from tenants.directory import vendor_by_id
-from tenants.writing import NotAllowed, Refused, action, record_event
+from tenants.writing import NotAllowed, Reason, Refused, action, record_event
 
 
 @action("program.publish")
@@ -31,7 +33,8 @@ def publish_program(
     """Publish ``document`` as the next version, in force from ``effective_from`` (vendor's day).
 
     ``expected_base`` is ``Plan.base``, the newest version's number when the plan was made (0:
-    none). Raises ``Refused``: ``approval_missing`` where the version in force asks for a second
+    none). Raises ``Refused``: ``mapping_needed`` where it takes out a code in use and says nothing
+    of what follows, ``approval_missing`` where the version in force asks for a second
     person, ``effective_in_past`` (a vendor's first version may lie in the past),
     ``nothing_changed``, ``plan_outdated`` when somebody published in between.
     """
@@ -101,6 +104,7 @@ def _publish(
     if expected_base is not None and expected_base != latest:
         raise _outdated(latest)
     refuse_unfit(document, day, today, latest)
+    _refuse_unmapped(document, day)
     version = ProgramVersion(
         number=latest + 1,
         document=documents.to_dict(document),
@@ -157,6 +161,20 @@ def refuse_unfit(document: ProgramDocument, day: dt.date, today: dt.date, latest
     if current == documents.digest(document):
         words = _("Nothing changes: the document equals the version in force on %(day)s.")
         raise Refused("nothing_changed", words % {"day": day})
+
+
+def _refuse_unmapped(document: ProgramDocument, day: dt.date) -> None:
+    """Raise ``Refused("mapping_needed")`` naming every code in use that would lead nowhere."""
+    before = program_or_none(day)
+    gone = usage.retired(before.document, document, day) if before else []
+    reasons = [
+        Reason("mapping_needed", f"{one.words}. {one.remedy}", pointer=f"mapping/{one.section}")
+        for one in gone
+        if not one.settled
+    ]
+    if reasons:
+        detail = " ".join(reason.detail for reason in reasons)
+        raise Refused("mapping_needed", detail, reasons=reasons)
 
 
 def refuse_past(day: dt.date, today: dt.date) -> None:

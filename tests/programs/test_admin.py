@@ -116,8 +116,8 @@ def test_an_upload_is_staged_and_shown_as_a_plan(vendor: Vendor, ada: Client) ->
     assert (answer.status_code, answer["Location"]) == (302, f"{PAGES}plan/")
     page = ada.get(f"{PAGES}plan/")
     assert [rows(one["table"]) for one in page.context["effects"]] == [
-        [["Managed service provider", "Silver", "Registered", "1", "Alder IT"]],
-        [["Ward", "clinical", "1", "Alder IT"]],
+        [["Managed service provider", "Silver", "Registered", "1", "0", "0.00 EUR", "Alder IT"]],
+        [["Ward", "clinical", "1", "0", "0.00 EUR", "Alder IT"]],
     ]
     assert [number for number, _ in versions(vendor)] == [1]
     assert events(vendor)[-1] == "program.staged"
@@ -156,7 +156,7 @@ BAD = {
     "not YAML": (b"program: [x", "yaml"),
     "wrong encoding": (TEXT.replace("Small", "Kl\u00e4").encode("latin-1"), "not_utf8"),
     "UTF-16": (TEXT.encode("utf-16"), "not_utf8"),
-    "too large": (b"# " + b"x" * 1_000_001, "too_large"),
+    "too large": (b"# " + b"x" * 5_000_001, "too_large"),
     "binary": (b"\x00\x01\x02\x03", "yaml"),
     "a list": (b"- a\n- b\n", "mapping"),
     "an alias": (b"program: &a x\ntitle: *a\n", "alias"),
@@ -247,8 +247,10 @@ def test_a_scheduled_version_is_told_on_the_plan(vendor: Vendor, ada: Client) ->
         publish_program(small(CHANGED), at=clock.now(), effective_from=later)
     upload(ada, TEXT.replace("Small", "Other"))
     page = ada.get(f"{PAGES}plan/")
-    assert page.context["plan"].later == ((2, later),)
-    assert "Version 2 is scheduled and takes over" in page.content.decode()
+    (scheduled,) = page.context["plan"].later
+    assert (scheduled.number, scheduled.effective_from) == (2, later)
+    assert [change.path for change in scheduled.overrides] == ["title"]
+    assert f"takes over on {later}. It overrides 1 of these changes:" in page.content.decode()
 
 
 def test_a_first_program_is_uploaded_and_published(db: None) -> None:
@@ -266,7 +268,7 @@ def test_many_partners_are_counted_and_few_named(vendor: Vendor, ada: Client) ->
         add_partner(vendor, f"Partner {number:02}", 55)
     upload(ada, CHANGED)
     (table,) = ada.get(f"{PAGES}plan/").context["effects"]
-    ((product, environment, count, names),) = rows(table["table"])
+    ((product, environment, count, _seats, _worth, names),) = rows(table["table"])
     assert (table["title"], product, environment, count) == (
         "Closes for 23 partners", "Shield", "general", "23",
     )  # fmt: skip

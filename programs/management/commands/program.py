@@ -20,8 +20,8 @@ from programs.document.lint import lint as findings
 from programs.document.reading import read_yaml
 from programs.errors import ProgramError
 from programs.models import ProgramVersion
-from programs.plan import plan_program
-from programs.plan_words import in_words
+from programs.plan import Plan, plan_program
+from programs.plan_words import in_words, scheduled_words
 from programs.rules import evaluate_program, facts_from
 from tenants import scope
 from tenants.clock import today
@@ -55,12 +55,23 @@ class Command(BaseCommand):
                 one.add_argument("--note", default="", help="why, for those who read the history")
         for name, text in (
             ("export", "print the program in force as YAML"),
-            ("history", "list all versions"),
+            ("history", "list all versions, announced and scheduled ones too"),
         ):
             one = commands.add_parser(name, help=text)
             one.add_argument("--vendor", required=True, help="the vendor's code")
             if name == "export":
                 one.add_argument("--version", type=int, dest="number", help="that version instead")
+        back = commands.add_parser("rollback", help="publish an older version's document again")
+        back.add_argument("number", type=int, help="the version whose document shall be in force")
+        back.add_argument("--vendor", required=True, help="the vendor's code")
+        back.add_argument("--effective-from", type=_day, help="first day; today if left out")
+        back.add_argument("--note", default="", help="why, for those who read the history")
+        back.add_argument("--plan", action="store_true", help="show the plan only")
+        back.add_argument(
+            "--under-scheduled",
+            action="store_true",
+            help="publish though a scheduled version takes over again later",
+        )
         for name, (text, configure, _) in subcommands.registered.items():
             configure(commands.add_parser(name, help=text))
 
@@ -74,6 +85,7 @@ class Command(BaseCommand):
             "apply": apply,
             "export": export,
             "history": history,
+            "rollback": rollback,
         }
         run = subcommands.registered[name][2] if name in subcommands.registered else own[name]
         try:
@@ -178,25 +190,62 @@ def _outcome(node: dict[str, Any]) -> str:
 def plan(*, file: Path, vendor: str, effective_from: dt.date | None) -> str:
     document = _document(file)
     with scope.entered_vendor(_vendor(vendor).pk, origin="command"):
-        return in_words(plan_program(document, effective_from=effective_from or today()))
+        return in_words(_planned(document, effective_from))
 
 
 def apply(*, file: Path, vendor: str, effective_from: dt.date | None, note: str) -> Iterator[str]:
     """Print the plan, then publish exactly what it showed; nothing where nothing changes."""
     document = _document(file)
     with scope.entered_vendor(_vendor(vendor).pk, origin="command"):
-        found = plan_program(document, effective_from=effective_from or today())
-        yield in_words(found)
-        if found.empty:
+        yield from _published(_planned(document, effective_from), note)
+
+
+def rollback(
+    *,
+    number: int,
+    vendor: str,
+    effective_from: dt.date | None,
+    note: str,
+    plan: bool,
+    under_scheduled: bool,
+) -> Iterator[str]:
+    """Print the plan of an older version's document, then publish it as a new version."""
+    with scope.entered_vendor(_vendor(vendor).pk, origin="command"):
+        found = _planned(program_numbered(number).document, effective_from)
+        if found.later and not under_scheduled and not plan:
+            yield in_words(found)
+            raise CommandError(_scheduled_refusal(found))
+        if plan:
+            yield in_words(found)
             return
-        version = publish_program(
-            found.document,
-            at=clock.now(),
-            effective_from=found.effective_from,
-            expected_base=found.base,
-            note=note,
-        )
-        yield f"Published as version {version.number}, in force from {version.effective_from}."
+        yield from _published(found, note or f"Version {number} again")
+
+
+def _scheduled_refusal(found: Plan) -> str:
+    listed = " ".join(scheduled_words(one) for one in found.later)
+    return (
+        f"{listed} The rollback would last until then only. Nothing was published: "
+        "say --under-scheduled if that is meant, or publish for a later day."
+    )
+
+
+def _planned(document: documents.ProgramDocument, effective_from: dt.date | None) -> Plan:
+    day = today()
+    return plan_program(document, effective_from=effective_from or day, announced_on=day)
+
+
+def _published(found: Plan, note: str) -> Iterator[str]:
+    yield in_words(found)
+    if found.empty:
+        return
+    version = publish_program(
+        found.document,
+        at=clock.now(),
+        effective_from=found.effective_from,
+        expected_base=found.base,
+        note=note,
+    )
+    yield f"Published as version {version.number}, in force from {version.effective_from}."
 
 
 def export(*, vendor: str, number: int | None) -> str:
@@ -210,12 +259,13 @@ def history(*, vendor: str) -> str:
         on = today()
         current = program_or_none(on)
         rows = ProgramVersion.objects.values_list(
-            "number", "effective_from", "published_at", "digest", "note"
+            "number", "effective_from", "announced_on", "published_at", "digest", "note"
         )
         lines = []
-        for number, day, at, digest, note in rows:
+        for number, day, announced, at, digest, note in rows:
             state = "scheduled" if day > on else ""
             state = "in force" if current and number == current.number else state
-            line = f"{number:>4}  from {day}  {state:<9}  published {at:%Y-%m-%d %H:%M} UTC"
+            line = f"{number:>4}  from {day}  {state:<9}  announced {announced}"
+            line = f"{line}  published {at:%Y-%m-%d %H:%M} UTC"
             lines.append(f"{line}  {digest[:12]}  {note}".rstrip())
         return "\n".join(lines) or "No version has been published."
