@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.db.models import Model
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -75,7 +76,7 @@ def subject_title(kind: str) -> str:
 
 
 def _subjects() -> dict[str, str]:
-    known = [Vendor, *(m for m in apps.get_models() if issubclass(m, VendorRow))]
+    known: list[type[Model]] = [Vendor, *(m for m in apps.get_models() if issubclass(m, VendorRow))]
     return {str(m._meta.model_name): capfirst(str(m._meta.verbose_name)) for m in known}
 
 
