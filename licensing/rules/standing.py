@@ -108,7 +108,9 @@ class Ground:
         customer: Customer | None = None,
         seats: int | None = None,
     ) -> GateInputs:
-        """What the verdict depends on; the customer's own classes are always added."""
+        """What the verdict depends on; the customer's own classes are always added. A former code
+        of a product stands for the one that follows it."""
+        product = self.program.document.successor("products", product) or product
         asked, facts = tuple(environments), self.facts[partner_id]
         status = self.partners[partner_id].status
         if customer is None:
@@ -197,13 +199,29 @@ def ground_for(
 ) -> Ground:
     """Read all that the gate needs. ``Refused("no_program")`` where no program is in force."""
     held = {partner.pk: partner for partner in partners}
+    program = program_on(on)
     return Ground(
         on=on,
-        program=program_on(on),
+        program=program,
         partners=held,
         facts=facts_of(held, on, kinds=GATE_KINDS),
-        running=running_at([customer.pk for customer in customers]),
+        running={
+            pk: _as_named_by(program, there)
+            for pk, there in running_at([customer.pk for customer in customers]).items()
+        },
     )
+
+
+def _as_named_by(program: Program, there: Mapping[str, Running]) -> dict[str, Running]:
+    """What runs under the program's codes: seats of a product that went are those of the one that
+    follows it."""
+    found: dict[str, Running] = {}
+    for code, one in there.items():
+        to = program.document.successor("products", code) or code
+        before = found.get(to, Running(0, ()))
+        classes = tuple(dict.fromkeys([*before.environments, *one.environments]))
+        found[to] = Running(before.seats + one.seats, classes)
+    return found
 
 
 def running_at(customer_ids: Iterable[int]) -> dict[int, dict[str, Running]]:
