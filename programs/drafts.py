@@ -15,7 +15,7 @@ from programs import document as documents
 from programs.compiled import program_or_none
 from programs.document import ProgramDocument
 from programs.errors import Problem, ProgramError
-from programs.models import DraftApproval, ProgramDraft
+from programs.models import DraftApproval, ProgramDraft, ProgramVersion
 from tenants.labels import person_names
 from tenants.models import Event
 from tenants.writing import Refused
@@ -59,6 +59,13 @@ def locked_draft(lock_version: int | None = None) -> ProgramDraft:
     if lock_version is not None and draft.lock_version != lock_version:
         raise Refused("draft_changed", _("Somebody changed the draft since you opened this page."))
     return draft
+
+
+def first_day(draft: ProgramDraft, on: dt.date) -> dt.date:
+    """The day from which the draft would be in force if it were published on ``on`` (vendor's
+    days): a day that passed while it lay there becomes today; a first version keeps its own."""
+    planned: dt.date = draft.effective_from
+    return max(planned, on) if ProgramVersion.objects.exists() else planned
 
 
 @dataclass(frozen=True)

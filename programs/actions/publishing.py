@@ -12,7 +12,13 @@ from programs import usage
 from programs.actions.shadows import write_shadows
 from programs.compiled import program_or_none
 from programs.document import ProgramDocument
-from programs.drafts import approval_of, locked_draft, problems_in, second_person_asked
+from programs.drafts import (
+    approval_of,
+    first_day,
+    locked_draft,
+    problems_in,
+    second_person_asked,
+)
 from programs.locks import lock_program
 from programs.models import ProgramVersion
 from tenants import scope
@@ -60,7 +66,7 @@ def publish_draft(
     announced_on: dt.date | None = None,
 ) -> ProgramVersion:
     """Publish the draft exactly as the plan showed it: this document (by its digest), on this
-    newest version (``Plan.base``), from this day on (vendor's day).
+    newest version (``Plan.base``), from this day on (vendor's day), which is the draft's.
 
     Raises ``Refused``: ``no_draft``, ``plan_outdated`` when the draft was changed or somebody
     published since, ``approval_missing``, ``not_ready`` while it contradicts itself, and whatever
@@ -73,6 +79,9 @@ def publish_draft(
             "plan_outdated",
             _("The draft was changed since this plan was made. Read the new plan."),
         )
+    if effective_from != first_day(draft, day_of(at)):
+        # Else a version approved for next year could be put in force today.
+        raise Refused("plan_outdated", _("The plan was made for another day. Read the new plan."))
     approval = approval_of(draft, day_of(at), scope.current().person_id)
     if approval.missing:
         raise Refused("approval_missing", approval.words)

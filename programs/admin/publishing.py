@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -16,9 +15,9 @@ from programs import actions, document_page
 from programs import document as documents
 from programs.admin.base import ProgramPages, View
 from programs.compiled import program_numbered
-from programs.drafts import approval_of, drafted, problems_in
+from programs.drafts import approval_of, drafted, first_day, problems_in
 from programs.forms import ProgramUploadForm
-from programs.models import ProgramDraft, ProgramVersion
+from programs.models import ProgramDraft
 from programs.plan import Plan, plan_program
 from programs.plan_words import contents
 from tenants import scope
@@ -177,10 +176,10 @@ class PublishingPages(ProgramPages):
 
 
 def _plan_of(draft: ProgramDraft) -> Plan:
-    """The draft's plan; a day that has passed while the draft lay there becomes today."""
-    day: dt.date = draft.effective_from
-    if ProgramVersion.objects.exists():
-        day = max(day, today())
+    """The draft's plan, from the day on which it can be in force."""
+    on = today()
     return plan_program(
-        documents.document_from(draft.document), effective_from=day, announced_on=today()
+        documents.document_from(draft.document),
+        effective_from=first_day(draft, on),
+        announced_on=on,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -104,6 +105,27 @@ def test_a_draft_is_published_once_a_second_person_approved(ada: Scope, ben: Sco
         event = Event.objects.get(kind="program.published", program_version=version.number)
         assert (version.number, event.data["approved_by"]) == (2, ben.person_id)
         assert (ProgramDraft.objects.count(), DraftApproval.objects.count()) == (0, 0)
+
+
+def test_what_was_approved_for_one_day_is_not_published_from_another(
+    ada: Scope, ben: Scope
+) -> None:
+    today = clock.now().date()
+    with enter(ada):
+        later = today + dt.timedelta(days=60)
+        schedule_draft(effective_from=later, note="", lock_version=2, at=clock.now())
+    with enter(ben):
+        approve(draft())
+    with enter(ada):
+        held = draft()
+        for day in (today, later + dt.timedelta(days=1)):
+            refused(
+                "plan_outdated",
+                lambda day=day: publish_draft(
+                    digest=held.digest, base=1, effective_from=day, at=clock.now()
+                ),
+            )
+        assert numbers() == [1]
 
 
 def test_nothing_is_published_without_approval(ada: Scope, ben: Scope) -> None:

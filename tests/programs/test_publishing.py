@@ -170,7 +170,9 @@ def test_the_events_of_the_program_have_words(inside: Vendor) -> None:
 def test_staging_replaces_the_draft_and_publishes_nothing(inside: Vendor) -> None:
     publish_program(library.program("borealis"), at=AT)
     stage_program(changed(library.program("borealis"), "Two"), at=AT)
-    draft = stage_program(changed(library.program("borealis"), "Three"), at=AT, note="Better")
+    draft = stage_program(
+        changed(library.program("borealis"), "Three"), at=AT, note="Better", replaces=1
+    )
     held = ProgramDraft.objects.values_list("digest", "note", "base_version")
     assert list(held) == [(draft.digest, "Better", 1)]
     assert ProgramVersion.objects.count() == 1
