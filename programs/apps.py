@@ -8,8 +8,11 @@ class ProgramsConfig(AppConfig):
         from programs import library
         from programs.event_kinds import WORDS
         from programs.openings import open_with_template
+        from programs.visibility import version_visible
         from tenants.labels import register_event_words
         from tenants.openings import register_templates
+        from tenants.scope import register_visibility
 
+        register_visibility("programs.ProgramVersion", version_visible)
         register_event_words(WORDS)
         register_templates(library.templates, open_with_template)

@@ -18,6 +18,17 @@ from tenants.models import Person
 from tenants.rows import ScopedForeignKey, ScopedManager, ScopedQuerySet, VendorRow
 
 
+class DocumentField(models.JSONField):
+    """JSON whose keys keep the order in which their author wrote them, which ``jsonb`` forgets."""
+
+    def db_type(self, connection: Any) -> str:
+        return "json"
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        """The driver has parsed a value of this type already."""
+        return value
+
+
 class ProgramVersionQuerySet(ScopedQuerySet):
     def in_force(self, on: dt.date) -> ProgramVersionQuerySet:
         """The version in force on ``on`` (vendor's day): the greatest effective day not after it,
@@ -26,13 +37,16 @@ class ProgramVersionQuerySet(ScopedQuerySet):
 
 
 class ProgramVersion(VendorRow):
-    """One published state of the whole program. Never changed; the database refuses."""
+    """One published state of the whole program. Never changed; the database refuses.
 
-    wall = "vendor"
+    Partners see it from the day on which it is announced.
+    """
+
+    wall = "custom"
     prefix = "pgv"
 
     number = models.PositiveIntegerField(_("version"))
-    document = models.JSONField()
+    document = DocumentField()
     digest = models.CharField(max_length=64)
     effective_from = models.DateField(_("effective from"))
     announced_on = models.DateField(_("announced on"))
@@ -72,7 +86,7 @@ class ProgramDraft(VendorRow):
     prefix = "pgd"
 
     base_version = models.PositiveIntegerField(_("made on version"), default=0)
-    document = models.JSONField()
+    document = DocumentField()
     digest = models.CharField(max_length=64)
     effective_from = models.DateField(_("effective from"))
     note = models.CharField(_("note"), max_length=500, blank=True)

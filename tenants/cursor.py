@@ -16,6 +16,7 @@ from psycopg2.sql import Composable
 
 from tenants import scope as scopes
 from tenants.writing import refuse_write_outside_action
+from web import clock
 
 # Transaction control and statements that PostgreSQL refuses inside a multi-statement batch go
 # bare: a savepoint behind a failed set_config could never be rolled back to.
@@ -31,14 +32,19 @@ _WRITE = re.compile(
 
 
 def settings_statement(scope: scopes.Scope) -> str:
-    """The batch's first statement; built from integers only, so it needs no quoting."""
+    """The batch's first statement; built from integers only, so it needs no quoting.
+
+    For partners it carries the instant, too: what is announced for later is behind their wall.
+    """
+    at = ""
     if isinstance(scope.partners, str):
         partners = "*"
     else:
         partners = "{" + ",".join(str(int(p)) for p in sorted(scope.partners)) + "}"
+        at = f",set_config('app.at','{clock.now():%Y-%m-%d %H:%M:%SZ}',true)"
     return (
         f"SELECT set_config('app.vendor_id','{int(scope.vendor_id)}',true),"
-        f"set_config('app.partner_ids','{partners}',true);"
+        f"set_config('app.partner_ids','{partners}',true){at};"
     )
 
 
