@@ -17,11 +17,18 @@ from licensing.rules.gate import GateInputs, Verdict, facts_with, is_open, judge
 from licensing.rules.reasons import Names, because, reasons_of
 from partners.models import Customer, Partner
 from programs.compiled import Program, program_on
+from programs.document import ProgramDocument
+from programs.effects.needs import facts_needed
 from programs.gathering import Kind, facts_of
-from programs.rules import Facts
+from programs.rules import Facts, gate_tree
+from programs.rules.base import walk
+from programs.rules.held import HeldBefore
 from tenants.writing import Reason
 
-GATE_KINDS: tuple[Kind, ...] = ("people", "metrics", "attestations", "agreements")
+GATE_KINDS: frozenset[Kind] = frozenset({"people", "metrics", "attestations", "agreements"})
+"""What every gate is given; more kinds are read where a gate of the program asks for them."""
+Needs = tuple[frozenset[Kind], frozenset[str]]
+_needs: dict[str, Needs] = {}
 
 
 @dataclass(frozen=True)
@@ -200,11 +207,12 @@ def ground_for(
     """Read all that the gate needs. ``Refused("no_program")`` where no program is in force."""
     held = {partner.pk: partner for partner in partners}
     program = program_on(on)
+    kinds, records = needs_of(program)
     return Ground(
         on=on,
         program=program,
         partners=held,
-        facts=facts_of(held, on, kinds=GATE_KINDS),
+        facts=facts_of(held, on, kinds=kinds, records=records),
         running={
             pk: _as_named_by(program, there)
             for pk, there in running_at([customer.pk for customer in customers]).items()
@@ -222,6 +230,29 @@ def _as_named_by(program: Program, there: Mapping[str, Running]) -> dict[str, Ru
         classes = tuple(dict.fromkeys([*before.environments, *one.environments]))
         found[to] = Running(before.seats + one.seats, classes)
     return found
+
+
+def needs_of(program: Program) -> Needs:
+    """The kinds of facts, and the codes of the records, that the gates of a program look at; found
+    once for each document."""
+    found = _needs.get(program.digest)
+    if found is None:
+        if len(_needs) >= 64:
+            _needs.clear()
+        found = _needs[program.digest] = _needs_of(program.document)
+    return found
+
+
+def _needs_of(document: ProgramDocument) -> Needs:
+    trees = [
+        tree
+        for product in document.products
+        if (tree := gate_tree(document, product, document.environments)) is not None
+    ]
+    kinds, records = facts_needed((tree, document) for tree in trees)
+    if not any(isinstance(node, HeldBefore) for tree in trees for _, node in walk(tree)):
+        kinds -= {"held"}
+    return kinds | GATE_KINDS, records
 
 
 def running_at(customer_ids: Iterable[int]) -> dict[int, dict[str, Running]]:
