@@ -17,6 +17,7 @@ from certifications.actions import record_result, revoke_certificate
 from certifications.models import Certificate, Result
 from certifications.pages import state_of
 from partners.models import Employment
+from programs.compiled import declared
 from programs.models import Track
 from tenants.admin_addresses import linked
 from tenants.clock import today
@@ -95,7 +96,7 @@ class ResultAdmin(VendorAdmin):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "track":
-            kwargs["queryset"] = Track.objects.filter(retired_in__isnull=True)
+            kwargs["queryset"] = declared(Track.objects.all(), today())
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "person":
             field.label_from_instance = _with_employer()

@@ -16,6 +16,7 @@ from certifications.actions import record_results
 from certifications.models import Result
 from certifications.rules import NewResult, PlannedResult, plan_results
 from partners.models import Employment
+from programs.compiled import declared
 from programs.models import Track
 from tenants.importing import (
     Context,
@@ -114,7 +115,8 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
         if isinstance(person, Planned):
             answers[row.number] = person
         elif track is None:
-            known = ", ".join(sorted(code for code, t in tracks.items() if t.retired_in is None))
+            listed = declared(Track.objects.all(), context.on).values_list("code", flat=True)
+            known = ", ".join(sorted(listed))
             words = _("There is no track “%(code)s”. Known: %(known)s.")
             answers[row.number] = row.error(
                 "track", words % {"code": row.values.track, "known": known}

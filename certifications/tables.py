@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from certifications.models import Certificate
+from programs.compiled import declared
 from programs.models import Track
 from tenants.clock import today
 from web.tables import Blank, ListTable, PieceColumn
@@ -26,7 +27,7 @@ STATES = (
 
 
 def live_tracks(request: Any) -> QuerySet[Track]:
-    return Track.objects.filter(retired_in__isnull=True)
+    return declared(Track.objects.all(), today())
 
 
 class CertificateFilter(filters.FilterSet):

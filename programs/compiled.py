@@ -6,10 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import DateField
+from django.db.models import DateField, Q, QuerySet
 
 from programs.document import ProgramDocument, stored
-from programs.models import ProgramVersion
+from programs.models import Level, PartnerType, Product, ProgramVersion, Track
 from tenants.writing import Refused
 from web.statements import Late
 
@@ -55,8 +55,38 @@ def program_numbered(number: int) -> Program:
     """A published version by its number. ``Refused("unknown_version")`` if there is none."""
     found = ProgramVersion.objects.filter(number=number).values_list(*_KEYS).first()
     if found is None:
-        raise Refused("unknown_version", f"There is no program version {number}.")
+        raise _unknown(number)
     return _program(*found)
+
+
+def document_as_written(number: int) -> ProgramDocument:
+    """A published document with its codes in the author's order, to be read and edited: compiled
+    ones are shared by whoever published the same in any order. ``Refused("unknown_version")``."""
+    values = ProgramVersion.objects.filter(number=number).values_list("document", flat=True).first()
+    if values is None:
+        raise _unknown(number)
+    return stored(values)
+
+
+def declared(rows: QuerySet[Any], on: dt.date) -> QuerySet[Any]:
+    """Of shadow rows (types, levels, tracks, products) those that the program in force on ``on``
+    (vendor's day) has: a scheduled version neither takes one out nor brings one in before its
+    day. Before the first program those that nothing retired."""
+    program = program_or_none(on)
+    if program is None:
+        return rows.filter(retired_in__isnull=True)
+    if rows.model is not Level:
+        section = {PartnerType: "types", Product: "products", Track: "tracks"}[rows.model]
+        return rows.filter(code__in=list(getattr(program.document, section)))
+    wanted = Q(pk__in=[])
+    for code, kind in program.document.types.items():
+        levels = [level for axis in kind.axis_codes() for level in kind.levels_of(axis)]
+        wanted |= Q(partner_type__code=code, code__in=levels)
+    return rows.filter(wanted)
+
+
+def _unknown(number: int) -> Refused:
+    return Refused("unknown_version", f"There is no program version {number}.")
 
 
 def _program(pk: int, number: int, digest: str, effective_from: dt.date) -> Program:

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from programs import document as documents
-from programs.compiled import program_numbered
+from programs.compiled import document_as_written, program_numbered
 from programs.effects import ACCESS, LEVELS, Effect, EffectKind
 from programs.errors import Problem
 from programs.models import ProgramVersion
@@ -24,7 +24,7 @@ _KEY = re.compile(r"^( *(?:- )*)([^\s:'\"{\[]+)(:)(?= |$)")
 
 def version_context(version: ProgramVersion) -> dict[str, Any]:
     """The document as YAML and what it changed."""
-    document = program_numbered(version.number).document
+    document = document_as_written(version.number)
     try:
         before = program_numbered(version.based_on) if version.based_on else None
     except Refused:

@@ -7,6 +7,7 @@ rows can refer to a product or track by key; nothing reads rules from them.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any, ClassVar
 
 from django.db import models
@@ -27,6 +28,10 @@ class DocumentField(models.JSONField):
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         """The driver has parsed a value of this type already."""
         return value
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """As text: Django's own adapter casts to ``jsonb``."""
+        return None if value is None else json.dumps(value, ensure_ascii=False)
 
 
 class ProgramVersionQuerySet(ScopedQuerySet):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from partners.models import Enrolment, Partner
+from programs.compiled import declared
 from programs.models import Level
 from tenants.clock import today
 from web.tables import Blank, DayColumn, ListTable, NumberColumn, PieceColumn, finding
@@ -24,7 +25,7 @@ STATES = (
 def level_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """Levels under their partner type: several types have a level of the same name."""
     found: dict[str, list[tuple[str, str]]] = {}
-    rows = Level.objects.filter(retired_in__isnull=True).select_related("partner_type")
+    rows = declared(Level.objects.all(), today()).select_related("partner_type")
     for level in rows.order_by("partner_type__name", "rank"):
         code = f"{level.partner_type.code}.{level.code}"
         found.setdefault(level.partner_type.name, []).append((code, level.name))

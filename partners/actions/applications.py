@@ -98,7 +98,7 @@ def approve_application(
         data={"application": application.ref, "type": application.partner_type.code},
     )
     kind = application.partner_type
-    enrolled(partner, kind, lowest_level(kind), on, _("Application approved"))
+    enrolled(partner, kind, lowest_level(kind, on), on, _("Application approved"))
     _decide(application, Application.State.APPROVED, at, partner=partner)
     invite(
         email=application.contact_email,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from partners.actions.people import end_memberships
 from partners.actions.writing import by_staff, changed, held_partner, needs_reason, refused, written
 from partners.models import Agreement, Enrolment, Partner, PortfolioEntry
-from programs.compiled import program_or_none
+from programs.compiled import declared, program_or_none
 from programs.document.types import TIER
 from programs.models import Level, PartnerType
 from tenants.capabilities import STAFF_ROLES
@@ -53,14 +53,14 @@ def add_partner(
     )
     written(partner)
     record_event("partner.added", partner, data={"name": partner.name, "type": partner_type.code})
-    first = level or lowest_level(partner_type)
+    first = level or lowest_level(partner_type, joined_on)
     enrolled(partner, partner_type, first, joined_on, _("Partner added"))
     return partner
 
 
-def lowest_level(partner_type: PartnerType) -> Level | None:
-    """Where a partner of the type begins: the lowest level that is not retired."""
-    rows = Level.objects.filter(partner_type=partner_type, axis=TIER, retired_in__isnull=True)
+def lowest_level(partner_type: PartnerType, on: dt.date) -> Level | None:
+    """Where a partner of the type begins: the lowest level of the program in force on the day."""
+    rows = declared(Level.objects.filter(partner_type=partner_type, axis=TIER), on)
     return rows.order_by("rank").first()
 
 

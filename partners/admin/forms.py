@@ -11,7 +11,7 @@ from partners.forms import MAX_DOCUMENT, DayField
 from partners.models import Agreement, Customer, Employment, Partner
 from partners.tables import vertical_choices
 from partners.words import words_of
-from programs.compiled import program_or_none
+from programs.compiled import declared, program_or_none
 from programs.models import Level, PartnerType
 from tenants.capabilities import STAFF_ROLES
 from tenants.clock import today
@@ -50,7 +50,7 @@ class LevelForm(DayReasonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = Level.objects.filter(retired_in__isnull=True).select_related("partner_type")
+        rows = declared(Level.objects.all(), today()).select_related("partner_type")
         field = self.fields["level"]
         field.queryset = rows.order_by("partner_type__name", "rank")  # type: ignore[attr-defined]
         field.label_from_instance = lambda row: f"{row.partner_type} · {row}"  # type: ignore[attr-defined]
@@ -230,7 +230,7 @@ class PartnerAddForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = PartnerType.objects.filter(retired_in__isnull=True)
+        rows = declared(PartnerType.objects.all(), today())
         self.fields["partner_type"].queryset = rows  # type: ignore[attr-defined]
 
 

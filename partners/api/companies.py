@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from partners import actions
 from partners.api.shared import OfPartner, codes, text
 from partners.models import Partner
+from programs.compiled import declared
 from programs.models import PartnerType
 from tenants.api import register_routes
 from tenants.clock import today
@@ -37,7 +38,7 @@ class PartnerInput(Input):
 
     def validate_partner_type(self, code: str) -> PartnerType:
         """The type behind its code."""
-        found = PartnerType.objects.filter(code=code, retired_in__isnull=True).first()
+        found = declared(PartnerType.objects.filter(code=code), today()).first()
         if found is None:
             detail = ErrorDetail("There is no partner type with this code.", code="does_not_exist")
             raise ValidationError([detail])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from pydantic import Field
 
 from partners.models import Enrolment, Partner
+from programs.compiled import declared
 from programs.locks import lock_partners
 from programs.models import Level, PartnerType
 from tenants.importing import (
@@ -52,12 +54,12 @@ class PartnerRow(ImportSchema):
 class _Types:
     """Types and levels by code; two queries."""
 
-    def __init__(self) -> None:
-        types = PartnerType.objects.filter(retired_in__isnull=True)
+    def __init__(self, on: dt.date) -> None:
+        types = declared(PartnerType.objects.all(), on)
         self.types = {row.code: row for row in types}
         self.levels: dict[tuple[str, str], Level] = {}
         self.lowest: dict[str, Level] = {}
-        rows = Level.objects.filter(retired_in__isnull=True).select_related("partner_type")
+        rows = declared(Level.objects.all(), on).select_related("partner_type")
         for level in rows.order_by("-rank"):
             self.levels[level.partner_type.code, level.code] = level
             self.lowest[level.partner_type.code] = level
@@ -69,7 +71,7 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     if context.applying:
         lock_partners(partner.pk for partner in held.values())
         held = {p.external_id: p for p in Partner.objects.filter(external_id__in=wanted)}
-    types = _Types()
+    types = _Types(context.on)
     return [_one(row, held.get(row.values.external_id), types, context) for row in rows]
 
 

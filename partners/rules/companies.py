@@ -175,7 +175,7 @@ def open_types(on: dt.date) -> list[PartnerType]:
         return []
     rows = PartnerType.objects.filter(code__in=list(program.document.types))
     order = list(program.document.types)
-    return sorted(rows.filter(retired_in__isnull=True), key=lambda row: order.index(row.code))
+    return sorted(rows, key=lambda row: order.index(row.code))
 
 
 def _wrong(code: str, detail: str, *, pointer: str = "customer") -> Refused:

@@ -19,7 +19,7 @@ from programs.admin.drafts import DraftPages
 from programs.admin.places import PlacePages
 from programs.admin.publishing import PublishingPages
 from programs.admin.trials import TrialPages
-from programs.compiled import program_numbered
+from programs.compiled import document_as_written
 from programs.models import ProgramDraft, ProgramVersion
 from tenants.admin_site import register_admin_page
 from tenants.clock import today
@@ -116,7 +116,7 @@ class ProgramVersionAdmin(DraftPages, PlacePages, TrialPages, PublishingPages):
     def download_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The version's document as YAML, to edit and upload again."""
         version = self._object(request, object_id)
-        text = documents.export_yaml(program_numbered(version.number).document)
+        text = documents.export_yaml(document_as_written(version.number))
         name = f"{request.vendor.code}-program-v{version.number}.yaml"  # type: ignore[attr-defined]
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return HttpResponse(text, content_type=f"{YAML}; charset=utf-8", headers=headers)

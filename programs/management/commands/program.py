@@ -15,7 +15,12 @@ from django.core.management.base import BaseCommand, CommandError
 from programs import document as documents
 from programs import library, subcommands
 from programs.actions import publish_program
-from programs.compiled import program_numbered, program_on, program_or_none
+from programs.compiled import (
+    document_as_written,
+    program_numbered,
+    program_on,
+    program_or_none,
+)
 from programs.document.lint import lint as findings
 from programs.document.reading import read_yaml
 from programs.errors import ProgramError
@@ -250,8 +255,8 @@ def _published(found: Plan, note: str) -> Iterator[str]:
 
 def export(*, vendor: str, number: int | None) -> str:
     with scope.entered_vendor(_vendor(vendor).pk, origin="command"):
-        program = program_on(today()) if number is None else program_numbered(number)
-        return documents.export_yaml(program.document).rstrip("\n")
+        wanted = program_on(today()).number if number is None else number
+        return documents.export_yaml(document_as_written(wanted)).rstrip("\n")
 
 
 def history(*, vendor: str) -> str:
