@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from demo import cast
+from demo.aurora_next import announce
 from demo.cast import PartnerPart
 from demo.stage import (
     DIGEST,
@@ -95,6 +96,7 @@ def build(stage: Stage, scale: int) -> None:
     _figures(stage, parts)
     settle_levels(stage, skip={part.name for part in parts if part.quirk in ("new", "exited")})
     _applicants(stage)
+    announce(stage)
 
 
 def _results(stage: Stage, part: PartnerPart) -> list[tuple[int, str, str, int]]:

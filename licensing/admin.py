@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from licensing.models import Authorization, Deployment
 from licensing.rules import Verdict, reasons_of
-from licensing.tree_view import RequirementLine, sections_of
+from licensing.tree_view import sections_of
 from licensing.views import names_of
+from partners.requirements import RequirementView
 from partners.words import words_of_all
 from tenants.vendor_admin import VendorAdmin
 
@@ -118,7 +119,7 @@ class DeploymentAdmin(VendorAdmin):
         return f"{obj.product} · {obj.customer}"
 
 
-def _lines(lines: tuple[RequirementLine, ...]) -> SafeString:
+def _lines(lines: tuple[RequirementView, ...]) -> SafeString:
     inner = format_html_join(
         "",
         "<li>{} {} {}{}{}</li>",
@@ -136,7 +137,7 @@ def _lines(lines: tuple[RequirementLine, ...]) -> SafeString:
     return format_html("<ul>{}</ul>", inner)
 
 
-def _records(line: RequirementLine) -> SafeString:
+def _records(line: RequirementView) -> SafeString:
     return format_html_join(
         "",
         "<br><small>{} {} · {}</small>",

@@ -245,13 +245,14 @@ class Products(ScopedView, APIView):  # type: ignore[misc]  # DRF types the same
     def get(self, request: Request, **kwargs: Any) -> Response:
         """Every product, open or why not. They are few: one page holds them all."""
         refuse_unknown(request.query_params, {"partner"})
-        partner = _partner(request)
+        partner = asked_partner(request)
         rows = licence_rows([partner], today(), staff=scope.current().all_partners)[partner.pk]
         data = [_product(row) for row in rows]
         return Response({"data": data, "has_more": False, "next_cursor": None})
 
 
-def _partner(request: Request) -> Partner:
+def asked_partner(request: Request) -> Partner:
+    """The partner named in `?partner=`, or the client's own; 400 where neither is."""
     asked = request.query_params.get("partner")
     own = scope.current().partner_id
     if asked is None and own is None:

@@ -13,7 +13,14 @@ class ScorecardsConfig(AppConfig):
             "", _("Home"), "scorecards:home", "home", 10, roles=PARTNER_ROLES, key="h"
         )
         register_navigation(
-            "", _("Our level"), "scorecards:level", "stairs-up", 20, roles=PARTNER_ROLES, key="v"
+            "",
+            _("Our level"),
+            "scorecards:level",
+            "stairs-up",
+            20,
+            roles=PARTNER_ROLES,
+            key="v",
+            also_active=["scorecards:coming"],
         )
         register_navigation(
             "",

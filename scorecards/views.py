@@ -18,6 +18,7 @@ from partners.models import Partner, PortfolioEntry
 from partners.pages import own_partner
 from programs.compiled import program_on
 from programs.gathering import facts_of
+from scorecards.coming import coming_notice, coming_page, supply_address
 from scorecards.panels import partner_panels
 from scorecards.rules import PortfolioRow, level_views, portfolio, todo_for_staff
 from scorecards.tables import PortfolioFilter, PortfolioTable
@@ -43,10 +44,20 @@ def level(request: HttpRequest) -> HttpResponse:
     """Our level: every requirement down to the records that count."""
     partner, on = own_partner(), today()
     document = program_on(on).document
-    views = level_views(document, facts_of([partner.pk], on)[partner.pk], on)
-    return render(
-        request, "scorecards/level.html", {"partner": partner, "levels": views, "today": on}
-    )
+    facts = facts_of([partner.pk], on)[partner.pk]
+    context = {
+        "partner": partner,
+        "levels": level_views(document, facts, on, supply_address),
+        "coming": coming_notice(on),
+        "today": on,
+    }
+    return render(request, "scorecards/level.html", context)
+
+
+@page_for(*PARTNER_ROLES)
+def coming(request: HttpRequest) -> HttpResponse:
+    """What is coming: every announced version beside today's, for this partner."""
+    return render(request, "scorecards/coming.html", coming_page(own_partner(), today()))
 
 
 @page_for("portfolio.read")

@@ -199,20 +199,17 @@ class Table:
         if rule is None:
             return None
         held = [c for c in person.certificates if c.track == track]
-        kind: Kind = "renewal" if held else "first"
-        found = [
-            _Offer(
-                Exam(person.key, person.name, track, version or "", how, new),
-                certificate,
-                self._counts(person, (certificate,)),
-            )
-            for version, how in (
-                (_delta(rule, [c for c in held if self._valid(c)], self.case.on), "delta"),
-                (_course(rule, self.case.on), kind),
-            )
-            if (how != "delta" or version)
-            and (certificate := self._certificate(track, version)) is not None
-        ]  # type: ignore[misc]
+        valid = [certificate for certificate in held if self._valid(certificate)]
+        on = self.case.on
+        ways: list[tuple[str | None, Kind]] = [(_course(rule, on), "renewal" if held else "first")]
+        if (delta := _delta(rule, valid, on)) is not None:
+            ways.append((delta, "delta"))
+        found = []
+        for version, kind in ways:
+            certificate = self._certificate(track, version)
+            if certificate is not None:
+                exam = Exam(person.key, person.name, track, version or "", kind, new)
+                found.append(_Offer(exam, certificate, self._counts(person, [certificate])))
         found.sort(key=lambda offer: (-len(offer.counts), EFFORT[offer.exam.kind]))
         return found[0] if found else None
 

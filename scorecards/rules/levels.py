@@ -7,29 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from partners.requirements import Address, RequirementView, requirement_view
 from partners.words import words_of
 from programs.document import ProgramDocument
 from programs.fields import NOT_STATED
 from programs.rules import Facts, Node, TierResult, evaluate_level
-
-
-@dataclass(frozen=True)
-class RequirementView:
-    """One requirement as the page shows it, down to the records that count."""
-
-    label: str
-    met: bool | None
-    have: Any = ""
-    need: Any = None
-    value: Any = 0
-    total: Any = 0
-    note: str = ""
-    url: str = ""
-    records: tuple[dict[str, Any], ...] = ()
-    children: tuple[RequirementView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,15 +61,24 @@ class LevelView:
         return " ".join(parts)
 
 
-def level_views(document: ProgramDocument, facts: Facts, on: dt.date) -> list[LevelView]:
-    """One view for each type the partner has, in the document's order."""
-    return [_level_view(document, code, facts, on) for code in document.types if code in facts.held]
+def level_views(
+    document: ProgramDocument, facts: Facts, on: dt.date, address: Address | None = None
+) -> list[LevelView]:
+    """One view for each type the partner has, in the document's order; ``address`` leads from what
+    is missing to where it is supplied."""
+    return [
+        _level_view(document, code, facts, on, address)
+        for code in document.types
+        if code in facts.held
+    ]
 
 
 _TRUTH: dict[str | None, bool | None] = {"pass": True, "fail": False, "unknown": None, None: None}
 
 
-def _level_view(document: ProgramDocument, code: str, facts: Facts, on: dt.date) -> LevelView:
+def _level_view(
+    document: ProgramDocument, code: str, facts: Facts, on: dt.date, address: Address | None
+) -> LevelView:
     result = evaluate_level(document, code, facts, on)
     held = next((tier for tier in result.tiers if tier.tier == result.held), None)
     following = next((tier for tier in result.tiers if tier.tier == result.next), None)
@@ -100,8 +93,8 @@ def _level_view(document: ProgramDocument, code: str, facts: Facts, on: dt.date)
         met=result.met,
         next_title=following.title if following else "",
         steps=tuple(_step(tier, rank, following) for tier in result.tiers),
-        next_requirements=_requirements(following.entry) if following else (),
-        keep_requirements=_requirements(held.retain) if held else (),
+        next_requirements=requirements_of(following.entry, address) if following else (),
+        keep_requirements=requirements_of(held.retain, address) if held else (),
         benefits=_benefits(document, tiers[held.tier].benefits) if held else (),
         next_benefits=_benefits(document, tiers[following.tier].benefits) if following else (),
         gaps=tuple(following.entry.open_leaves()) if following else (),
@@ -142,50 +135,7 @@ def benefit_words(document: ProgramDocument, code: str, value: Any) -> str:
     return f"{value:,} {unit}".strip()
 
 
-def _requirements(node: Node) -> tuple[RequirementView, ...]:
+def requirements_of(node: Node, address: Address | None) -> tuple[RequirementView, ...]:
     """The first storey of the tree: what a reader ticks off one by one."""
     parts = node.children if node.kind == "all" and node.children else (node,)
-    return tuple(requirement_view(part) for part in parts)
-
-
-def requirement_view(node: Node) -> RequirementView:
-    """One node with everything beneath it, in words and numbers."""
-    counted = tuple(_record(row, True) for row in node.counted)
-    lapsed = tuple(_record(row, False) for row in node.lapsed)
-    numbers = node.need is not None and node.have is not None
-    return RequirementView(
-        label=node.words,
-        met=node.truth,
-        have=node.have if node.have is not None else "–" if node.need is not None else "",
-        need=node.need,
-        value=min(node.have, node.need) if numbers else 0,  # type: ignore[type-var]
-        total=node.need if numbers and node.need else 0,
-        note=_note(node),
-        records=(*counted, *lapsed),
-        children=tuple(requirement_view(child) for child in node.children),
-    )
-
-
-def _note(node: Node) -> str:
-    parts = [node.missing] if node.missing else []
-    parts += [str(reason) for reason in node.unknown]
-    if node.truth and node.until:
-        parts.append(
-            _("Holds until %(day)s if nobody acts.") % {"day": date_format(node.until, "j M Y")}
-        )
-    return " ".join(_sentence(part) for part in parts)
-
-
-def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def _record(row: Any, counts: bool) -> dict[str, Any]:
-    return {
-        "name": row.name or row.key,
-        "track": row.track,
-        "number": row.number,
-        "until": row.until,
-        "counts": counts,
-    }
+    return tuple(requirement_view(part, address=address) for part in parts)

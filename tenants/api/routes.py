@@ -37,4 +37,4 @@ def routes() -> list[URLPattern]:
     for prefix, resource in _resources.items():
         router.register(prefix, resource, basename=f"api-{prefix}")
     named = [path(address, view, name=f"api-{address}") for address, view in _views.items()]
-    return [*router.urls, *named]
+    return [*named, *router.urls]  # program/preview is no version's id

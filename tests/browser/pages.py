@@ -29,6 +29,7 @@ PAGES: list[Page] = [
     Page("verify", "", "/verify/"),
     Page("home", "partner_admin", "/"),
     Page("level", "partner_admin", "/level/"),
+    Page("coming", "partner_admin", "/level/coming/"),
     Page("benefits", "partner_admin", "/benefits/"),
     Page("levels", "partner_admin", lambda site: f"/levels/{site.partner_ref(LEAD)}/"),
     Page("licences", "partner_admin", "/licences/"),

@@ -14,7 +14,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.urls.resolvers import RoutePattern
 
 from tests.factories import sign_in
-from tests.isolation.world import ALL_CANARIES, PARTNERS, VENDORS, Owner, World
+from tests.isolation.world import ALL_CANARIES, PARTNERS, UNANNOUNCED, VENDORS, Owner, World
 
 Example = Callable[[World, Owner], str]
 
@@ -94,9 +94,10 @@ def addresses(world: World, route: Route, examples: dict[str, Example], owner: O
 def visitors(world: World) -> list[Visitor]:
     """Anonymous, a stranger vendor's admin, another partner's admin, a CAM, a technician."""
     vendor = frozenset(Owner("aurora", n).canary for n in (0, *PARTNERS))
+    staff = vendor | {Owner("aurora", UNANNOUNCED).canary}
     first = frozenset({Owner("aurora", 0).canary, Owner("aurora", 1).canary})
     second = frozenset({Owner("aurora", 0).canary, Owner("aurora", 2).canary})
-    strangers = frozenset(Owner("borealis", n).canary for n in (0, *PARTNERS))
+    strangers = frozenset(Owner("borealis", n).canary for n in (0, *PARTNERS, UNANNOUNCED))
     member = world.rows
     return [
         Visitor("anonymous", "aurora.localhost", frozenset({Owner("aurora", 0).canary})),
@@ -114,9 +115,7 @@ def visitors(world: World) -> list[Visitor]:
             second,
             member["member:partner_admin"][Owner("aurora", 2)],
         ),
-        Visitor(
-            "CAM", "aurora.localhost", vendor, vendor, member["member:cam"][Owner("aurora", 0)]
-        ),
+        Visitor("CAM", "aurora.localhost", staff, vendor, member["member:cam"][Owner("aurora", 0)]),
         Visitor(
             "technician",
             "aurora.localhost",

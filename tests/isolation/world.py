@@ -57,7 +57,9 @@ class Owner:
         return f"canary{self.vendor}{self.number}"
 
 
-ALL_CANARIES = frozenset(Owner(v, n).canary for v in VENDORS for n in (0, *PARTNERS))
+UNANNOUNCED = 9
+"""The number whose canary stands in a version of the program that no partner may see yet."""
+ALL_CANARIES = frozenset(Owner(v, n).canary for v in VENDORS for n in (0, *PARTNERS, UNANNOUNCED))
 
 
 @dataclass
@@ -127,7 +129,17 @@ def build() -> World:
                 _partner_rows(world, vendor, Owner(code, number))
             for number in (0, *PARTNERS):
                 _token(world, Owner(code, number))
+            _unannounced(Owner(code, UNANNOUNCED))
     return world
+
+
+def _unannounced(owner: Owner) -> None:
+    """A version that is announced on the day on which it takes effect, far ahead."""
+    values = {**documents.to_dict(program(owner.vendor)), "edition": f"{owner.canary} edition"}
+    document = documents.document_from(values)
+    publish_program(
+        document, at=NOW, announced_on=FAR, effective_from=FAR, note=f"{owner.canary} note"
+    )
 
 
 def _token(world: World, owner: Owner) -> None:

@@ -1,0 +1,226 @@
+"""What an announced version means for a partner: on its page, in the API, and never too early."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from partners.models import Partner
+from programs import document as documents
+from programs.actions import publish_program
+from programs.models import Level, PartnerType
+from scorecards.coming import previews_of
+from scorecards.rules.preview import Preview
+from tenants import scope
+from tenants.capabilities import Role
+from tenants.models import Vendor
+from tests import factories as make
+from tests.api import api_of
+from web import clock
+
+pytestmark = pytest.mark.django_db
+DAY = dt.timedelta(days=1)
+LONG_AGO = dt.date(2024, 1, 1)
+NOW = """
+program: small
+title: Small Program
+currency: EUR
+environments: [general]
+metrics:
+  revenue: {title: Revenue, unit: EUR, source: statements}
+attestations:
+  plan: {title: Business plan, months: 12}
+tracks:
+  deploy: {title: Deploy, months: 24}
+benefits:
+  discount: {title: Discount, kind: discount, unit: "%"}
+products:
+  shield:
+    title: Shield
+    gates: {general: {metric: {code: revenue, at_least: 50}}}
+types:
+  msp:
+    title: Managed service provider
+    review: {clock: quarterly, down: review, cure: {months: 3}}
+    tiers:
+      base: {title: Base}
+      gold:
+        title: Gold
+        entry: {metric: {code: revenue, at_least: 100}}
+        benefits: {discount: 10}
+"""
+NEXT = (
+    NOW.replace(
+        "entry: {metric: {code: revenue, at_least: 100}}",
+        "entry: {all: [{metric: {code: revenue, at_least: 200}}, "
+        "{people: {track: deploy, at_least: 1}}, {attestation: plan}]}",
+    )
+    .replace("at_least: 50}", "at_least: 120}")
+    .replace("discount: 10", "discount: 15")
+)
+
+
+@pytest.fixture
+def vendor() -> Vendor:
+    vendor = make.VendorFactory(code="aurora")
+    make.HostFactory(vendor=vendor)
+    with make.prepared(vendor):
+        publish_program(documents.load(NOW), at=clock.now(), effective_from=LONG_AGO)
+    return vendor
+
+
+def announce(vendor: Vendor, text: str = NEXT, announced: int = 0, days: int = 40) -> None:
+    today = clock.now().date()
+    with make.prepared(vendor):
+        publish_program(
+            documents.load(text),
+            at=clock.now(),
+            announced_on=today + announced * DAY,
+            effective_from=today + days * DAY,
+        )
+
+
+def add_partner(vendor: Vendor, revenue: int, level: str = "gold") -> Partner:
+    partner = make.PartnerFactory(vendor=vendor, joined_on=LONG_AGO)
+    make.AgreementFactory(partner=partner, since=LONG_AGO)
+    with make.prepared(vendor):
+        kind = PartnerType.objects.get(code="msp")
+        row = Level.objects.get(code=level)
+    make.EnrolmentFactory(partner=partner, partner_type=kind, level=row, since=LONG_AGO)
+    make.FactFactory(partner=partner, metric="revenue", period=LONG_AGO, value=revenue)
+    person = make.PersonFactory(vendor=vendor, name="Ana Ruiz")
+    make.EmploymentFactory(partner=partner, person=person, since=LONG_AGO)
+    return partner
+
+
+def previews(partner: Partner) -> list[Preview]:
+    with scope.enter(scope.Scope(partner.vendor_id, frozenset({partner.pk}), Role.PARTNER_ADMIN)):
+        return previews_of(partner, clock.now().date())
+
+
+def page(partner: Partner, path: str = "/level/coming/") -> str:
+    client = Client(HTTP_HOST="aurora.localhost")
+    membership = make.MembershipFactory(partner=partner, role=Role.PARTNER_ADMIN)
+    make.sign_in(client, membership)
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_partner_that_would_fall_sees_where_and_why(vendor: Vendor) -> None:
+    announce(vendor)
+    (found,) = previews(add_partner(vendor, 110))
+    (axis,) = found.axes
+    assert (axis.held, axis.outcome, axis.falls_to, axis.asked) == ("gold", "cure", "base", "gold")
+    assert [gap.effort for gap in axis.gaps] == ["attestation", "exams", "figure"]
+    assert axis.exams is not None
+    assert [(exam.name, exam.track) for exam in axis.exams.exams] == [("Ana Ruiz", "deploy")]
+    assert [(one.kind, one.subject) for one in found.access] == [("closes", "shield")]
+    assert found.at_risk
+
+
+def test_a_partner_that_has_it_all_keeps_its_level(vendor: Vendor) -> None:
+    announce(vendor, NEXT.replace("at_least: 200", "at_least: 100").replace(
+        "{people: {track: deploy, at_least: 1}}, {attestation: plan}", "{agreement: in_force}"
+    ))  # fmt: skip
+    (found,) = previews(add_partner(vendor, 500))
+    (axis,) = found.axes
+    assert (axis.outcome, axis.to, axis.gaps) == ("keep", "gold", ())
+    assert [(one.kind, one.was, one.now) for one in found.benefits] == [("wins", "10 %", "15 %")]
+    assert not found.at_risk
+
+
+def test_facts_are_those_of_the_day_it_takes_effect(vendor: Vendor) -> None:
+    """What ends before then no longer counts."""
+    asks = "{attestation: plan}"
+    announce(vendor, NOW.replace("{metric: {code: revenue, at_least: 100}}", asks), days=40)
+    partner = add_partner(vendor, 500)
+    today = clock.now().date()
+    make.AttestationFactory(partner=partner, code="plan", since=today - 330 * DAY)
+    (axis,) = previews(partner)[0].axes
+    assert (axis.outcome, [gap.effort for gap in axis.gaps]) == ("cure", ["attestation"])
+
+
+def test_each_version_is_compared_with_the_one_before_it(vendor: Vendor) -> None:
+    announce(vendor, NOW.replace("at_least: 50}", "at_least: 120}"), days=20)
+    announce(vendor, NOW, days=40)
+    closes, opens = previews(add_partner(vendor, 110))
+    assert [one.kind for one in closes.access] == ["closes"]
+    assert [one.kind for one in opens.access] == ["opens"]
+
+
+def test_of_two_versions_for_one_day_the_last_counts(vendor: Vendor) -> None:
+    announce(vendor, NEXT)
+    announce(vendor, NOW.replace("at_least: 50}", "at_least: 60}"))
+    (found,) = previews(add_partner(vendor, 110))
+    assert found.coming.number == 3
+
+
+def test_nothing_is_shown_before_it_is_announced(vendor: Vendor) -> None:
+    announce(vendor, announced=5)
+    partner = add_partner(vendor, 110)
+    assert previews(partner) == []
+    assert "Nothing is announced" in page(partner)
+    assert "The program changes" not in page(partner, "/level/")
+    api = api_of(vendor, "program.read", partner=partner)
+    assert api.get("/program/preview").json()["versions"] == []
+
+
+def test_staff_see_for_a_partner_what_it_sees(vendor: Vendor) -> None:
+    announce(vendor, announced=5)
+    partner = add_partner(vendor, 110)
+    api = api_of(vendor, "program.read")
+    assert api.get(f"/program/preview?partner={partner.ref}").json()["versions"] == []
+
+
+def test_the_page_says_what_to_do(vendor: Vendor) -> None:
+    announce(vendor)
+    text = page(add_partner(vendor, 110))
+    for words in (
+        "You would miss what Gold asks",
+        "you fall to Base",
+        "Shield closes for new seats",
+        "To keep Gold",
+        "A statement with evidence",
+        "Ana Ruiz: Deploy",
+        "45 % to go",
+    ):
+        assert words in text
+
+
+def test_the_level_page_leads_to_it(vendor: Vendor) -> None:
+    announce(vendor)
+    assert 'href="/level/coming/"' in page(add_partner(vendor, 110), "/level/")
+
+
+def test_the_api_gives_the_same(vendor: Vendor) -> None:
+    announce(vendor)
+    partner = add_partner(vendor, 110)
+    api = api_of(vendor, "program.read", partner=partner)
+    answer: dict[str, Any] = api.get("/program/preview").json()
+    assert answer["partner"] == partner.ref
+    assert answer["versions"] == [found.to_dict() for found in previews(partner)]
+    assert answer["versions"][0]["levels"][0]["exams"]["exams"][0]["name"] == "Ana Ruiz"
+
+
+def test_the_api_shows_no_other_partner(vendor: Vendor) -> None:
+    announce(vendor)
+    mine, other = add_partner(vendor, 110), add_partner(vendor, 110)
+    api = api_of(vendor, "program.read", partner=mine)
+    assert api.get(f"/program/preview?partner={other.ref}").status_code in (400, 404)
+
+
+def test_what_is_phased_shows_the_coming_set_with_its_day(vendor: Vendor) -> None:
+    day = clock.now().date() + 90 * DAY
+    phased = (
+        f"{{phased: {{asks: {{metric: {{code: revenue, at_least: 900}}}}, enforced: {day}, "
+        "until_then: {metric: {code: revenue, at_least: 100}}}}"
+    )
+    text = NOW.replace("{metric: {code: revenue, at_least: 100}}", phased)
+    with make.prepared(vendor):
+        publish_program(documents.load(text), at=clock.now())
+    shown = page(add_partner(vendor, 110), "/level/")
+    assert "this is asked instead" in shown and "Revenue at least 900" in shown
