@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,10 +15,12 @@ from partners.models import Enrolment, Partner
 from programs.compiled import program_or_none
 from programs.document import ProgramDocument
 from programs.models import Level
+from programs.rules import Counted, Node
 from reviews.models import Cure, Grant, GrantUse, LevelException, LevelRequest, ReviewOutcome
 from reviews.rules import is_continuous, next_due
 from reviews.rules.quotas import UNCOUNTED, period_of
 from reviews.words import leaf_words
+from tenants.models import Person
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,41 @@ def held_levels(partner: Partner, on: dt.date) -> list[HeldLevel]:
             )
         )
     return found
+
+
+def shown_tree(outcome: ReviewOutcome) -> Node | None:
+    """The tree that decided, with the names of those people whom the reader may see today: one
+    query. Nobody's name is stored."""
+    if not outcome.explanation:
+        return None
+    node = Node.from_dict(outcome.explanation)
+    start = f"{Person.prefix}_"
+    keys = {row.key for row in _rows(node) if row.key.startswith(start)}
+    people = Person.objects.filter(public_id__in=[key.removeprefix(start) for key in keys])
+    return _named(node, keys, {person.ref: person.name for person in people} if keys else {})
+
+
+def _rows(node: Node) -> Iterator[Counted]:
+    yield from (*node.counted, *node.lapsed)
+    for inner in (*node.children, *([node.coming] if node.coming else ())):
+        yield from _rows(inner)
+
+
+def _named(node: Node, keys: Set[str], names: Mapping[str, str]) -> Node:
+    def row(one: Counted) -> Counted:
+        if one.key not in keys:
+            return one
+        if one.key in names:
+            return replace(one, name=names[one.key])
+        return replace(one, name=_("A colleague in your group"), number="")
+
+    return replace(
+        node,
+        counted=tuple(map(row, node.counted)),
+        lapsed=tuple(map(row, node.lapsed)),
+        children=tuple(_named(child, keys, names) for child in node.children),
+        coming=_named(node.coming, keys, names) if node.coming else None,
+    )
 
 
 def open_requests(partner: Partner) -> list[LevelRequest]:

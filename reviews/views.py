@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 
 from partners.models import Partner
 from partners.pages import form_page, own_partner
-from programs.rules import Node
 from reviews import actions
 from reviews.forms import AnswerForm, AskForm
 from reviews.models import LevelRequest, ReviewOutcome
-from reviews.panels import held_benefits, held_levels, open_requests, requestable
+from reviews.panels import held_benefits, held_levels, open_requests, requestable, shown_tree
 from reviews.words import leaf_words
 from tenants import scope
 from tenants.capabilities import PARTNER_ROLES
@@ -111,7 +110,7 @@ def outcome(request: HttpRequest, ref: str) -> HttpResponse:
     found = rows.filter(applied_on__isnull=False).with_public_id(ref).first()
     if found is None:
         raise Http404
-    node = Node.from_dict(found.explanation) if found.explanation else None
+    node = shown_tree(found)
     context: dict[str, Any] = {
         "outcome": found,
         "partner": found.partner,

@@ -134,8 +134,7 @@ def relevant(facts: Facts, customer: str | None) -> Facts:
         return period.customer is None or period.customer == customer
 
     return replace(
-        facts,
-        people=tuple(p.unnamed if p.member else replace(p, name="") for p in facts.people),
+        facts.unnamed,
         agreements={
             code: kept
             for code, periods in facts.agreements.items()

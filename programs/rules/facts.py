@@ -153,6 +153,13 @@ class Facts:
     since: Annotated[date | None, LATER_NONE] = None
     family: Annotated[tuple[Member, ...], LATER] = ()
 
+    @property
+    def unnamed(self) -> "Facts":
+        """The same without names of people, and without the numbers of certificates that people of
+        the family's other companies hold: what may be kept for ever, whoever reads it."""
+        people = (p.unnamed if p.member else replace(p, name="") for p in self.people)
+        return replace(self, people=tuple(people))
+
     def to_dict(self) -> dict[str, Any]:
         """The facts as JSON values; decimals as text, so that nothing is rounded."""
         dumped: dict[str, Any] = _FACTS.dump_python(self, mode="json", by_alias=True)

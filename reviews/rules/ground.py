@@ -135,7 +135,15 @@ def _judged(question: Question, member: Member, facts: Facts) -> list[Judged]:
     rules, case = question.rules, Case(facts, question.due_on)
     horizon = _horizon(question, member.joined_on)
     found = decide(rules, case, member.standing, review=question.full, horizon=horizon)
-    return [Judged(member, explained(rules, case, outcome)) for outcome in found]
+    return [Judged(member, _explained(rules, case, outcome)) for outcome in found]
+
+
+def _explained(rules: AxisRules, case: Case, outcome: Outcome) -> Outcome:
+    """The outcome with its tree as it is stored: without names, which a partner may read that does
+    not see the people, and which stay when a person is erased."""
+    if outcome.kind == "keep":
+        return outcome
+    return explained(rules, Case(case.facts.unnamed, case.on), outcome)
 
 
 def _horizon(question: Question, joined_on: dt.date) -> dt.date:
@@ -168,7 +176,7 @@ def _in_window(question: Question, chunk: list[Judged]) -> list[Judged]:
                 if outcome.kind not in ("promote", "keep"):
                     continue
                 _better(
-                    question, best, Judged(one.member, explained(question.rules, case, outcome))
+                    question, best, Judged(one.member, _explained(question.rules, case, outcome))
                 )
     return list(best.values())
 
