@@ -71,7 +71,9 @@ class BenefitFilters(django_filters.FilterSet):
 
 
 class UseInput(Input):
-    amount = DecimalText(max_digits=18, decimal_places=6, help_text="Negative to give some back.")
+    amount = DecimalText(
+        max_digits=18, decimal_places=6, help_text="Negative: some is given back; the vendor only."
+    )
     note = CharField(max_length=200, required=False)
 
 

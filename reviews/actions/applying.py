@@ -19,7 +19,7 @@ from reviews.actions.benefits import settle
 from reviews.actions.deciding import run_data
 from reviews.models import Cure, LevelException, ReviewOutcome, ReviewRun
 from reviews.rules import axis_rules
-from reviews.rules.ground import CHUNK
+from reviews.rules.ground import CHUNK, locked_out
 from tenants import scope
 from tenants.importing.writing import insert_many
 from tenants.writing import Happened, Reason, Refused, record_event, record_events
@@ -31,7 +31,8 @@ NAMES_SHOWN = 5
 def apply_preview(run: ReviewRun, *, on: dt.date, at: dt.datetime) -> ReviewRun:
     """Make the previewed outcomes true from ``on``. The caller holds the program's lock.
 
-    Raises ``Refused("review_outdated")`` where an enrolment that moves is no longer the one judged.
+    Raises ``Refused("review_outdated")`` where an enrolment that moves, or its cure, is no longer
+    the one judged, or an exception or a lock-out was decided since.
     """
     rules = axis_rules(
         program_numbered(run.program_version.number).document, run.partner_type.code, run.axis
@@ -64,7 +65,7 @@ def _chunks(run: ReviewRun) -> Iterator[list[ReviewOutcome]]:
 def _apply_chunk(run: ReviewRun, chunk: Sequence[ReviewOutcome], of_set: bool, on: dt.date) -> None:
     partner_ids = {outcome.partner_id for outcome in chunk}
     lock_partners(partner_ids)
-    _refuse_outdated(run, chunk, of_set)
+    _refuse_outdated(run, chunk, of_set, on)
     moving = [outcome for outcome in chunk if outcome.from_level_id != outcome.to_level_id]
     _end_cures(run, chunk, on)
     _start_cures(run, chunk, on)
@@ -73,7 +74,21 @@ def _apply_chunk(run: ReviewRun, chunk: Sequence[ReviewOutcome], of_set: bool, o
         settle({outcome.partner_id for outcome in moving}, on=on)
 
 
-def _refuse_outdated(run: ReviewRun, chunk: Sequence[ReviewOutcome], of_set: bool) -> None:
+def _refuse_outdated(
+    run: ReviewRun, chunk: Sequence[ReviewOutcome], of_set: bool, on: dt.date
+) -> None:
+    """What was decided since the preview, by somebody or by another review, is never overridden."""
+    changed = _moved_since(run, chunk, of_set)
+    changed |= _excepted_since(run, chunk, on)
+    rising = {outcome.partner_id for outcome in chunk if outcome.kind == Kind.PROMOTE}
+    changed |= set(locked_out(rising, on, run.partner_type))
+    changed |= _cures_since(run, chunk)
+    if changed:
+        raise _outdated(changed)
+
+
+def _moved_since(run: ReviewRun, chunk: Sequence[ReviewOutcome], of_set: bool) -> set[int]:
+    """The partners whose level is not the one judged, or that are not active any more."""
     rows = Enrolment.objects.filter(
         partner_id__in={outcome.partner_id for outcome in chunk},
         partner_type=run.partner_type,
@@ -95,9 +110,40 @@ def _refuse_outdated(run: ReviewRun, chunk: Sequence[ReviewOutcome], of_set: boo
     active = Partner.objects.filter(
         pk__in={o.partner_id for o in chunk}, status=Partner.Status.ACTIVE
     )
-    changed |= {o.partner_id for o in chunk} - set(active.values_list("pk", flat=True))
-    if changed:
-        raise _outdated(changed)
+    return changed | {o.partner_id for o in chunk} - set(active.values_list("pk", flat=True))
+
+
+def _excepted_since(run: ReviewRun, chunk: Sequence[ReviewOutcome], on: dt.date) -> set[int]:
+    """The partners that keep by exception what the run would take, or put in cure. One that stood
+    when the run was computed would have kept the level."""
+    losing = {(o.partner_id, o.from_level_id) for o in chunk if o.kind in (Kind.DEMOTE, Kind.CURE)}
+    rows = LevelException.objects.filter(
+        partner_id__in={partner_id for partner_id, _level in losing},
+        partner_type=run.partner_type,
+        axis=run.axis,
+        ended_on__isnull=True,
+        since__lte=on,
+        until__gt=run.due_on,
+    )
+    return {key[0] for key in rows.values_list("partner_id", "level_id") if key in losing}
+
+
+def _cures_since(run: ReviewRun, chunk: Sequence[ReviewOutcome]) -> set[int]:
+    """The partners whose cure is no longer the one that was judged."""
+    judged = {o.held_id: o for o in chunk if o.held_id}
+    rows = Cure.objects.filter(enrolment_id__in=judged)
+    seen = run.decided_at
+    later = rows.filter(
+        Q(run__applied_at__gt=seen) | Q(ended_by__applied_at__gt=seen)
+        | Q(ended_by__undone_at__gt=seen)
+    )  # fmt: skip
+    changed = set(later.values_list("partner_id", flat=True))
+    for cure in rows.filter(ended_on__isnull=True):
+        outcome = judged[cure.enrolment_id]
+        another = outcome.kind == Kind.CURE and cure.until != outcome.until
+        if another or (outcome.kind == Kind.DEMOTE and cure.until > run.due_on):
+            changed.add(cure.partner_id)
+    return changed
 
 
 def names_of(partner_ids: Iterable[int]) -> str:
@@ -110,7 +156,7 @@ def names_of(partner_ids: Iterable[int]) -> str:
 
 
 def _outdated(partner_ids: Iterable[int]) -> Refused:
-    words = _("Levels changed since this review was computed: %(names)s.")
+    words = _("Decided otherwise since this review was computed: %(names)s.")
     detail, fix = words % {"names": names_of(partner_ids)}, _("Compute the review again.")
     return Refused("review_outdated", detail, reasons=[Reason("review_outdated", detail, fix=fix)])
 

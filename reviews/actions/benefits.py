@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from partners.actions.writing import held_partner, refused
+from partners.actions.writing import by_staff, held_partner, refused
 from partners.models import Enrolment, Partner
 from programs.compiled import program_or_none
 from programs.document import ProgramDocument
@@ -66,11 +66,14 @@ def settle_benefits(*, on: dt.date) -> int:
 def record_use(
     partner: Partner, benefit: str, amount: Decimal, *, on: dt.date, note: str = ""
 ) -> GrantUse:
-    """Count ``amount`` of a benefit as used on ``on``; a negative amount gives some back.
+    """Count ``amount`` of a benefit as used on ``on``; the vendor's side takes some back by a
+    negative amount.
 
     Never above the quota of the period, whoever else counts at the same time. Raises ``Refused``:
-    ``no_such_benefit``, ``not_counted``, ``quota_exceeded``.
+    ``no_such_benefit``, ``not_counted``, ``not_yours``, ``quota_exceeded``.
     """
+    if amount < 0 and not by_staff():
+        raise refused("not_yours", _("Only the vendor takes a use back."), pointer="amount")
     partner = held_partner(partner)
     grant = Grant.objects.current(on).filter(partner=partner, benefit=benefit).first()
     if grant is None:

@@ -116,7 +116,8 @@ def _require(of_partner: bool) -> None:
     """The partner answers the vendor's invitation, the vendor the partner's request."""
     held = scope.current()
     capability = "levels.request" if of_partner else "levels.set"
-    if not held.can(capability) or (of_partner == held.all_partners and held.person_id is not None):
+    staff = held.all_partners and held.person_id is not None
+    if not held.can(capability) or (of_partner and staff):
         raise NotAllowed(capability)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from partners.actions.writing import needs_reason
-from partners.models import Enrolment
+from partners.models import Enrolment, Partner
 from programs.compiled import program_on
 from programs.locks import lock_partners, lock_program
 from programs.models import PartnerType
@@ -74,8 +74,8 @@ def approve_run(run: ReviewRun, *, on: dt.date, at: dt.datetime) -> ReviewRun:
     """Make a preview true from ``on``, exactly as it was shown.
 
     Raises ``Refused``: ``wrong_state`` (somebody else was first), ``review_outdated`` where a
-    version was published since, a preview on demand is of another day, or a level that would move
-    was changed meanwhile.
+    version was published since, a preview on demand is of another day, or a level that would move,
+    its cure, an exception or a lock-out was changed meanwhile.
     """
     require_whole_vendor()
     run = _locked(run)
@@ -96,7 +96,7 @@ def undo_run(run: ReviewRun, *, on: dt.date, at: dt.datetime, reason: str) -> Re
     ``on``. Exceptions that it ended stay ended.
 
     Raises ``Refused``: ``reason_missing``, ``wrong_state``, ``changed_since`` where a level that it
-    moved, or a cure that it began, was changed by somebody or by a later run.
+    moved, or a cure that it began, was changed by somebody or by a later run, or a partner left.
     """
     require_whole_vendor()
     reason = needs_reason(reason)
@@ -169,9 +169,18 @@ def _refuse_changed_since(run: ReviewRun, moved: Iterable[ReviewOutcome]) -> Non
     )
     changed |= set(later.values_list("partner_id", flat=True))
     changed |= _cures_gone(run, held_ids={o.held_id for o in outcomes})
+    changed |= _exited(run, {o.partner_id for o in outcomes})
     if changed:
         words = _("Changed since by somebody or by a later review: %(names)s.")
         raise Refused("changed_since", words % {"names": names_of(changed)})
+
+
+def _exited(run: ReviewRun, partner_ids: set[int]) -> set[int]:
+    """Those that left since: no level and no cure comes back for them."""
+    cured = Cure.objects.filter(ended_by=run).exclude(run=run)
+    ids = partner_ids | set(cured.values_list("partner_id", flat=True))
+    gone = Partner.objects.filter(pk__in=ids, status=Partner.Status.EXITED)
+    return set(gone.values_list("pk", flat=True))
 
 
 def _cures_gone(run: ReviewRun, *, held_ids: set[int | None]) -> set[int]:
