@@ -4,7 +4,7 @@ from programs.document.models import ProgramDocument, level_path
 from programs.document.types import Level
 from programs.errors import Problem
 from programs.rules.base import Problems
-from programs.rules.implies import impossible, proved, refuted
+from programs.rules.implies import Proofs, impossible, proved, refuted
 
 MOST_ABOVE = 20  # compared with each level; no ladder that anybody climbs has more
 
@@ -12,6 +12,7 @@ MOST_ABOVE = 20  # compared with each level; no ladder that anybody climbs has m
 def unsound(document: ProgramDocument) -> Problems:
     """Every level of which the structure of its trees proves that it cannot work."""
     problems: Problems = []
+    proofs = Proofs()
     for type_code, axis, code, level in document.levels():
         path = level_path(type_code, axis, code)
         if impossible(level.entry_tree):
@@ -19,16 +20,16 @@ def unsound(document: ProgramDocument) -> Problems:
             problems.append(((*path, "entry"), Problem("never_met", "", message)))
         if level.retain is None:
             continue
-        if beyond := refuted(level.entry_tree, level.retain, document):
+        if beyond := refuted(level.entry_tree, level.retain, document, proofs):
             asked = "; ".join(tree.words() for tree in beyond)
             message = f"whoever meets entry need not meet this: it asks {asked}"
             remedy = "Ask no more to stay than to come in: lower retain, or raise entry"
             problem = Problem("retain_above_entry", "", message, remedy=remedy)
             problems.append(((*path, "retain"), problem))
-    return problems + _passed_over(document)
+    return problems + _passed_over(document, proofs)
 
 
-def _passed_over(document: ProgramDocument) -> Problems:
+def _passed_over(document: ProgramDocument, proofs: Proofs) -> Problems:
     """Levels at which nobody ever stands, since meeting them is meeting a higher one."""
     problems: Problems = []
     for type_code, found in document.types.items():
@@ -38,7 +39,7 @@ def _passed_over(document: ProgramDocument) -> Problems:
             levels = list(found.levels_of(axis).items())
             for place, (code, level) in enumerate(levels):
                 above = dict(levels[place + 1 : place + 1 + MOST_ABOVE])
-                if higher := _weaker_above(level, above):
+                if higher := _weaker_above(level, above, proofs):
                     title, better = found.level_title(code), found.level_title(higher)
                     message = f"nobody ever stands at {title}: whoever meets it meets {better}, too"
                     remedy = f"Ask more for {better}, or take {title} out"
@@ -47,13 +48,14 @@ def _passed_over(document: ProgramDocument) -> Problems:
     return problems
 
 
-def _weaker_above(level: Level, above: dict[str, Level]) -> str | None:
+def _weaker_above(level: Level, above: dict[str, Level], proofs: Proofs) -> str | None:
     """A higher level, won without anybody's doing, that asks nothing more."""
     return next(
         (
             code
             for code, higher in above.items()
-            if higher.promotion == "automatic" and proved(level.entry_tree, higher.entry_tree)
+            if higher.promotion == "automatic"
+            and proved(level.entry_tree, higher.entry_tree, proofs)
         ),
         None,
     )

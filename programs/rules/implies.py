@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any
 
 from programs.fields import NOT_STATED
 from programs.rules.base import Requirement
 from programs.rules.held import InCountry, OnDay, PartnerFor
 from programs.rules.leaves import Addendum, Agreement, Attestation
-from programs.rules.mentions import ANYBODY, subjects
+from programs.rules.mentions import ANYBODY, Subject, subjects
 from programs.rules.metrics import Metric
 from programs.rules.outcome import Truth, every
 from programs.rules.people import People
@@ -21,32 +22,102 @@ if TYPE_CHECKING:
     from programs.document.models import ProgramDocument
 
 Count = tuple[tuple[Criteria, ...], Decimal]  # people who meet all of these, at least so many
+MOST_LOOKS = 20_000  # at pairs of requirements of one document; real ones take some hundreds
+
+
+class Proofs:
+    """What is proved of pairs of requirements; each pair is looked at once.
+
+    After `most` looks nothing more is proved or refuted, so that no document holds up the others:
+    groups nested in groups would else be compared along every way down to each pair.
+    """
+
+    def __init__(self, most: int = MOST_LOOKS) -> None:
+        self._left = most
+        # The requirements stay with the answer: while they live, nothing else has their ids.
+        self._known: dict[tuple[int, int], tuple[Requirement, Requirement, bool]] = {}
+
+    def spent(self, looks: int = 1) -> bool:
+        """Count so many looks; whether there have been too many."""
+        self._left -= looks
+        return self._left < 0
+
+    def of(self, asked: Sequence[Requirement], wanted: Requirement) -> bool:
+        """Whether whoever meets all that is asked meets what is wanted."""
+        if self.spent():
+            return False
+        if any(self.stronger(have, wanted) for have in asked):
+            return True
+        if isinstance(wanted, All):
+            return all(self.of(asked, child) for child in wanted.all)
+        if isinstance(wanted, AnyOf | AtLeast):
+            return sum(self.of(asked, child) for child in wanted.children) >= wanted.need
+        return False
+
+    def stronger(self, have: Requirement, wanted: Requirement) -> bool:
+        """Whether the one alone implies the other."""
+        if self.spent():
+            return False
+        key = (id(have), id(wanted))
+        if key not in self._known:
+            self._known[key] = have, wanted, self._stronger(have, wanted)
+        return self._known[key][2]
+
+    def _stronger(self, have: Requirement, wanted: Requirement) -> bool:
+        if _alike(have, wanted):
+            return True
+        if isinstance(have, All):
+            return self.of(_conjuncts(have), wanted)
+        if isinstance(have, AnyOf):
+            return all(self.of(_conjuncts(child), wanted) for child in have.any)
+        if isinstance(have, AtLeast):
+            if isinstance(wanted, AtLeast) and self._one_by_one(have, wanted):
+                return True
+            return all(self.of(_conjuncts(child), wanted) for child in have.children)
+        return _stronger_leaf(have, wanted)
+
+    def _one_by_one(self, have: AtLeast, wanted: AtLeast) -> bool:
+        """As many or more of requirements of which each is as strong as the other's."""
+        if have.need < wanted.need or len(have.children) != len(wanted.children):
+            return False
+        pairs = zip(have.children, wanted.children, strict=True)
+        return all(self.stronger(left, right) for left, right in pairs)
 
 
 def implies(entry: Requirement, retain: Requirement, document: "ProgramDocument") -> Truth:
     """True: whoever meets `entry` meets `retain`, proved by their structure. False: some partner
     meets the one and fails the other. None: this cannot tell."""
-    return every(truth for _, truth in _each(entry, retain, document))
+    return every(truth for _, truth in _each(entry, retain, document, Proofs()))
 
 
-def proved(entry: Requirement, retain: Requirement) -> bool:
+def proved(entry: Requirement, retain: Requirement, proofs: Proofs) -> bool:
     """Only whether it is proved: without looking for the opposite, which takes longer."""
     asked = _conjuncts(entry)
-    return all(_proved(asked, wanted) for wanted in _conjuncts(retain))
+    return all(proofs.of(asked, wanted) for wanted in _conjuncts(retain))
 
 
 def refuted(
-    entry: Requirement, retain: Requirement, document: "ProgramDocument"
+    entry: Requirement, retain: Requirement, document: "ProgramDocument", proofs: Proofs
 ) -> list[Requirement]:
     """What `retain` asks of which somebody who meets `entry` need not have anything."""
-    return [wanted for wanted, truth in _each(entry, retain, document) if truth is False]
+    return [wanted for wanted, truth in _each(entry, retain, document, proofs) if truth is False]
 
 
 def _each(
-    entry: Requirement, retain: Requirement, document: "ProgramDocument"
+    entry: Requirement, retain: Requirement, document: "ProgramDocument", proofs: Proofs
 ) -> list[tuple[Requirement, Truth]]:
     asked = _conjuncts(entry)
-    return [(wanted, _one(asked, entry, wanted, document)) for wanted in _conjuncts(retain)]
+    about = [(have, subjects(have, document)) for have in asked]
+    every_subject = subjects(entry, document)
+
+    def truth(wanted: Requirement) -> Truth:
+        if proofs.of(asked, wanted):
+            return True
+        if proofs.spent(len(about)):
+            return None
+        return False if _refuted(about, every_subject, wanted, document) else None
+
+    return [(wanted, truth(wanted)) for wanted in _conjuncts(retain)]
 
 
 def impossible(tree: Requirement) -> bool:
@@ -66,7 +137,7 @@ def impossible(tree: Requirement) -> bool:
     asked = _conjuncts(tree)
     if any(impossible(child) for child in asked):
         return True
-    return any(_exclude(a, b) for a in asked for b in asked if a is not b)
+    return _exclude_each_other(asked)
 
 
 def _conjuncts(tree: Requirement) -> list[Requirement]:
@@ -78,48 +149,6 @@ def _conjuncts(tree: Requirement) -> list[Requirement]:
     if isinstance(tree, AtLeast) and tree.need == len(tree.children):
         return [inner for child in tree.children for inner in _conjuncts(child)]
     return [tree]
-
-
-def _one(
-    asked: Sequence[Requirement], entry: Requirement, wanted: Requirement,
-    document: "ProgramDocument",
-) -> Truth:  # fmt: skip
-    if _proved(asked, wanted):
-        return True
-    return False if _refuted(asked, entry, wanted, document) else None
-
-
-def _proved(asked: Sequence[Requirement], wanted: Requirement) -> bool:
-    if any(_stronger(have, wanted) for have in asked):
-        return True
-    if isinstance(wanted, All):
-        return all(_proved(asked, child) for child in wanted.all)
-    if isinstance(wanted, AnyOf | AtLeast):
-        return sum(_proved(asked, child) for child in wanted.children) >= wanted.need
-    return False
-
-
-def _stronger(have: Requirement, wanted: Requirement) -> bool:
-    """Whether the one alone implies the other."""
-    if _alike(have, wanted):
-        return True
-    if isinstance(have, All):
-        return _proved(_conjuncts(have), wanted)
-    if isinstance(have, AnyOf):
-        return all(_proved(_conjuncts(child), wanted) for child in have.any)
-    if isinstance(have, AtLeast):
-        if isinstance(wanted, AtLeast) and _one_by_one(have, wanted):
-            return True
-        return all(_proved(_conjuncts(child), wanted) for child in have.children)
-    return _stronger_leaf(have, wanted)
-
-
-def _one_by_one(have: AtLeast, wanted: AtLeast) -> bool:
-    """As many or more of requirements of which each is as strong as the other's."""
-    if have.need < wanted.need or len(have.children) != len(wanted.children):
-        return False
-    pairs = zip(have.children, wanted.children, strict=True)
-    return all(_stronger(left, right) for left, right in pairs)
 
 
 def _stronger_leaf(have: Requirement, wanted: Requirement) -> bool:
@@ -222,16 +251,18 @@ def _narrower(have: Criteria, wanted: Criteria) -> bool:
 
 
 def _refuted(
-    asked: Sequence[Requirement], entry: Requirement, wanted: Requirement,
+    asked: Sequence[tuple[Requirement, frozenset[Subject]]],
+    every_subject: frozenset[Subject],
+    wanted: Requirement,
     document: "ProgramDocument",
-) -> bool:  # fmt: skip
-    """Whether a partner can meet all that is asked and not this."""
+) -> bool:
+    """Whether a partner can meet all that is asked (each with what it is about) and not this."""
     if not _can_fail(wanted):
         return False
     about = subjects(wanted, document)
-    if ANYBODY in about or not about & subjects(entry, document):
+    if ANYBODY in about or not about & every_subject:
         return ANYBODY not in about
-    touching = [have for have in asked if about & subjects(have, document)]
+    touching = [have for have, subject in asked if about & subject]
     return bool(touching) and all(_weaker(have, wanted) for have in touching)
 
 
@@ -269,17 +300,27 @@ def _weaker(have: Requirement, wanted: Requirement) -> bool:
     return False
 
 
-def _exclude(left: Requirement, right: Requirement) -> bool:
-    """Whether nobody meets both."""
-    if isinstance(left, Metric) and isinstance(right, Metric):
-        if left.metric.code != right.metric.code:
-            return False
-        least = left.metric.at_least.bounds()[0] if left.metric.at_least else None
-        most = right.metric.at_most.bounds()[1] if right.metric.at_most else None
-        return least is not None and most is not None and least > most
-    if isinstance(left, OnDay) and isinstance(right, OnDay):
-        start, end = left.day.from_, right.day.before
-        return start is not None and end is not None and start >= end
-    if isinstance(left, InCountry) and isinstance(right, InCountry):
-        return not left._countries & right._countries
-    return False
+def _exclude_each_other(asked: Sequence[Requirement]) -> bool:
+    """Whether nobody meets two of these: each is looked at once, countries pair by pair."""
+    least: dict[str, Decimal] = {}
+    most: dict[str, Decimal] = {}
+    starts, ends, places = [], [], set()
+    for node in asked:
+        if isinstance(node, Metric):
+            code, asks = node.metric.code, node.metric
+            low = asks.at_least.bounds()[0] if asks.at_least else None
+            high = asks.at_most.bounds()[1] if asks.at_most else None
+            if low is not None:
+                least[code] = max(low, least.get(code, low))
+            if high is not None:
+                most[code] = min(high, most.get(code, high))
+        elif isinstance(node, OnDay):
+            starts += [node.day.from_] if node.day.from_ else []
+            ends += [node.day.before] if node.day.before else []
+        elif isinstance(node, InCountry):
+            places.add(frozenset(node._countries))
+    return (
+        any(code in most and low > most[code] for code, low in least.items())
+        or bool(starts and ends and max(starts) >= min(ends))
+        or any(not one & other for one, other in islice(combinations(places, 2), MOST_LOOKS))
+    )

@@ -8,7 +8,7 @@ from programs import library
 from programs.document import ProgramError, load
 from programs.document.lint import lint
 from programs.document.reading import read_yaml
-from programs.rules.implies import implies, impossible
+from programs.rules.implies import Proofs, implies, impossible, refuted
 from tests.programs.level_world import DOCUMENT, tree
 from tests.programs.rule_world import DOCUMENT as RULES
 
@@ -110,6 +110,29 @@ def refusals(tiers: str) -> list[tuple[str, int | None, str]]:
     with pytest.raises(ProgramError) as caught:
         load(f"{BASE}  msp: {{title: MSP, tiers: {{{tiers}}}}}\n")
     return [(p.code, p.line, p.message) for p in caught.value.problems]
+
+
+def nested(depth: int, first: int) -> dict[str, Any]:
+    """Groups in groups, each of another kind than the one around it."""
+    values = seats(first)
+    for level in range(depth):
+        values = {"all" if level % 2 else "any": [values, seats(first + level)]}
+    return values
+
+
+def test_deeply_nested_requirements_are_compared_in_few_looks() -> None:
+    """Along every way to each pair it would be hundreds of thousands."""
+    proofs = Proofs()
+    assert not proofs.of([tree(nested(20, 100), RULES)], tree(nested(20, 1000), RULES))
+    assert not proofs.spent(0)
+
+
+def test_what_takes_too_many_looks_is_neither_proved_nor_refuted() -> None:
+    asked = tree(seats(100), RULES)
+    assert Proofs(most=2).of([asked], asked)
+    assert not Proofs(most=1).of([asked], asked)
+    assert refuted(asked, tree(seats(120), RULES), RULES, Proofs(most=2)) == []
+    assert len(refuted(asked, tree(seats(120), RULES), RULES, Proofs(most=3))) == 1
 
 
 def test_retain_above_entry_is_refused_with_what_is_too_much() -> None:
