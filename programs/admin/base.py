@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from programs import actions
 from programs.models import ProgramDraft
@@ -38,6 +39,12 @@ class ProgramPages(VendorAdmin):
         part = "_part" if request.headers.get("HX-Request") and name in _PARTS else ""
         template = f"admin/programs/{'_' if part else ''}{name}{part}.html"
         return TemplateResponse(request, template, context, status=status)
+
+
+def back_to(request: HttpRequest, otherwise: str) -> str:
+    """Where the form came from, as it says itself; ``otherwise`` where that is not of this site."""
+    back: str = request.POST.get("back", "")
+    return back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else otherwise
 
 
 _PARTS = frozenset({"entry", "tree"})

@@ -8,11 +8,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.utils.dateparse import parse_date
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from programs import actions, draft_page
-from programs.admin.base import ProgramPages, View
+from programs.admin.base import ProgramPages, View, back_to
 from programs.beginnings import beginning, beginnings
 from programs.drafts import approval_of, edits_of
 from programs.errors import ProgramError
@@ -126,10 +125,7 @@ class DraftPages(ProgramPages):
             )
         except Refused as refused:
             messages.error(request, refused.detail)
-        back = request.POST.get("back", "")
-        if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-            back = self._address("draft")
-        return redirect(f"{back}#comments")
+        return redirect(f"{back_to(request, self._address('draft'))}#comments")
 
 
 def number_in(text: str) -> int:

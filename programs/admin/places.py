@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from programs import actions, draft_page
 from programs import document as documents
-from programs.admin.base import View
+from programs.admin.base import View, back_to
 from programs.admin.drafts import number_in
 from programs.admin.trees import TreePages
 from programs.compiled import program_or_none
@@ -146,7 +146,7 @@ class PlacePages(TreePages):
             messages.error(request, self._still_used(opened, name, error.problems))
         except Refused as refused:
             messages.error(request, self._conflict_words(refused, opened, version))
-        return redirect(request.POST.get("back") or request.path)
+        return redirect(back_to(request, request.path))
 
     def _still_used(self, opened: Opened, name: str, problems: tuple[Problem, ...]) -> str:
         """Why an entry cannot go: what else says so, by place."""

@@ -479,6 +479,12 @@ def test_a_comment_leads_nowhere_else(vendor: Vendor, ada: Client) -> None:
     assert answer["Location"] == f"{DRAFT}#comments"
 
 
+def test_a_step_of_a_list_leads_nowhere_else(vendor: Vendor, ada: Client) -> None:
+    for back, leads in (("https://evil.example/", at("metrics")), (DRAFT, DRAFT)):
+        asked = {"op": "remove:revenue", "lock_version": 1, "back": back}
+        assert ada.post(at("metrics"), asked)["Location"] == leads
+
+
 def test_the_day_and_the_note_are_kept(vendor: Vendor, ada: Client) -> None:
     day = clock.now().date() + dt.timedelta(days=30)
     sent = {"effective_from": day.isoformat(), "note": "Next year", "lock_version": 1}
