@@ -95,8 +95,9 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     Role.SYSTEM: frozenset(_CHANNEL_ADMIN | _PARTNER_ADMIN),
 }
 API_SCOPES: frozenset[str] = CAPABILITIES[Role.INTEGRATION]
-PARTNER_API_SCOPES: frozenset[str] = frozenset(_PARTNER_ADMIN | {"events.read"})
-"""What a client bound to one partner may at most: never what the vendor decides about it."""
+PARTNER_CAPABILITIES: frozenset[str] = frozenset(_PARTNER_ADMIN | {"events.read"})
+"""What somebody bound to partners may at most, an API client too: never what the vendor decides
+about them (asked in ``Scope.can``)."""
 
 
 def capabilities_of(role: str | None) -> frozenset[str]:

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from tenants.capabilities import Role, capabilities_of
+from tenants.capabilities import PARTNER_CAPABILITIES, Role, capabilities_of
 
 Partners = frozenset[int] | Literal["*"]
 
@@ -57,8 +57,11 @@ class Scope:
         return next(iter(self.partner_ids)) if len(self.partner_ids) == 1 else None
 
     def can(self, capability: str) -> bool:
-        """Whether the role holds the capability, and the API token (if any) was granted it."""
+        """Whether the role holds the capability, and the API token (if any) was granted it; who is
+        bound to partners never holds what is the vendor's alone."""
         if capability not in capabilities_of(self.role):
+            return False
+        if not self.all_partners and capability not in PARTNER_CAPABILITIES:
             return False
         return self.api_scopes is None or capability in self.api_scopes
 

@@ -19,7 +19,7 @@ from django.conf import settings
 
 from tenants import directory, keys
 from tenants import scope as scopes
-from tenants.capabilities import PARTNER_API_SCOPES, Role
+from tenants.capabilities import Role
 from tenants.models import ApiClient, User, Vendor
 from tenants.scope import Partners, Scope  # names that a method called scope would hide
 
@@ -51,9 +51,7 @@ class Grant:
         return User(pk=self.user_id, is_active=True)
 
     def scope(self, request_id: str) -> Scope:
-        """Where one partner's client acts, without what it was granted of the vendor's rights."""
         partners: Partners = "*" if self.partner_id is None else frozenset({self.partner_id})
-        granted = self.scopes if self.partner_id is None else self.scopes & PARTNER_API_SCOPES
         return Scope(
             vendor_id=self.vendor_id,
             partners=partners,
@@ -61,7 +59,7 @@ class Grant:
             client_id=self.client_id,
             origin="api",
             request_id=request_id,
-            api_scopes=granted,
+            api_scopes=self.scopes,
         )
 
 
