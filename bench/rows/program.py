@@ -126,6 +126,8 @@ def _document(more: int) -> Any:
 
 
 def _fresh(world: World, name: str) -> int:
+    from django.db import connection
+
     from programs.actions import publish_program
     from tenants import scope
     from tenants.models import Vendor
@@ -136,18 +138,18 @@ def _fresh(world: World, name: str) -> int:
     with scope.entered_vendor(vendor.pk):
         publish_program(_document(0), at=AT, effective_from=LONG_AGO)
         with acting():
-            _rows(vendor.pk, world)
+            partners, people = _companies(vendor.pk)
+        # Else every foreign key is looked up by reading the whole table, as when it was empty.
+        world.run("ANALYZE")
+        connection.close()
+        with acting():
+            _rows(vendor.pk, partners, people)
     world.run("ANALYZE")
     return int(vendor.pk)
 
 
-def _rows(vendor_id: int, world: World) -> None:
-    """Per partner an agreement, a level, ten figures, a customer with two deployments, and a person
-    with three certificates."""
-    from certifications.models import Certificate, Result
-    from licensing.models import Deployment
-    from partners.models import Agreement, Customer, Employment, Enrolment, Fact, Partner
-    from programs.models import Level, PartnerType, Product, Track
+def _companies(vendor_id: int) -> tuple[list[Any], list[Any]]:
+    from partners.models import Partner
     from tenants.models import Person
 
     own = {"vendor_id": vendor_id}
@@ -155,12 +157,26 @@ def _rows(vendor_id: int, world: World) -> None:
         Partner(**own, name=f"Partner {n}", joined_on=LONG_AGO) for n in range(PARTNERS)
     )
     people = Person.objects.bulk_create(Person(**own, name=f"Person {n}") for n in range(PARTNERS))
-    world.run("ANALYZE")  # else every foreign key is looked up by reading the whole table
+    return partners, people
+
+
+def _rows(vendor_id: int, partners: list[Any], people: list[Any]) -> None:
+    """Per partner an agreement, a level, ten figures, a customer with two deployments, and a person
+    with three certificates."""
+    from certifications.models import Certificate, Result
+    from licensing.models import Deployment
+    from partners.models import Agreement, Customer, Employment, Enrolment, Fact
+    from programs.models import Level, PartnerType, Product, Track
+
+    own = {"vendor_id": vendor_id}
     kind, levels = PartnerType.objects.get(), list(Level.objects.order_by("rank"))
     tracks, products = list(Track.objects.all()), list(Product.objects.all())
     Enrolment.objects.bulk_create(
-        Enrolment(**own, partner=p, partner_type=kind, level=levels[n % 10], since=LONG_AGO)
-        for n, p in enumerate(partners)
+        (
+            Enrolment(**own, partner=p, partner_type=kind, level=levels[n % 10], since=LONG_AGO)
+            for n, p in enumerate(partners)
+        ),
+        batch_size=BATCH,
     )
     Employment.objects.bulk_create(
         Employment(**own, partner=partner, person=person, since=LONG_AGO)
