@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -133,7 +133,7 @@ def _version(found: Preview, on: dt.date) -> ComingView:
         effective_from=coming.effective_from,
         days=(coming.effective_from - on).days,
         edition=coming.document.edition or "",
-        axes=tuple(_axis(axis, coming) for axis in found.axes),
+        axes=tuple(_axis(axis, coming, on) for axis in found.axes),
         access=tuple(_access(effect) for effect in found.access),
         benefits=tuple(_benefit(effect) for effect in found.benefits),
         at_risk=found.at_risk,
@@ -160,9 +160,10 @@ _HEADLINES: dict[str, Any] = {
 }
 
 
-def _axis(axis: AxisPreview, coming: Coming) -> AxisView:
+def _axis(axis: AxisPreview, coming: Coming, on: dt.date) -> AxisView:
     tone, icon = _TONES[axis.outcome]
     none = _("no level")
+    several = sum(gap.exams is not None for gap in axis.gaps) > 1  # else the gap says it already
     values = {"held": axis.held_title or none, "to": axis.to_title or none}
     title = axis.type_title
     if axis.axis != "tier":
@@ -174,9 +175,9 @@ def _axis(axis: AxisPreview, coming: Coming) -> AxisView:
         icon=icon,
         why=_why(axis),
         gaps_title=_gaps_title(axis) if axis.gaps else "",
-        gaps=tuple(_gap(gap, coming.document) for gap in axis.gaps),
-        exams_title=_exams_title(axis.exams) if axis.exams else "",
-        exams=_exams(axis.exams, coming.document),
+        gaps=tuple(_gap(gap, coming.document, on) for gap in axis.gaps),
+        exams_title=_exams_title(axis.exams) if axis.exams and several else "",
+        exams=_exams(axis.exams, coming.document) if several else (),
     )
 
 
@@ -210,15 +211,23 @@ def _gaps_title(axis: AxisPreview) -> str:
     return _("To reach %(level)s") % words
 
 
-def _gap(gap: Gap, document: ProgramDocument) -> GapView:
+def _gap(gap: Gap, document: ProgramDocument, on: dt.date) -> GapView:
     url, label = _where(gap)
     return GapView(
         effort=_effort(gap),
-        requirement=requirement_view(gap.node),
+        requirement=requirement_view(_known(gap.node, on)),
         exams=_exams(gap.exams, document),
         url=url,
         url_label=label,
     )
+
+
+def _known(node: Node, on: dt.date) -> Node:
+    """The node with its number as of today at the latest: what runs now was taken for the day."""
+    found = node.evidence
+    if found is None or found.as_of is None or found.as_of <= on:
+        return node
+    return replace(node, evidence=replace(found, as_of=on))
 
 
 def _effort(gap: Gap) -> str:
