@@ -11,7 +11,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Hashable, Iterator
 from dataclasses import asdict, dataclass, replace
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 
 from programs.rules.base import Requirement
@@ -23,7 +23,10 @@ from programs.rules.goals import Goal, goal_of, needed
 if TYPE_CHECKING:
     from programs.document.models import ProgramDocument
 
-MOST_STATES = 1500  # looked at before the answer is a good one instead of the best
+# Looked at before the answer is a good one instead of the best: a page waits for it.
+MOST_STATES = 1500
+MOST_TRIED = 1500
+MOST_STEPS = 100  # of which a good answer takes the best, exam after exam, while it looks at few
 MOST_NEW = 60  # people that a partner may have to hire
 
 Taken = frozenset[tuple[str, str]]  # (person, track)
@@ -96,6 +99,7 @@ class _Search:
         self.goal = goal
         self.table = table
         self.case = case
+        self.tried = 0
 
     def best(self) -> tuple[Taken, bool]:
         """The smallest set and True, or a set that suffices and False."""
@@ -114,7 +118,7 @@ class _Search:
             if key in seen:
                 continue
             seen.add(key)
-            if len(seen) > MOST_STATES:
+            if len(seen) > MOST_STATES or self.tried > MOST_TRIED:
                 return self._greedy(nearest), False
             for more in self._steps(here, taken):
                 queue_at = self._bound(self._after(more), more), next(order), more
@@ -123,6 +127,7 @@ class _Search:
         return self._greedy(start), False
 
     def _after(self, taken: Taken) -> Case:
+        self.tried += 1
         return _with(self.table, taken, self.case, self.table.new)
 
     def _bound(self, here: Case, taken: Taken) -> Cost:
@@ -149,7 +154,8 @@ class _Search:
         """Exam after exam the one that leaves the least to do; then without those that turn out
         not to be needed."""
         while not self.goal.met(here := self._after(taken)):
-            steps = list(self._steps(here, taken))
+            most = MOST_STEPS if self.tried < 2 * MOST_TRIED else 1
+            steps = list(islice(self._steps(here, taken), most))
             taken = min(
                 steps, key=lambda more: (self._bound(self._after(more), more), sorted(more))
             )

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from programs.document import load
 from programs.rules import Case, Certificate, Facts, MetricValue, Person, requirement
-from programs.rules.closing import ExamSet, smallest_exam_set
+from programs.rules.closing import MOST_TRIED, ExamSet, _Search, smallest_exam_set
+from programs.rules.courses import Table
+from programs.rules.goals import Goal, goal_of
 
 ON = date(2026, 11, 23)
 DOCUMENT = load("""
@@ -209,3 +211,22 @@ def test_no_smaller_set_exists(values: Any, team: list[frozenset[str]]) -> None:
     chosen = tuple((exam.person, exam.track) for exam in found.exams)
     assert (found.new_people, len(chosen)) == (0, smallest)
     assert passes(values, people, chosen)
+
+
+def test_a_large_team_is_answered_after_few_looks_with_a_set_that_suffices() -> None:
+    """Every person here is unlike the others, so that none stands for several."""
+    asks = {"people": {"track": ["a", "c"], "at_least": 30, "of_them": [
+        {"track": "b", "at_least": 12}, {"track": "d", "at_least": 14}]}}  # fmt: skip
+    people = tuple(
+        person(f"p{number:02}", TRACKS[number % 4], until=date(2027, 1, 1 + number % 28))
+        for number in range(40)
+    )
+    case = Case(Facts("p", people), ON)
+    goal = goal_of(requirement(asks, DOCUMENT), case)
+    assert isinstance(goal, Goal)
+    table = Table(goal.selections(), case, DOCUMENT)
+    search = _Search(goal, table, case)
+    chosen, exact = search.best()
+    assert not exact
+    assert search.tried < 4 * MOST_TRIED
+    assert passes(asks, people, tuple((exam.person, exam.track) for exam in table.in_order(chosen)))
