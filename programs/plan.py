@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from django.db.models import Max
 
@@ -175,12 +174,12 @@ def _scheduled(
 def groups(plan: Plan) -> list[Group]:
     """The effects put together: one line per tier change, gate or benefit, however many the
     partners."""
-    held: dict[tuple[Any, ...], list[Effect]] = {}
+    held: dict[tuple[EffectKind, str, str, str], list[Effect]] = {}
     for effect in plan.effects:
         key = (effect.kind, effect.title, effect.was, effect.now)
         held.setdefault(key, []).append(effect)
     found = [
-        Group(*key, tuple(sorted(one.partner for one in several)), total(several))
-        for key, several in held.items()
+        Group(kind, title, was, now, tuple(sorted(one.partner for one in several)), total(several))
+        for (kind, title, was, now), several in held.items()
     ]
     return sorted(found, key=lambda group: (KINDS.index(group.kind), -len(group.partners)))

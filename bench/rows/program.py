@@ -25,7 +25,7 @@ def program_plan(world: World) -> Measured:
     vendor_id = _fresh(world, "program_plan")
     changed = _document(1)
     with scope.entered_vendor(vendor_id), closing(world.connect()) as bare:
-        plans = []
+        plans: list[Any] = []
 
         def ours() -> float:
             plans[:] = []

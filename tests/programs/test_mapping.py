@@ -12,7 +12,7 @@ from licensing.rules import deployment_standing
 from programs.actions import publish_program
 from programs.compiled import program_on
 from programs.gathering import facts_of
-from programs.models import ProgramVersion, Track
+from programs.models import ProgramVersion
 from programs.plan import Plan, plan_program
 from programs.plan_words import in_words
 from programs.rules import levels_held
@@ -20,7 +20,8 @@ from tenants import scope
 from tenants.models import Vendor
 from tenants.writing import Refused
 from tests import factories as make
-from tests.programs.world import FIRST_DAY, TEXT, add_partner, new_vendor, small, versions
+from tests.certifications.world import engineer, pass_exam
+from tests.programs.world import TEXT, add_partner, new_vendor, small, versions
 from web import clock
 
 pytestmark = pytest.mark.django_db
@@ -75,11 +76,7 @@ def refused(vendor: Vendor, text: str) -> Refused:
 def certified(vendor: Vendor) -> int:
     """A partner with one person who holds the track; its key."""
     partner = add_partner(vendor, "Alder IT", 110, "silver")
-    person = make.PersonFactory(vendor=vendor)
-    make.EmploymentFactory(partner=partner, person=person, since=FIRST_DAY)
-    with make.prepared(vendor):
-        track = Track.objects.get(code="deploy")
-    make.CertificateFactory(person=person, track=track, earned_on=FIRST_DAY)
+    pass_exam(engineer(partner), "deploy", today().isoformat())
     return partner.pk
 
 
