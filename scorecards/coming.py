@@ -107,6 +107,7 @@ class ComingView:
     access: tuple[Line, ...]
     benefits: tuple[Line, ...]
     at_risk: bool
+    benefits_note: str = ""
 
 
 def coming_page(partner: Partner, on: dt.date) -> dict[str, Any]:
@@ -137,7 +138,15 @@ def _version(found: Preview, on: dt.date) -> ComingView:
         access=tuple(_access(effect) for effect in found.access),
         benefits=tuple(_benefit(effect) for effect in found.benefits),
         at_risk=found.at_risk,
+        benefits_note=_benefits_note(found),
     )
+
+
+def _benefits_note(found: Preview) -> str:
+    """When benefits change: with the levels, where those move."""
+    if any(axis.outcome in ("cure", "demote", "promote") for axis in found.axes):
+        return _("Benefit, once a review has moved your level")
+    return _("Benefit, from the first day")
 
 
 _TONES: dict[str, tuple[str, str]] = {
