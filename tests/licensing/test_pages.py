@@ -130,7 +130,7 @@ def test_the_admin_shows_the_decision_explained(client, partner, customer) -> No
     kept = w.ask(customer).authorization
     admin = make.MembershipFactory(vendor=partner.vendor, role=Role.CHANNEL_ADMIN)
     signed_in = make.sign_in(client, admin)
-    page = signed_in.get(reverse("admin:licensing_authorization_change", args=[kept.pk]))
+    page = signed_in.get(reverse("admin:licensing_authorization_change", args=[kept.ref]))
     assert page.status_code == 200
     assert "Ana Ruiz" in words(page)
     assert kept.receipt in page.content.decode()
