@@ -71,6 +71,4 @@ class EventFilter(filters.FilterSet):
         zone = vendor_by_id(scopes.current().vendor_id).zone
         if name == "since":
             return rows.filter(at__gte=dt.datetime.combine(value, dt.time(), zone))
-        return rows.filter(
-            at__lt=dt.datetime.combine(value + dt.timedelta(days=1), dt.time(), zone)
-        )
+        return rows.filter(at__lte=dt.datetime.combine(value, dt.time.max, zone))

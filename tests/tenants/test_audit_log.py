@@ -108,6 +108,7 @@ def test_the_log_is_in_words_and_the_vendors_time(
         ("person=nobody", []),
         ("until=2020-01-01", []),
         ("since=2020-01-01", ["Membership ended", "Person added"]),
+        ("since=0001-01-01&until=9999-12-31", ["Membership ended", "Person added"]),
         ("since=nonsense", ["Membership ended", "Person added"]),
         ("partner=prt_00000000000000000000000000000000", ["Membership ended", "Person added"]),
     ],
