@@ -13,4 +13,5 @@ WORDS = {
     "program.staged": _("Program draft uploaded"),
     "program.discarded": _("Program draft discarded"),
     "program.published": _("Program version published"),
+    "program.followed": _("Names and ranks of a version took effect"),
 }

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from programs.compiled import program_or_none
+from programs.compiled import declared, program_or_none
 from programs.models import Level, PartnerType
 from reviews.models import LevelException, LevelRequest, ReviewRun, Sanction
 from tenants.clock import today
@@ -21,7 +21,7 @@ class LevelChoice(forms.ModelChoiceField):
 
 
 def _levels() -> Any:
-    rows = Level.objects.filter(retired_in__isnull=True).select_related("partner_type")
+    rows = declared(Level.objects.select_related("partner_type"), today())
     return rows.order_by("partner_type__name", "axis", "rank")
 
 

@@ -11,6 +11,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
 from partners.models import Partner
+from programs.compiled import declared
 from programs.models import Level
 from reviews import actions
 from reviews.models import Grant, LevelRequest, ReviewOutcome
@@ -114,7 +115,7 @@ class RequestInput(Input):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The level behind its code and that of its type."""
-        rows = Level.objects.select_related("partner_type").filter(retired_in__isnull=True)
+        rows = declared(Level.objects.select_related("partner_type"), today())
         found = rows.filter(code=attrs["level"], partner_type__code=attrs.pop("type")).first()
         if found is None:
             detail = ErrorDetail("The type has no level with this code.", code="does_not_exist")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.models import Enrolment, Partner
-from programs.compiled import program_or_none
+from programs.compiled import declared, program_or_none
 from programs.document import ProgramDocument
 from programs.models import Level
 from programs.rules import Counted, Node
@@ -155,7 +155,7 @@ def requestable(partner: Partner, on: dt.date) -> list[Level]:
     }
     own = set(held.values_list("level_id", flat=True))
     types = {type_id for type_id, _axis in ranks}
-    rows = Level.objects.filter(partner_type_id__in=types, retired_in__isnull=True)
+    rows = declared(Level.objects.filter(partner_type_id__in=types), on)
     return [
         row
         for row in rows.select_related("partner_type").order_by(

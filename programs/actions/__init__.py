@@ -10,12 +10,14 @@ from programs.actions.drafts import (
     start_draft,
 )
 from programs.actions.publishing import publish_draft, publish_program, require_whole_vendor
+from programs.actions.shadows import follow_program
 
 __all__ = [
     "approve_draft",
     "comment_on_draft",
     "discard_draft",
     "edit_draft",
+    "follow_program",
     "publish_draft",
     "publish_program",
     "require_whole_vendor",

@@ -126,7 +126,7 @@ def _publish(
         note=note,
     )
     version.save()
-    write_shadows(document, version.number)
+    write_shadows(document, version.number, on=today)
     approved = {"approved_by": approver} if approver else {}
     record_event(
         "program.published",

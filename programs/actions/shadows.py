@@ -1,55 +1,98 @@
-"""The codes of a document as rows, so that other rows can refer to them."""
+"""The codes of a document as rows, so that other rows can refer to them.
+
+A row is made when its code is published; its name, rank and axis are those of the version in
+force, which a scheduled version changes on its day and not before.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
+from programs.compiled import program_on, program_or_none
 from programs.document import ProgramDocument
-from programs.models import Level, PartnerType, Product, SweepSetting, Track
+from programs.locks import lock_program
+from programs.models import Level, PartnerType, Product, ProgramVersion, SweepSetting, Track
+from tenants import scope
+from tenants.writing import action, record_event
+
+Wanted = dict[str, dict[str, Any]]
 
 
-def write_shadows(document: ProgramDocument, number: int) -> None:
-    """Write the codes that other rows refer to, and the few values that sweeps join."""
-    for model, section in ((Product, "products"), (Track, "tracks"), (PartnerType, "types")):
-        titles = {c: document.title_of(section, c) for c in getattr(document, section)}
-        held = {row.code: row for row in model.objects.all()}
-        wanted: dict[str, dict[str, Any]] = {code: {"name": t} for code, t in titles.items()}
-        _write_codes(model, held, wanted, {}, number)
-    for kind in PartnerType.objects.all():
-        found = document.types.get(kind.code)
-        wanted = {
-            code: {"name": level.title or _readable(code), "rank": level.rank, "axis": axis}
-            for axis in (found.axis_codes() if found else ())
-            for code, level in found.levels_of(axis).items()  # type: ignore[union-attr]
-        }
-        held = {row.code: row for row in kind.levels.all()}
-        _write_codes(Level, held, wanted, {"partner_type_id": kind.pk}, number)
+def write_shadows(document: ProgramDocument, number: int, *, on: dt.date) -> None:
+    """Write the codes that other rows refer to, and the few values that sweeps join, of a version
+    just published on ``on`` (vendor's day)."""
+    for model, fixed, wanted in _codes(document):
+        held = {row.code: row for row in model.objects.filter(**fixed)}
+        _write_codes(model, held, wanted, fixed, number)
+    _follow(on)
     for days in document.windows.certificate:
         SweepSetting.objects.create(
             version=number, kind="certificate_window", key=str(days), value=str(days)
         )
 
 
+@action("program.publish")
+def follow_program(*, on: dt.date) -> int:
+    """Give the codes the names, ranks and axes of the version in force on ``on`` (vendor's day),
+    which may have been published long before; returns how many rows changed."""
+    if next(_behind(on), None) is None:
+        return 0
+    lock_program(scope.current().vendor_id)
+    count, number = _follow(on), program_on(on).number
+    version = ProgramVersion.objects.get(number=number)
+    record_event("program.followed", version, data={"codes": count}, program_version=number)
+    return count
+
+
+def _follow(on: dt.date) -> int:
+    behind = list(_behind(on))
+    for row in behind:
+        row.save()
+    return len(behind)
+
+
+def _behind(on: dt.date) -> Iterator[Any]:
+    """The rows that do not say what the version in force says, with what they should."""
+    program = program_or_none(on)
+    for model, fixed, wanted in _codes(program.document) if program else ():
+        for row in model.objects.filter(code__in=list(wanted), **fixed):
+            values = wanted[row.code]
+            if any(getattr(row, name) != value for name, value in values.items()):
+                for name, value in values.items():
+                    setattr(row, name, value)
+                yield row
+
+
+def _codes(document: ProgramDocument) -> Iterator[tuple[Any, dict[str, Any], Wanted]]:
+    """Per kind of code the model, what its rows have in common, and each row's values. The types
+    come before their levels, so that a new type's row is there."""
+    for model, section in ((Product, "products"), (Track, "tracks"), (PartnerType, "types")):
+        titles = {c: document.title_of(section, c) for c in getattr(document, section)}
+        yield model, {}, {code: {"name": title} for code, title in titles.items()}
+    for kind in PartnerType.objects.all():
+        found = document.types.get(kind.code)
+        levels: Wanted = {
+            code: {"name": found.level_title(code), "rank": level.rank, "axis": axis}
+            for axis in (found.axis_codes() if found else ())
+            for code, level in found.levels_of(axis).items()  # type: ignore[union-attr]
+        }
+        yield Level, {"partner_type_id": kind.pk}, levels
+
+
 def _write_codes(
-    model: Any,
-    held: dict[str, Any],
-    wanted: dict[str, dict[str, Any]],
-    fixed: dict[str, Any],
-    number: int,
+    model: Any, held: dict[str, Any], wanted: Wanted, fixed: dict[str, Any], number: int
 ) -> None:
-    """Make new codes, follow changed values, retire what is gone, bring back what returns."""
+    """Make new codes, retire what is gone, bring back what returns."""
     for code, values in wanted.items():
-        row = held.pop(code, None) or model(code=code, first_version=number, **fixed)
-        values = {**values, "retired_in": None}
-        if row.pk is None or any(getattr(row, name) != value for name, value in values.items()):
-            for name, value in values.items():
-                setattr(row, name, value)
-            row.save()
+        row = held.pop(code, None)
+        if row is None:
+            model.objects.create(code=code, first_version=number, **fixed, **values)
+        elif row.retired_in is not None:
+            row.retired_in = None
+            row.save(update_fields=["retired_in"])
     for row in held.values():
         if row.retired_in is None:
             row.retired_in = number
-            row.save()
-
-
-def _readable(code: str) -> str:
-    return code.replace("_", " ").replace("-", " ").capitalize()
+            row.save(update_fields=["retired_in"])

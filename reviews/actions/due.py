@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Max
 
 from partners.models import Partner
+from programs.actions import follow_program
 from programs.compiled import Program, program_or_none
 from programs.document.types import Review
 from programs.locks import lock_program
@@ -40,8 +41,10 @@ def open_due_runs(*, on: dt.date, at: dt.datetime) -> int:
     of its own, the oldest first; returns how many.
 
     Where the clock says ``approve`` it waits as a preview. Days that passed unseen are made up for,
-    by the facts of their day; of a continuous clock only today.
+    by the facts of their day; of a continuous clock only today. First the names and ranks of levels
+    follow a version that came into force.
     """
+    follow_program(on=on)
     count = 0
     for due in list(due_reviews(on)):
         try:
