@@ -38,18 +38,25 @@ def first(data: Data, name: str) -> str:
 
 def rows_in(data: Data, name: str) -> list[int]:
     """The rows of a list that were not taken away."""
-    count = first(data, f"{name}.rows")
-    most = min(int(count), MOST_ROWS) if count.isascii() and count.isdigit() else 0
-    return [row for row in range(most) if not first(data, f"{name}.{row}.gone")]
+    return [
+        row
+        for row in range(min(_count(data, name), MOST_ROWS))
+        if not first(data, f"{name}.{row}.gone")
+    ]
 
 
 def rows_changed(data: Data, step: str, name: str) -> Data:
     """The form with one row more (``add``) or without one (``remove``, named ``list.row``)."""
     if step == "remove":
         return {**data, f"{name}.gone": ["1"]}
-    count = first(data, f"{name}.rows") or "0"
-    number = min(int(count) if count.isascii() and count.isdigit() else 0, MOST_ROWS - 1)
+    number = min(_count(data, name), MOST_ROWS - 1)
     return {**data, f"{name}.rows": [str(number + 1)]}
+
+
+def _count(data: Data, name: str) -> int:
+    """How many rows a list has; 0 for what no page sends."""
+    count = first(data, f"{name}.rows")
+    return int(count) if count.isascii() and count.isdigit() and len(count) < 10 else 0
 
 
 # From plain values to names.
