@@ -12,6 +12,7 @@ from typing import Any
 
 from programs.compiled import program_on, program_or_none
 from programs.document import ProgramDocument
+from programs.document.types import PartnerType as TypeRule
 from programs.locks import lock_program
 from programs.models import Level, PartnerType, Product, ProgramVersion, SweepSetting, Track
 from tenants import scope
@@ -73,12 +74,15 @@ def _codes(document: ProgramDocument) -> Iterator[tuple[Any, dict[str, Any], Wan
         yield model, {}, {code: {"name": title} for code, title in titles.items()}
     for kind in PartnerType.objects.all():
         found = document.types.get(kind.code)
-        levels: Wanted = {
-            code: {"name": found.level_title(code), "rank": level.rank, "axis": axis}
-            for axis in (found.axis_codes() if found else ())
-            for code, level in found.levels_of(axis).items()  # type: ignore[union-attr]
-        }
-        yield Level, {"partner_type_id": kind.pk}, levels
+        yield Level, {"partner_type_id": kind.pk}, _levels(found) if found else {}
+
+
+def _levels(kind: TypeRule) -> Wanted:
+    return {
+        code: {"name": kind.level_title(code), "rank": level.rank, "axis": axis}
+        for axis in kind.axis_codes()
+        for code, level in kind.levels_of(axis).items()
+    }
 
 
 def _write_codes(

@@ -122,7 +122,7 @@ def _store(run: ReviewRun, question: Question, chunk: Sequence[Judged]) -> None:
     if sparse:
         chunk = _new(question, chunk)
     rows = as_json([_row(question, one) for one in chunk])
-    values = {
+    values: dict[str, Any] = {
         "vendor": run.vendor_id,
         "run": run.pk,
         "type": question.partner_type.pk,
