@@ -67,9 +67,9 @@ def metrics(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
         .distinct("partner_id", "metric")
     )
     found: dict[int, dict[str, MetricValue]] = defaultdict(dict)
-    for row in rows:
-        currency = currency_of(row.unit)
-        found[row.partner_id][row.metric] = MetricValue(row.value, row.source, row.period, currency)
+    named = rows.values_list("partner_id", "metric", "value", "source", "period", "unit")
+    for partner_id, metric, value, source, period, unit in named:
+        found[partner_id][metric] = MetricValue(value, source, period, currency_of(unit))
     return dict(found)
 
 
