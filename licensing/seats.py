@@ -14,6 +14,7 @@ from licensing.rules.gate import SEAT_METRICS, managed_seats
 from programs.compiled import program_or_none
 from programs.gathering import Deployed
 from programs.rules import MetricValue
+from web.statements import Keys
 
 SOURCE = "deployments"
 
@@ -27,7 +28,7 @@ def deployed_seats(partner_ids: Collection[int], on: dt.date) -> dict[int, dict[
     program = program_or_none(on)
     if program is None:
         return {}
-    rows = Deployment.objects.filter(partner_id__in=list(partner_ids), seats__gt=0).values_list(
+    rows = Deployment.objects.filter(partner_id__any=Keys(partner_ids), seats__gt=0).values_list(
         "partner_id", "customer_id", "product__code", "seats"
     )
     per_customer: dict[int, dict[int, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
@@ -49,7 +50,7 @@ def deployed_seats(partner_ids: Collection[int], on: dt.date) -> dict[int, dict[
 def running(partner_ids: Collection[int]) -> dict[int, tuple[Deployed, ...]]:
     """What each partner runs, as the plan of a program weighs it; one query."""
     found: dict[int, list[Deployed]] = defaultdict(list)
-    rows = Deployment.objects.filter(partner_id__in=list(partner_ids), seats__gt=0).values_list(
+    rows = Deployment.objects.filter(partner_id__any=Keys(partner_ids), seats__gt=0).values_list(
         "partner_id", "product__code", "environments", "seats"
     )
     for partner_id, code, environments, seats in rows:

@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -22,6 +23,7 @@ from programs.gathering import Organisation
 from programs.rules.facts import MetricValue, Relation
 from programs.rules.facts import Record as Dated
 from tenants import scope
+from web.statements import Keys
 
 CUSTOMERS = "customers"
 TENURE = "partner_months"
@@ -34,26 +36,26 @@ def records(
 ) -> Mapping[int, Any]:
     """Per partner and code the records up to ``on``; a metric's former values stand under its own
     code. Nobody says that there are none: without a record a code is unknown."""
-    of = {"partner_id__in": list(partner_ids), "superseded_by__isnull": True}
+    of = {"partner_id__any": Keys(partner_ids), "superseded_by__isnull": True}
     dated = Record.objects.filter(**of, on__lte=on)
     values = Fact.objects.filter(**of, period__lte=on)
     if codes is not None:
         dated, values = dated.filter(kind__in=codes), values.filter(metric__in=codes)
     found: dict[int, dict[str, list[Dated]]] = defaultdict(lambda: defaultdict(list))
-    for row in dated.order_by("on", "pk"):
-        found[row.partner_id][row.kind].append(
-            Dated(row.on, row.value, row.until, row.currency, row.tags, row.source)
-        )
-    for fact in values.order_by("period", "pk"):
-        found[fact.partner_id][fact.metric].append(
-            Dated(fact.period, fact.value, currency=currency_of(fact.unit), source=fact.source)
-        )
+    named = ("on", "value", "until", "currency", "tags", "source")
+    for pk, code, *row in dated.order_by("on", "pk").values_list("partner_id", "kind", *named):
+        found[pk][code].append(Dated(*row))
+    named = ("period", "value", "unit", "source")
+    for pk, code, period, value, unit, source in values.order_by("period", "pk").values_list(
+        "partner_id", "metric", *named
+    ):
+        found[pk][code].append(Dated(period, value, None, currency_of(unit), {}, source))
     return {pk: {code: tuple(rows) for code, rows in held.items()} for pk, held in found.items()}
 
 
 def agreed(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
     """Per partner and code the number agreed for the day."""
-    rows = AgreedValue.objects.current(on).filter(partner_id__in=list(partner_ids))
+    rows = AgreedValue.objects.current(on).filter(partner_id__any=Keys(partner_ids))
     found: dict[int, dict[str, Decimal]] = defaultdict(dict)
     for partner_id, code, value in rows.values_list("partner_id", "code", "value"):
         found[partner_id][code] = value
@@ -65,7 +67,7 @@ def attested_values(partner_ids: Collection[int], on: dt.date) -> Mapping[int, A
     rows = (
         Attestation.objects.current(on)
         .filter(
-            partner_id__in=list(partner_ids),
+            partner_id__any=Keys(partner_ids),
             state=Attestation.State.ACCEPTED,
             value__isnull=False,
         )
@@ -86,7 +88,7 @@ def customer_counts(partner_ids: Collection[int], on: dt.date) -> Mapping[int, A
         return {}
     rows = (
         Customer.objects.current(on)
-        .filter(partner_id__in=list(partner_ids))
+        .filter(partner_id__any=Keys(partner_ids))
         .order_by()
         .values_list("partner_id", "vertical", "environments")
         .annotate(n=Count("pk"))
@@ -114,7 +116,7 @@ def tenure(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
     program = program_or_none(on)
     if program is None or TENURE not in program.document.metrics:
         return {}
-    rows = Partner.objects.filter(pk__in=list(partner_ids), joined_on__lte=on)
+    rows = Partner.objects.filter(pk__any=Keys(partner_ids), joined_on__lte=on)
     found = {}
     for pk, joined in rows.values_list("pk", "joined_on"):
         months = (on.year - joined.year) * 12 + on.month - joined.month - (on.day < joined.day)
@@ -182,6 +184,7 @@ def _above(pk: int, parents: Mapping[int, int | None]) -> Iterator[int]:
         parent = parents.get(parent)
 
 
+@lru_cache(maxsize=1_000)  # thousands of figures have a handful of units
 def currency_of(unit: str) -> str:
     """The unit where it is a currency, else nothing."""
     return unit if re.fullmatch(r"[A-Z]{3}", unit) else ""

@@ -14,12 +14,14 @@ from typing import Any
 from django.db.models import CharField, Count, F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
-from partners.models import Agreement, Attestation, Enrolment, Fact, Partner
+from partners.models import Agreement, Attestation, Customer, Enrolment, Fact, Partner
 from partners.providers import currency_of
 from programs.fields import TIER
 from programs.rules.facts import AGREEMENT, Held, MetricValue, Period
 from tenants import scope
 from tenants.labels import PartnerLabel
+from tenants.rows import format_public_id
+from web.statements import Keys
 
 
 def active_partners(on: dt.date) -> dict[int, str]:
@@ -39,12 +41,13 @@ def partners_listed() -> list[PartnerLabel]:
 
 def agreements(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
     """Per partner ``{code: periods}``; a customer's own addendum names the customer's ref."""
-    rows = Agreement.objects.filter(partner_id__in=partner_ids).select_related("customer")
+    rows = Agreement.objects.filter(partner_id__any=Keys(partner_ids)).order_by("since", "pk")
     found: dict[int, dict[str, list[Period]]] = defaultdict(lambda: defaultdict(list))
-    for row in rows.order_by("since", "pk"):
-        code = AGREEMENT if row.kind == Agreement.MAIN else row.kind
-        customer = row.customer.ref if row.customer else None
-        found[row.partner_id][code].append(Period(row.since, row.until, customer))
+    named = rows.values_list("partner_id", "kind", "since", "until", "customer__public_id")
+    for partner_id, kind, since, until, customer in named:
+        code = AGREEMENT if kind == Agreement.MAIN else kind
+        ref = format_public_id(Customer.prefix, customer) if customer else None
+        found[partner_id][code].append(Period(since, until, ref))
     return _frozen(found)
 
 
@@ -52,7 +55,7 @@ def attestations(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]
     """Per partner ``{code: periods}`` of what somebody vouches for and the vendor accepted."""
     found: dict[int, dict[str, list[Period]]] = defaultdict(lambda: defaultdict(list))
     rows = Attestation.objects.filter(
-        partner_id__in=partner_ids, state=Attestation.State.ACCEPTED, value__isnull=True
+        partner_id__any=Keys(partner_ids), state=Attestation.State.ACCEPTED, value__isnull=True
     ).order_by("since", "pk")
     for partner_id, code, since, until in rows.values_list("partner_id", "code", "since", "until"):
         found[partner_id][code].append(Period(since, until))
@@ -62,21 +65,23 @@ def attestations(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]
 def metrics(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
     """Per partner and metric the latest value as of ``on`` or before."""
     rows = (
-        Fact.objects.filter(partner_id__in=partner_ids, period__lte=on, superseded_by__isnull=True)
+        Fact.objects.filter(
+            partner_id__any=Keys(partner_ids), period__lte=on, superseded_by__isnull=True
+        )
         .order_by("partner_id", "metric", "-period", "-pk")
         .distinct("partner_id", "metric")
+        .values_list("partner_id", "metric", "value", "source", "period", "unit")
     )
     found: dict[int, dict[str, MetricValue]] = defaultdict(dict)
-    named = rows.values_list("partner_id", "metric", "value", "source", "period", "unit")
-    for partner_id, metric, value, source, period, unit in named:
-        found[partner_id][metric] = MetricValue(value, source, period, currency_of(unit))
+    for partner_id, code, value, source, period, unit in rows:
+        found[partner_id][code] = MetricValue(value, source, period, currency_of(unit))
     return dict(found)
 
 
 def held_levels(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
     """Per partner and type the levels held, with their spans; a type without one is empty."""
     found: dict[int, dict[str, list[Held]]] = defaultdict(lambda: defaultdict(list))
-    rows = Enrolment.objects.filter(partner_id__in=partner_ids, since__lte=on)
+    rows = Enrolment.objects.filter(partner_id__any=Keys(partner_ids), since__lte=on)
     named = rows.order_by("since", "pk").values_list(
         "partner_id", "partner_type__code", "level__code", "since", "until", "axis"
     )

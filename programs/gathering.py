@@ -19,7 +19,7 @@ from programs.compiled import program_or_none
 from programs.rules import Facts, Member, MetricValue, Person
 from programs.rules.facts import Relation
 from programs.rules.periods import add_months
-from programs.rules.succession import as_named_by
+from programs.rules.succession import as_named_by, with_former
 from tenants import scope
 
 Kind = Literal[
@@ -145,6 +145,9 @@ def facts_of(
     code that went stands under the one that follows it in the program in force on the day."""
     asked, seen = sorted(set(partner_ids)), scope.current_or_none()
     ids = [pk for pk in asked if seen is None or seen.sees_partner(pk)]
+    program = program_or_none(on) if seen else None
+    if program is not None and records is not None:
+        records = with_former(program.document, records)
     with scope.widen("family") if seen and "organisation" in kinds else nullcontext():
         # A family counts as a whole, whoever looks.
         organisations = _found("organisation", ids, on, None) if "organisation" in kinds else {}
@@ -161,7 +164,6 @@ def facts_of(
         kind: _tagged(known[kind], relatives) for kind in OF_FAMILY if kind in known
     }
     found = {pk: _facts(pk, known, organisations.get(pk), tagged) for pk in ids}
-    program = program_or_none(on) if seen else None
     if program is not None:
         found = {pk: as_named_by(program.document, facts) for pk, facts in found.items()}
     return {pk: found.get(pk) or Facts(str(pk)) for pk in asked}

@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db.models import F
@@ -20,6 +22,7 @@ from programs.rules import Person as PersonFact
 from programs.rules.periods import end_of, merge
 from tenants.models import Person
 from tenants.rows import format_public_id
+from web.statements import Keys
 
 _OPEN = dt.date.max
 
@@ -82,7 +85,9 @@ class _Row(NamedTuple):
     @property
     def ends(self) -> dt.date | None:
         """The first day on which the certificate itself no longer counts."""
-        return min(filter(None, (self.expires_on, self.revoked_on)), default=None)
+        if self.revoked_on is None or self.expires_on is None:
+            return self.expires_on or self.revoked_on
+        return min(self.expires_on, self.revoked_on)
 
     @property
     def empty(self) -> bool:
@@ -132,36 +137,33 @@ def people_facts(partners: Collection[int], on: dt.date) -> dict[int, tuple[Pers
     after ``on`` are not known on that day. Tracks' level, function, scope and kind are the compiled
     program's to resolve. One query.
     """
-    rows: dict[tuple[int, int], list[_Row]] = defaultdict(list)
-    for row in _rows(partners, on, person__certificates__earned_on__lte=on):
-        if not row.empty:
-            rows[row.partner_id, row.person_id].append(row)
     found: dict[int, list[PersonFact]] = defaultdict(list)
-    for (partner_id, _), held in rows.items():
-        found[partner_id].append(_person_fact(held))
+    rows = _rows(partners, on, person__certificates__earned_on__lte=on)
+    for (partner_id, _), held in groupby(rows, key=_EMPLOYED):
+        person = _person_fact([row for row in held if not row.empty])
+        if person is not None:
+            found[partner_id].append(person)
     return {pk: tuple(people) for pk, people in found.items()}
 
 
-def _person_fact(rows: list[_Row]) -> PersonFact:
-    first = rows[0]
-    certificates = {
-        CertificateFact(
-            track=row.track,
-            from_=row.earned_on,
-            until=row.ends,
-            version=row.version or None,
-            number=row.number,
-        )
-        for row in rows
-    }
-    leaves = max(row.until or _OPEN for row in rows)
+def _person_fact(rows: list[_Row]) -> PersonFact | None:
+    """The person of these rows, which are of one partner; ``None`` where no certificate counts."""
+    if not rows:
+        return None
+    # Somebody employed twice has every certificate twice.
+    certificates = {(r.track, r.earned_on, r.ends, r.version or None, r.number) for r in rows}
+    ends = [row.until for row in rows]
     return PersonFact(
-        key=format_public_id(Person.prefix, first.public_id),
-        name=first.name,
-        certificates=tuple(sorted(certificates, key=lambda c: (c.from_, c.number))),
-        from_=min(row.since for row in rows),
-        until=None if leaves == _OPEN else leaves,
+        format_public_id(Person.prefix, rows[0].public_id),
+        rows[0].name,
+        tuple(CertificateFact(*held) for held in sorted(certificates, key=_EARNED)),
+        min(row.since for row in rows),
+        None if None in ends else max(ends),  # type: ignore[type-var]
     )
+
+
+_EMPLOYED = itemgetter(0, 1)  # partner and person of a row
+_EARNED = itemgetter(1, 4)  # the day and the number of a certificate
 
 
 def _rows(partners: Collection[int], on: dt.date, **wanted: Any) -> Iterator[_Row]:
@@ -169,7 +171,7 @@ def _rows(partners: Collection[int], on: dt.date, **wanted: Any) -> Iterator[_Ro
     found = (
         Employment.objects.current(on)
         .filter(
-            partner_id__in=list(partners),
+            partner_id__any=Keys(partners),
             # The vendor leads every index; the composite keys already tie the two rows to it.
             person__certificates__vendor_id=F("vendor_id"),
             **wanted,
@@ -190,4 +192,4 @@ def _rows(partners: Collection[int], on: dt.date, **wanted: Any) -> Iterator[_Ro
             "person__certificates__revoked_on",
         )
     )
-    return (_Row(*values) for values in found)
+    return map(_Row._make, found)

@@ -1,9 +1,10 @@
 """Three-valued outcomes and the explanation of every node of a requirement tree."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal
 
 from programs.rules.evidence import Evidence
@@ -115,15 +116,8 @@ class Node:
 
     def to_dict(self) -> dict[str, Any]:
         """The node as JSON values."""
-        dumped: dict[str, Any] = _json(asdict(self._stored()))
+        dumped: dict[str, Any] = _json(self)
         return dumped
-
-    def _stored(self) -> "Node":
-        """The node without what its JSON leaves out, all the way down."""
-        shown = self.evidence and (None if self.evidence.supplied else self.evidence)
-        coming = self.coming and self.coming._stored()
-        children = tuple(child._stored() for child in self.children)
-        return replace(self, evidence=shown, coming=coming, children=children)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Node":
@@ -172,14 +166,27 @@ def until_of(children: Sequence[Node], need: int) -> date | None:
 _LATER = frozenset({"have_at_most", "coming", "coming_on", "evidence"})
 
 
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def _json(value: Any) -> Any:
+    if isinstance(value, str | int | None):
+        return value
+    if isinstance(value, list | tuple):
+        return [_json(inner) for inner in value]
+    if is_dataclass(value):
+        # Thousands of trees a review: asdict() would copy every leaf of them.
+        shown = {name: getattr(value, name) for name in _names(type(value))}
+        if isinstance(value, Node) and value.evidence and value.evidence.supplied:
+            shown["evidence"] = None
+        return _json(shown)
     if isinstance(value, dict):
         return {
             key: _json(inner) for key, inner in value.items()
             if inner is not None or key not in _LATER
         }  # fmt: skip
-    if isinstance(value, list | tuple):
-        return [_json(inner) for inner in value]
     if isinstance(value, Decimal):
         return str(value)
     return value.isoformat() if isinstance(value, date) else value

@@ -18,18 +18,14 @@ def as_named_by(document: "ProgramDocument", facts: Facts) -> Facts:
     former = document.successors
     if not any(former.values()):
         return facts
-    metrics = former["metrics"] | {
-        SEATS + old: SEATS + new for old, new in former["products"].items()
-    }
-    counted = {rule.records for rule in document.metrics.values()}
+    metrics = _metrics(document)
     changed: dict[str, Any] = {}
     if people := _people(facts.people, former["tracks"]):
         changed["people"] = people
     if facts.metrics.keys() & metrics.keys():
         changed["metrics"] = _values(facts.metrics, metrics)
-    histories = {old: new for old, new in metrics.items() if old not in counted}
     for kind, names in (
-        ("records", histories),
+        ("records", _histories(document)),
         ("attestations", former["attestations"]),
         ("agreements", former["addenda"]),
     ):
@@ -41,6 +37,22 @@ def as_named_by(document: "ProgramDocument", facts: Facts) -> Facts:
         if held != facts.held:
             changed["held"] = held
     return replace(facts, **changed) if changed else facts
+
+
+def with_former(document: "ProgramDocument", codes: frozenset[str]) -> frozenset[str]:
+    """Codes of records, and the former codes under which the same records may stand."""
+    return codes.union(old for old, new in _histories(document).items() if new in codes)
+
+
+def _metrics(document: "ProgramDocument") -> dict[str, str]:
+    former = document.successors
+    return former["metrics"] | {SEATS + old: SEATS + new for old, new in former["products"].items()}
+
+
+def _histories(document: "ProgramDocument") -> dict[str, str]:
+    """Former codes of the metrics whose values stand among the records."""
+    counted = {rule.records for rule in document.metrics.values()}
+    return {old: new for old, new in _metrics(document).items() if old not in counted}
 
 
 def _people(people: tuple[Person, ...], tracks: Mapping[str, str]) -> tuple[Person, ...] | None:

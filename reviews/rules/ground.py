@@ -9,11 +9,12 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from partners.models import Enrolment, Partner
+from programs.asking import facts_for
 from programs.compiled import Program
 from programs.document.types import TIER
-from programs.gathering import facts_of
 from programs.models import Level, PartnerType
 from programs.rules import Case, Facts
 from reviews.models import Cure, LevelException, Sanction
@@ -28,6 +29,7 @@ from reviews.rules.deciding import (
     explained,
     falls_of,
 )
+from web.statements import Keys
 
 CHUNK = 1_000
 WARN_AHEAD = dt.timedelta(days=90)
@@ -124,16 +126,24 @@ def judged(question: Question, members: Sequence[tuple[int, dt.date]]) -> Iterat
     """The outcomes of all members, a chunk at a time."""
     for start in range(0, len(members), CHUNK):
         found = _members(question, members[start : start + CHUNK])
-        facts = facts_of([member.partner_id for member in found], question.due_on)
+        facts = _facts(question, [member.partner_id for member in found], question.due_on)
         chunk: list[Judged] = []
+        horizons = {day: _horizon(question, day) for day in {one.joined_on for one in found}}
         for member in found:
-            chunk += _judged(question, member, facts[member.partner_id])
+            horizon = horizons[member.joined_on]
+            chunk += _judged(question, member, facts[member.partner_id], horizon)
         yield _in_window(question, chunk)
 
 
-def _judged(question: Question, member: Member, facts: Facts) -> list[Judged]:
+def _facts(question: Question, partner_ids: Collection[int], on: dt.date) -> dict[int, Facts]:
+    """What the levels under review ask about; whatever else is known changes no outcome."""
+    levels = question.rules.levels.values()
+    trees = [tree for level in levels for tree in (level.entry, level.retain) if tree]
+    return facts_for(question.program.document, trees, partner_ids, on)
+
+
+def _judged(question: Question, member: Member, facts: Facts, horizon: dt.date) -> list[Judged]:
     rules, case = question.rules, Case(facts, question.due_on)
-    horizon = _horizon(question, member.joined_on)
     found = decide(rules, case, member.standing, review=question.full, horizon=horizon)
     return [Judged(member, _explained(rules, case, outcome)) for outcome in found]
 
@@ -169,7 +179,7 @@ def _in_window(question: Question, chunk: list[Judged]) -> list[Judged]:
         ids = {one.member.partner_id for one in open_}
         if not ids:
             break
-        facts = facts_of(ids, day)
+        facts = _facts(question, ids, day)
         for one in open_:
             case = Case(facts[one.member.partner_id], day)
             for outcome in decide(question.rules, case, one.member.standing):
@@ -203,7 +213,7 @@ def _key(one: Judged) -> tuple[int, str | None]:
 def _members(question: Question, chunk: Sequence[tuple[int, dt.date]]) -> list[Member]:
     ids = [pk for pk, _ in chunk]
     own = {
-        "partner_id__in": ids,
+        "partner_id__any": Keys(ids),
         "partner_type": question.partner_type,
         "axis": question.rules.axis,
     }
@@ -224,9 +234,9 @@ def _members(question: Question, chunk: Sequence[tuple[int, dt.date]]) -> list[M
         rows = spans.get(pk, [])
         if any(until is None and since > question.on for _, _, since, until in rows):
             continue  # a change that begins later is decided already
-        standing = _standing(question.rules, rows)
-        standing = replace(
-            standing,
+        standing = _standing(
+            question.rules,
+            rows,
             cures=cures.get(pk, {}),
             exceptions=exceptions.get(pk, {}),
             locked_until=locked.get(pk),
@@ -244,18 +254,19 @@ def _spans(own: Mapping[str, object]) -> dict[int, list[_Row]]:
     """Per partner every enrolment on the axis, oldest first."""
     rows: dict[int, list[_Row]] = defaultdict(list)
     named = Enrolment.objects.filter(**own).order_by("since", "pk")
-    for partner_id, *row in named.values_list("partner_id", "pk", "level__code", "since", "until"):
-        rows[partner_id].append(tuple(row))  # type: ignore[arg-type]
+    for row in named.values_list("partner_id", "pk", "level__code", "since", "until"):
+        rows[row[0]].append(row[1:])
     return rows
 
 
-def _standing(rules: AxisRules, rows: Sequence[_Row]) -> Standing:
+def _standing(rules: AxisRules, rows: Sequence[_Row], **more: Any) -> Standing:
     spans = [(level, since, until) for _, level, since, until in rows if level is not None]
     lasted = [span for span in spans if span[2] is None or span[2] > span[1]]
     return Standing(
         held=tuple(level for level, _, until in spans if until is None),
         before=frozenset(level for level, _, _ in lasted),
         lost=falls_of(rules, lasted),
+        **more,
     )
 
 
@@ -273,7 +284,7 @@ def locked_out(
 ) -> dict[int, dt.date]:
     """The partners that may not rise on the day, with the day on which that ends."""
     rows = Sanction.objects.current(on).filter(
-        partner_id__in=partner_ids, kind=Sanction.Kind.LOCK_OUT, lifted_on__isnull=True
+        partner_id__any=Keys(partner_ids), kind=Sanction.Kind.LOCK_OUT, lifted_on__isnull=True
     )
     if partner_type is not None:
         rows = rows.filter(partner_type__isnull=True) | rows.filter(partner_type=partner_type)

@@ -1,0 +1,44 @@
+"""Facts as far as requirement trees ask for them: what no tree looks at is not read.
+
+The reviews, the trials and the pages of levels ask here, with the document whose trees they hold.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+
+from programs.document import ProgramDocument
+from programs.gathering import Kind, facts_of
+from programs.rules import Facts, Requirement
+from programs.rules.mentions import subjects
+
+_KIND_OF: dict[str, Kind] = {
+    "tracks": "people", "people": "people", "metrics": "metrics", "records": "records",
+    "attestations": "attestations", "addenda": "agreements", "agreement": "agreements",
+    "types": "held", "agreed": "agreed", "country": "organisation", "since": "organisation",
+}  # fmt: skip
+
+Needs = tuple[frozenset[Kind], frozenset[str]]
+"""Kinds of facts, and the codes of the records among them."""
+
+
+def asked_by(trees: Iterable[tuple[Requirement, ProgramDocument]]) -> Needs:
+    """What these trees, each of its document, may look at."""
+    asked = {subject for tree, document in trees for subject in subjects(tree, document)}
+    kinds = frozenset(_KIND_OF[section] for section, _ in asked if section in _KIND_OF)
+    return kinds, frozenset(code for section, code in asked if section == "records")
+
+
+def facts_for(
+    document: ProgramDocument,
+    trees: Iterable[Requirement],
+    partner_ids: Collection[int],
+    on: dt.date,
+    *,
+    besides: Collection[Kind] = (),
+) -> dict[int, Facts]:
+    """The facts of ``facts_of`` as far as these trees of the document ask for them, and all of
+    the kinds ``besides``, records excepted."""
+    kinds, records = asked_by((tree, document) for tree in trees)
+    return facts_of(partner_ids, on, kinds=kinds.union(besides), records=records)
