@@ -34,12 +34,14 @@ from reviews.models import (
     ReviewRun,
     Sanction,
 )
+from reviews.panels import readable
 from reviews.rules import KINDS
 from reviews.words import gap_words
 from tenants.clock import today
 from tenants.edges import with_now, with_today
 from tenants.vendor_admin import Button, VendorAdmin
 from web import clock
+from web.templatetags.mainstay import short_date
 
 SHOWN = 50
 """Outcomes of one kind on a run's page; the list shows all."""
@@ -72,12 +74,20 @@ def use(grant: Grant, *, amount: Decimal, note: str) -> GrantUse:
     return actions.record_use(grant.partner, grant.benefit, amount, on=today(), note=note)
 
 
+class OfAxis(VendorAdmin):
+    """Base of what concerns one axis of a type, which it names in words."""
+
+    @admin.display(description=_("axis"), ordering="axis")
+    def axis_words(self, row: Any) -> str:
+        return readable(row.axis) or "–"
+
+
 @admin.register(ReviewRun)
-class ReviewRunAdmin(VendorAdmin):
+class ReviewRunAdmin(OfAxis):
     """Reviews: by the clock, between two, on demand. A preview moves nobody before approval."""
 
     job, icon, job_order = "partners", "published_with_changes", 30
-    list_display = ("due_on", "partner_type", "axis", "trigger", "state", "partners", "told")
+    list_display = ("due_on", "partner_type", "axis_words", "trigger", "state", "partners", "told")
     list_filter = ("state", "trigger", "partner_type")
     list_select_related = ("partner_type",)
     date_hierarchy = "due_on"
@@ -86,7 +96,7 @@ class ReviewRunAdmin(VendorAdmin):
     add_fields = ("axis_of_type",)
     show = (
         "partner_type",
-        "axis",
+        "axis_words",
         "due_on",
         "trigger",
         "state",
@@ -140,8 +150,10 @@ class ReviewRunAdmin(VendorAdmin):
         place = Window(RowNumber(), partition_by=F("kind"), order_by=("partner__name", "pk"))
         rows = ReviewOutcome.objects.filter(run=run).defer("explanation").annotate(place=place)
         shown: dict[str, list[Any]] = {}
-        for row in rows.filter(place__lte=SHOWN).select_related(
-            "partner", "from_level", "to_level"
+        for row in (
+            rows.filter(place__lte=SHOWN)
+            .select_related("partner", "from_level", "to_level")
+            .order_by("partner__name", "pk")
         ):
             shown.setdefault(row.kind, []).append(row)
         counted = ReviewOutcome.objects.filter(run=run).order_by().values_list("kind")
@@ -151,7 +163,7 @@ class ReviewRunAdmin(VendorAdmin):
             (
                 ReviewOutcome.Kind(kind).label,
                 counts[kind],
-                format_html_join("", "<li>{} {}{}</li>", map(_line, shown[kind])),
+                format_html_join("", "<li>{} · {}{}</li>", map(_line, shown[kind])),
                 f"{listed}?run={run.ref}&kind__exact={kind}",
                 _("all of them"),
             )
@@ -165,7 +177,7 @@ class ReviewRunAdmin(VendorAdmin):
 def _line(outcome: ReviewOutcome) -> tuple[Any, str, Any]:
     levels = [level.name if level else "–" for level in (outcome.from_level, outcome.to_level)]
     words = levels[0] if levels[0] == levels[1] else " → ".join(levels)
-    parts = [outcome.until.isoformat()] if outcome.until else []
+    parts = [short_date(outcome.until)] if outcome.until else []
     parts += [gap_words(outcome.gap)] if outcome.gap else []
     page = reverse("admin:reviews_reviewoutcome_change", args=[outcome.ref])
     name = format_html('<a href="{}">{}</a>', page, outcome.partner.name)
@@ -191,7 +203,7 @@ class RunFilter(admin.SimpleListFilter):
 
 
 @admin.register(ReviewOutcome)
-class ReviewOutcomeAdmin(VendorAdmin):
+class ReviewOutcomeAdmin(OfAxis):
     """What each review said of each partner, with the tree that decided."""
 
     job, icon, job_order = "partners", "fact_check", 31
@@ -202,7 +214,7 @@ class ReviewOutcomeAdmin(VendorAdmin):
     show = (
         "partner",
         "partner_type",
-        "axis",
+        "axis_words",
         "kind",
         "from_level",
         "to_level",
@@ -222,7 +234,8 @@ class ReviewOutcomeAdmin(VendorAdmin):
     def tree(self, outcome: ReviewOutcome) -> Any:
         if not outcome.explanation:
             return "–"
-        return format_html("<ul>{}</ul>", _node(outcome.explanation))
+        asked = outcome.explanation["children"] or [outcome.explanation]
+        return format_html("<ul>{}</ul>", format_html_join("", "{}", ((_node(n),) for n in asked)))
 
 
 _MARKS = {"pass": "✓", "fail": "✗", "unknown": "?"}
@@ -238,15 +251,15 @@ def _node(node: dict[str, Any]) -> Any:
 
 
 @admin.register(Cure)
-class CureAdmin(VendorAdmin):
+class CureAdmin(OfAxis):
     """Partners that keep a level they no longer meet, for a time."""
 
     job, icon, job_order = "partners", "hourglass_empty", 32
     list_display = ("partner", "level", "since", "until", "ended_on", "ended_as", "missing")
     list_filter = ("ended_as", "partner_type")
     list_select_related = ("partner", "level")
-    show = ("partner", "partner_type", "axis", "level", "since", "until", "missing", "ended_on",
-            "ended_as")  # fmt: skip
+    show = ("partner", "partner_type", "axis_words", "level", "since", "until", "missing",
+            "ended_on", "ended_as")  # fmt: skip
 
     @admin.display(description=_("what is missing"))
     def missing(self, cure: Cure) -> str:
@@ -254,7 +267,7 @@ class CureAdmin(VendorAdmin):
 
 
 @admin.register(LevelException)
-class LevelExceptionAdmin(VendorAdmin):
+class LevelExceptionAdmin(OfAxis):
     """Levels kept by decision, until their review day."""
 
     job, icon, job_order = "partners", "verified", 33
@@ -263,8 +276,8 @@ class LevelExceptionAdmin(VendorAdmin):
     add_action = with_today(actions.grant_exception)
     add_form = ExceptionForm
     add_fields = ("partner", "level", "until", "reason")
-    show = ("partner", "partner_type", "axis", "level", "since", "until", "reason", "granted_by",
-            "ended_on")  # fmt: skip
+    show = ("partner", "partner_type", "axis_words", "level", "since", "until", "reason",
+            "granted_by", "ended_on")  # fmt: skip
     buttons = (
         Button(
             "lift",
@@ -279,7 +292,7 @@ class LevelExceptionAdmin(VendorAdmin):
 
 
 @admin.register(Sanction)
-class SanctionAdmin(VendorAdmin):
+class SanctionAdmin(OfAxis):
     """Measures against partners."""
 
     job, icon, job_order = "partners", "gavel", 34
@@ -289,7 +302,7 @@ class SanctionAdmin(VendorAdmin):
     add_action = with_today(actions.impose_sanction)
     add_form = SanctionForm
     add_fields = ("partner", "kind", "level", "months", "reason")
-    show = ("partner", "kind", "partner_type", "axis", "level", "since", "until", "reason",
+    show = ("partner", "kind", "partner_type", "axis_words", "level", "since", "until", "reason",
             "decided_by", "lifted_on")  # fmt: skip
     buttons = (
         Button(
@@ -304,7 +317,7 @@ class SanctionAdmin(VendorAdmin):
 
 
 @admin.register(LevelRequest)
-class LevelRequestAdmin(VendorAdmin):
+class LevelRequestAdmin(OfAxis):
     """Levels that partners ask for, and invitations to them."""
 
     job, icon, job_order = "partners", "mark_email_unread", 35
@@ -314,7 +327,7 @@ class LevelRequestAdmin(VendorAdmin):
     add_action = _dated(actions.invite_to_level)
     add_form = InvitationForm
     add_fields = ("partner", "level", "note")
-    show = ("partner", "partner_type", "axis", "level", "kind", "state", "note", "asked_at",
+    show = ("partner", "partner_type", "axis_words", "level", "kind", "state", "note", "asked_at",
             "asked_by", "decided_at", "decided_by", "reason", "effective_on")  # fmt: skip
     buttons = (
         Button(
@@ -342,10 +355,10 @@ class GrantAdmin(VendorAdmin):
     """The benefits that partners hold."""
 
     job, icon, job_order = "partners", "redeem", 36
-    list_display = ("partner", "benefit", "value", "unit", "since", "until")
+    list_display = ("partner", "benefit_words", "value", "unit", "since", "until")
     list_filter = ("benefit",)
     list_select_related = ("partner",)
-    show = ("partner", "benefit", "kind", "value", "unit", "per", "since", "until", "used")
+    show = ("partner", "benefit_words", "kind", "value", "unit", "per", "since", "until", "used")
     buttons = (
         Button(
             "use",
@@ -356,6 +369,10 @@ class GrantAdmin(VendorAdmin):
             done=_("Counted."),
         ),
     )
+
+    @admin.display(description=_("benefit"), ordering="benefit")
+    def benefit_words(self, grant: Grant) -> str:
+        return readable(grant.benefit)
 
     @admin.display(description=_("used"))
     def used(self, grant: Grant) -> Any:

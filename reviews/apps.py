@@ -9,7 +9,7 @@ class ReviewsConfig(AppConfig):
         from django.db.models import Q
 
         from programs.usage import register_usage
-        from reviews import words
+        from reviews import sentences, words
         from reviews.usage import grants_in_use
         from tenants.scope import Scope, register_visibility
 
@@ -20,6 +20,7 @@ class ReviewsConfig(AppConfig):
         register_visibility("reviews.ReviewOutcome", told)
         register_usage("benefits", grants_in_use)
         words.register()
+        sentences.register()
         self._navigation()
 
     def _navigation(self) -> None:

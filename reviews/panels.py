@@ -190,7 +190,9 @@ def _benefit(
     return HeldBenefit(
         code=grant.benefit,
         title=(rule.title if rule else None) or readable(grant.benefit),
-        value=value_words(grant),
+        value=value_words(
+            plan_title(document, grant.kind, grant.value), grant.quantity, grant.unit
+        ),
         note=_note(grant, rule),
         since=grant.since,
         until=grant.until,
@@ -213,16 +215,21 @@ _PER: dict[str, Any] = {
 }
 
 
-def value_words(grant: Grant) -> str:
-    """The value as people read it: with its unit, or "included"."""
-    if grant.value is True:
+def value_words(value: Any, quantity: Decimal | None, unit: str) -> str:
+    """A benefit's value as people read it: a number with its unit, "included", or words."""
+    if value is True:
         return _("included")
-    if isinstance(grant.value, list):
-        return ", ".join(readable(str(item)) for item in grant.value)
-    if grant.quantity is None:
-        return readable(str(grant.value))
-    number = f"{grant.quantity.normalize():f}"
-    return f"{number} {grant.unit}".strip() if grant.unit != "%" else f"{number} %"
+    if isinstance(value, list):
+        return ", ".join(readable(str(item)) for item in value)
+    if quantity is None:
+        return readable(str(value))
+    return f"{quantity.normalize():f} {unit}".strip()
+
+
+def plan_title(document: ProgramDocument | None, kind: str, value: Any) -> Any:
+    """The title of the support plan that a benefit's value names; other values as they are."""
+    named = document is not None and kind == "support" and isinstance(value, str)
+    return document.title_of("support", value) if document and named else value
 
 
 def readable(code: str) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from partners.models import Partner
 from partners.pages import form_page, own_partner
+from partners.requirements import requirement_view
 from reviews import actions
 from reviews.forms import AnswerForm, AskForm
 from reviews.models import LevelRequest, ReviewOutcome
@@ -115,7 +116,9 @@ def outcome(request: HttpRequest, ref: str) -> HttpResponse:
         "outcome": found,
         "partner": found.partner,
         "gap": [leaf_words(leaf) for leaf in found.gap],
-        "nodes": (node.children or (node,)) if node else (),
+        "requirements": [requirement_view(one) for one in (node.children or (node,))]
+        if node
+        else (),
     }
     return render(request, "reviews/outcome.html", context)
 

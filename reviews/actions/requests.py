@@ -91,8 +91,8 @@ def decide_request(
         row.effective_on = _effective_on(row, on)
         _change(partner, row)
     row.save()
-    data = {"level": row.level.code, "kind": row.kind, "reason": row.reason}
-    record_event(f"level_request.{row.state}", row, data={**data, "on": row.effective_on})
+    data = {**_told(row), "reason": row.reason, "on": row.effective_on}
+    record_event(f"level_request.{row.state}", row, data=data)
     if accept:
         settle([partner.pk], on=on)
     return row
@@ -108,7 +108,7 @@ def withdraw_request(request: LevelRequest, *, at: dt.datetime) -> LevelRequest:
     row.state, row.decided_at = State.WITHDRAWN, at
     row.decided_by_id = scope.current().person_id
     row.save()
-    record_event("level_request.withdrawn", row, data={"level": row.level.code})
+    record_event("level_request.withdrawn", row, data=_told(row))
     return row
 
 
@@ -161,9 +161,14 @@ def _asked(partner: Partner, level: Level, kind: str, at: dt.datetime, note: str
         **own,
     )
     row.save()
-    data = {"level": level.code, "type": level.partner_type.code, "kind": str(kind)}
-    record_event("level_request.opened", row, data=data)
+    record_event("level_request.opened", row, data=_told(row))
     return row
+
+
+def _told(row: LevelRequest) -> dict[str, str]:
+    """What every event of a request carries."""
+    level = row.level
+    return {"level": level.code, "type": level.partner_type.code, "kind": str(row.kind)}
 
 
 def _open(request: LevelRequest) -> LevelRequest:

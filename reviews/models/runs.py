@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Enrolment, Partner
@@ -97,7 +98,7 @@ class ReviewRun(VendorRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.partner_type} {self.due_on}"
+        return f"{self.partner_type} · {date_format(self.due_on, 'j M Y')}"
 
 
 class ReviewOutcome(VendorRow):
@@ -162,4 +163,4 @@ class ReviewOutcome(VendorRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.due_on}"
+        return f"{self.get_kind_display()} · {date_format(self.due_on, 'j M Y')}"

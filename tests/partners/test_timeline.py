@@ -17,6 +17,7 @@ from partners.models import PortfolioEntry
 from partners.sentences import Told, sentence_of
 from partners.timeline import timeline_of
 from programs.document import document_from
+from reviews.words import EVENT_WORDS as REVIEW_WORDS
 from tenants.event_words import WORDS as BASE_WORDS
 from tests import factories as make
 from tests.partners.conftest import NOW, PROGRAM, TODAY
@@ -26,7 +27,7 @@ SILENT = {
     "person.login_linked": "its title says it all",
     "invitation.withdrawn": "its title says it all",
 }
-VENDORS_OWN = ("vendor.", "program.", "api_client.", "events.")
+VENDORS_OWN = ("vendor.", "program.", "api_client.", "events.", "review.", "signing_key.")
 """These never concern one partner."""
 
 
@@ -39,7 +40,9 @@ def test_every_kind_of_event_of_a_partner_has_a_sentence() -> None:
     from partners.sentences import _sentences
 
     known = {
-        kind for kind in {**WORDS, **BASE_WORDS, **EVENT_WORDS} if not kind.startswith(VENDORS_OWN)
+        kind
+        for kind in {**WORDS, **BASE_WORDS, **EVENT_WORDS, **REVIEW_WORDS}
+        if not kind.startswith(VENDORS_OWN)
     }
     assert known - set(_sentences) == set(SILENT)
 

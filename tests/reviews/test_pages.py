@@ -59,8 +59,8 @@ def test_an_admin_previews_reads_approves_and_undoes_a_review(admin, vendor) -> 
     (run,) = runs(vendor, "demand")
     page = reverse("admin:reviews_reviewrun_change", args=[run.ref])
     shown = words(admin.get(page))
-    assert "Northwind Registered → Silver" in shown
-    assert "Southwind Gold" in shown and "150" in shown
+    assert "Northwind · Registered → Silver" in shown
+    assert "Southwind · Gold" in shown and "150" in shown
     admin.post(f"{page.removesuffix('change/')}do/approve/")
     assert level_of(partner) == "silver"
     listed = admin.get(reverse("admin:reviews_reviewoutcome_changelist"), {"run": run.ref})
