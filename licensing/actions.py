@@ -13,7 +13,10 @@ from django.db import connection
 from licensing.models import Authorization, Deployment
 from licensing.receipts import payload_of, sign_receipt
 from licensing.rules import DeploymentStanding, Ground, ground_for
+from licensing.rules.standing import needs_of
 from partners.models import Customer
+from partners.providers import organisations
+from programs.compiled import program_or_none
 from programs.document import GENERAL
 from programs.locks import lock_partners
 from programs.models import Product, ProgramVersion
@@ -104,9 +107,35 @@ def authorize_all(asks: Sequence[Ask], *, at: dt.datetime, dry_run: bool = False
         return []
     if not dry_run:
         # From here on nobody can revoke, suspend, reclassify or publish until this commits.
-        lock_partners({ask.customer.partner_id for ask in asks})
+        _hold({ask.customer.partner_id for ask in asks}, at)
     decisions = _decide(asks, at)
     return decisions if dry_run else _keep(decisions)
+
+
+def _hold(partner_ids: set[int], at: dt.datetime) -> None:
+    """Lock the partners and, where a gate counts their families, those too: whose certificates a
+    grant rests on, none of them ends one meanwhile. What to lock is read before the lock, so it is
+    asked again under it."""
+    on = vendor_by_id(scope.current().vendor_id).day_of(at)
+    if not _families_count(on):
+        lock_partners(partner_ids)
+    if not _families_count(on):
+        return
+    with scope.widen("family"):
+        wanted = partner_ids | _relatives(partner_ids, on)
+        lock_partners(wanted)
+        if joined := _relatives(partner_ids, on) - wanted:
+            lock_partners(joined)
+
+
+def _families_count(on: dt.date) -> bool:
+    program = program_or_none(on)
+    return program is not None and "organisation" in needs_of(program)[0]
+
+
+def _relatives(partner_ids: set[int], on: dt.date) -> set[int]:
+    found = organisations(partner_ids, on).values()
+    return {relative for held in found for relative, *_ in held.family}
 
 
 def _refuse_unfit(seats: int) -> None:
@@ -134,9 +163,7 @@ def _decide(asks: Sequence[Ask], at: dt.datetime) -> list[Decision]:
         a.product: ground.program.document.successor("products", a.product) or a.product
         for a in asks
     }
-    products = {
-        row.code: row for row in Product.objects.filter(code__in={*heirs, *heirs.values()})
-    }
+    products = {row.code: row for row in Product.objects.filter(code__in={*heirs, *heirs.values()})}
     coming = _next_program_day(on)
     decisions = []
     for ask in asks:

@@ -206,10 +206,9 @@ class ProfileForm(forms.Form):
     domain = forms.CharField(label=_("Web site"), max_length=253, required=False)
     country = forms.CharField(
         label=_("Country"),
-        min_length=2,
-        max_length=2,
         required=False,
-        help_text=_("Two letters, like DE."),
+        disabled=True,
+        help_text=_("Requirements may go by country: your account manager changes it."),
     )
     city = forms.CharField(label=_("City"), max_length=120, required=False)
     service_scopes = forms.CharField(

@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from programs import document as documents
 from programs.actions import publish_program, require_whole_vendor
 from programs.document import ProgramDocument
-from programs.document.reading import MAX_BYTES
+from programs.document.reading import refuse_too_large
 from programs.effects import Effect
 from programs.errors import ProgramError
 from programs.gathering import partner_refs
@@ -248,11 +248,7 @@ def _document(given: Mapping[str, Any]) -> ProgramDocument:
     try:
         if values is None:
             return documents.load(given["yaml"])
-        if (size := len(orjson.dumps(values))) > MAX_BYTES:
-            raise ProgramError.one(
-                "too_large", "", f"the document has {size:,} bytes",
-                remedy=f"A program document has at most {MAX_BYTES:,} bytes",
-            )  # fmt: skip
+        refuse_too_large(len(orjson.dumps(values)))
         return documents.document_from(values)
     except ProgramError as error:
         problems = [

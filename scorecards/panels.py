@@ -56,7 +56,7 @@ def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dic
         ],
         "largest": largest_customers(partner, on),
         "expiry_count": len(everybody),
-        "people_count": len(ground.facts[partner.pk].people),
+        "people_count": len(ground.facts[partner.pk].own_people),
         "customer_count": Customer.objects.current(on).filter(partner=partner).count(),
         "enrolments": list(
             Enrolment.objects.current(on)

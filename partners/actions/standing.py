@@ -19,8 +19,8 @@ from tenants.capabilities import STAFF_ROLES
 from tenants.models import Membership, Person
 from tenants.writing import NotAllowed, action, record_event
 
-_VENDORS_OWN = frozenset({"name", "legal_name", "external_id", "parent"})
-"""Fields of a profile that the vendor keeps: contracts and integrations go by them."""
+_VENDORS_OWN = frozenset({"name", "legal_name", "external_id", "parent", "country"})
+"""Fields that the vendor keeps: contracts, integrations and requirements go by them."""
 
 
 @action("partners.write")

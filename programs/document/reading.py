@@ -13,7 +13,7 @@ import yaml
 
 from programs.errors import Problem, ProgramError
 
-MAX_BYTES = 5_000_000
+MAX_BYTES = 1_000_000
 MAX_NESTING = 240  # of the YAML itself; requirement trees have their own, smaller bound
 MAX_TREE_DEPTH = 40
 MAX_PROBLEMS = 50  # a document with more is not read by anybody
@@ -69,13 +69,19 @@ def read_yaml(text: str | bytes) -> Source:
     return Source(value, reader.lines)
 
 
+def refuse_too_large(size: int) -> None:
+    """ProgramError ``too_large`` for a document of more than ``MAX_BYTES`` bytes, however it came:
+    a document of that size already takes seconds to read and check."""
+    if size > MAX_BYTES:
+        raise ProgramError.one(
+            "too_large", "", f"the document has more than {MAX_BYTES:,} bytes",
+            remedy="Split the program by partner type, or shorten its notes",
+        )  # fmt: skip
+
+
 def _decoded(text: str | bytes) -> str:
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    if len(raw) > MAX_BYTES:
-        raise ProgramError.one(
-            "too_large", "", f"the document has {len(raw):,} bytes",
-            remedy=f"A program document has at most {MAX_BYTES:,} bytes",
-        )  # fmt: skip
+    refuse_too_large(len(raw))
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

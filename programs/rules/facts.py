@@ -154,6 +154,11 @@ class Facts:
     family: Annotated[tuple[Member, ...], LATER] = ()
 
     @property
+    def own_people(self) -> tuple[Person, ...]:
+        """The partner's own people, without those of its family's other companies."""
+        return tuple(person for person in self.people if person.member == OWN)
+
+    @property
     def unnamed(self) -> "Facts":
         """The same without names of people, and without the numbers of certificates that people of
         the family's other companies hold: what may be kept for ever, whoever reads it."""

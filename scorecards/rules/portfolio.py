@@ -140,6 +140,6 @@ def _row(
         blocked=tuple(blocked),
         blocked_seats=stuck[partner.pk],
         expiring=tuple(expiries(ground, partner.pk)),
-        people=len(facts.people),
+        people=len(facts.own_people),
         signals=tuple(signals),
     )

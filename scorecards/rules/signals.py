@@ -151,7 +151,7 @@ def expiries(ground: Ground, partner_id: int, *, ahead: int = AHEAD) -> list[Exp
     last = ground.on + dt.timedelta(days=ahead)
     found = [
         expiry
-        for person in ground.facts[partner_id].people
+        for person in ground.facts[partner_id].own_people
         for expiry in _ends(person, partner_id, ground.on)
         if expiry.until <= last
     ]

@@ -14,7 +14,9 @@ from licensing.models import Authorization, Deployment
 from partners.models import Partner
 from programs.locks import lock_partners
 from tenants import scope
+from tenants.capabilities import Role
 from tenants.writing import acting, record_event
+from tests import factories as make
 from tests.licensing import world as w
 
 
@@ -189,3 +191,35 @@ def test_two_vendors_do_not_wait_for_each_other(world) -> None:
         (word,) = together(lambda: grant(other, customer))
         record_event("partner.changed", partner)
     assert word == "allow"
+
+
+def test_a_grant_on_a_relatives_certificate_waits_for_its_revocation(committed_db) -> None:
+    """A gate that counts the family rests on the parent's people: their lock is taken as well."""
+    own = "- people: {track: endpoint, at_least: 1}"
+    vendor = w.new_vendor(program=w.PROGRAM.replace(own, own.replace("1}", "1, org: family}")))
+    parent, child = w.new_partner(vendor), w.new_partner(vendor)
+    with make.prepared(vendor):
+        Partner.objects.filter(pk=child.pk).update(parent=parent)
+    held = w.certify(parent, "endpoint")
+    locked, waiting, answer = threading.Event(), threading.Event(), []
+    partner_only = scope.Scope(vendor.pk, frozenset({child.pk}), role=Role.PARTNER_ADMIN)
+
+    def slow_revocation() -> None:
+        with scope.entered_vendor(vendor.pk), acting():
+            lock_partners([parent.pk])
+            locked.set()
+            waiting.wait(5)
+            revoke(held, parent)
+
+    def deploy() -> None:
+        locked.wait(5)
+        threading.Timer(0.3, waiting.set).start()
+        with scope.enter(partner_only):
+            answer.append(authorize(customer, "edr", "general", 10, at=w.NOON).word)
+
+    customer = w.new_customer(child)
+    with scope.enter(partner_only):
+        assert authorize(customer, "edr", "general", 10, at=w.NOON, dry_run=True).word == "allow"
+    together(slow_revocation, deploy)
+    assert answer == ["deny"]
+    connections.close_all()
