@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from partners.figures import amount_words, source_words
 from programs.rules import Counted, Node
 from programs.rules.evidence import Evidence, Row
+from tenants.models import Person
 
 GROUPS = frozenset({"all", "any", "at_least", "not", "by_country", "phased"})
 """Kinds whose numbers count requirements, not things."""
@@ -123,9 +124,16 @@ def _at_most(node: Node) -> bool:
     )
 
 
+def name_of(row: Counted, names: Names) -> str:
+    """Who or what counts, in words; of people whom the reader may not see only that it is one."""
+    named = names.get(row.key) or row.name
+    person = row.key.startswith(f"{Person.prefix}_")
+    return named or (_("A colleague in your group") if person else row.key)
+
+
 def _record(row: Counted, names: Names, counts: bool) -> dict[str, Any]:
     return {
-        "name": names.get(row.key) or row.name or row.key,
+        "name": name_of(row, names),
         "track": row.track,
         "number": row.number,
         "until": row.until,

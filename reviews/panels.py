@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.models import Enrolment, Partner
+from partners.requirements import RequirementView, requirement_view
 from programs.compiled import declared, program_or_none
 from programs.document import ProgramDocument
 from programs.models import Level
-from programs.rules import Counted, Node
+from programs.rules import Node
 from reviews.models import Cure, Grant, GrantUse, LevelException, LevelRequest, ReviewOutcome
 from reviews.rules import is_continuous, next_due
 from reviews.rules.quotas import UNCOUNTED, period_of
@@ -102,39 +103,24 @@ def held_levels(partner: Partner, on: dt.date) -> list[HeldLevel]:
     return found
 
 
-def shown_tree(outcome: ReviewOutcome) -> Node | None:
-    """The tree that decided, with the names of those people whom the reader may see today: one
-    query. Nobody's name is stored."""
+def shown_tree(outcome: ReviewOutcome) -> tuple[RequirementView, ...]:
+    """What was asked, as pages draw it, with the names of those people whom the reader may see
+    today: nobody's name is stored. One query; empty where nothing was explained."""
     if not outcome.explanation:
-        return None
+        return ()
     node = Node.from_dict(outcome.explanation)
     start = f"{Person.prefix}_"
-    keys = {row.key for row in _rows(node) if row.key.startswith(start)}
-    people = Person.objects.filter(public_id__in=[key.removeprefix(start) for key in keys])
-    return _named(node, keys, {person.ref: person.name for person in people} if keys else {})
+    ids = [key.removeprefix(start) for key in _keys(node) if key.startswith(start)]
+    people = Person.objects.filter(public_id__in=ids) if ids else ()
+    names = {person.ref: person.name for person in people}
+    return tuple(requirement_view(one, names) for one in node.children or (node,))
 
 
-def _rows(node: Node) -> Iterator[Counted]:
-    yield from (*node.counted, *node.lapsed)
+def _keys(node: Node) -> Iterator[str]:
+    for row in (*node.counted, *node.lapsed):
+        yield row.key
     for inner in (*node.children, *([node.coming] if node.coming else ())):
-        yield from _rows(inner)
-
-
-def _named(node: Node, keys: Set[str], names: Mapping[str, str]) -> Node:
-    def row(one: Counted) -> Counted:
-        if one.key not in keys:
-            return one
-        if one.key in names:
-            return replace(one, name=names[one.key])
-        return replace(one, name=_("A colleague in your group"), number="")
-
-    return replace(
-        node,
-        counted=tuple(map(row, node.counted)),
-        lapsed=tuple(map(row, node.lapsed)),
-        children=tuple(_named(child, keys, names) for child in node.children),
-        coming=_named(node.coming, keys, names) if node.coming else None,
-    )
+        yield from _keys(inner)
 
 
 def open_requests(partner: Partner) -> list[LevelRequest]:

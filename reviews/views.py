@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from partners.models import Partner
 from partners.pages import form_page, own_partner
-from partners.requirements import requirement_view
 from reviews import actions
 from reviews.forms import AnswerForm, AskForm
 from reviews.models import LevelRequest, ReviewOutcome
@@ -111,14 +110,11 @@ def outcome(request: HttpRequest, ref: str) -> HttpResponse:
     found = rows.filter(applied_on__isnull=False).with_public_id(ref).first()
     if found is None:
         raise Http404
-    node = shown_tree(found)
     context: dict[str, Any] = {
         "outcome": found,
         "partner": found.partner,
         "gap": [leaf_words(leaf) for leaf in found.gap],
-        "requirements": [requirement_view(one) for one in (node.children or (node,))]
-        if node
-        else (),
+        "requirements": shown_tree(found),
     }
     return render(request, "reviews/outcome.html", context)
 
