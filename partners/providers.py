@@ -42,12 +42,12 @@ def records(
     if codes is not None:
         dated, values = dated.filter(kind__in=codes), values.filter(metric__in=codes)
     found: dict[int, dict[str, list[Dated]]] = defaultdict(lambda: defaultdict(list))
-    named = ("on", "value", "until", "currency", "tags", "source")
-    for pk, code, *row in dated.order_by("on", "pk").values_list("partner_id", "kind", *named):
+    for pk, code, *row in dated.order_by("on", "pk").values_list(
+        "partner_id", "kind", "on", "value", "until", "currency", "tags", "source"
+    ):
         found[pk][code].append(Dated(*row))
-    named = ("period", "value", "unit", "source")
     for pk, code, period, value, unit, source in values.order_by("period", "pk").values_list(
-        "partner_id", "metric", *named
+        "partner_id", "metric", "period", "value", "unit", "source"
     ):
         found[pk][code].append(Dated(period, value, None, currency_of(unit), {}, source))
     return {pk: {code: tuple(rows) for code, rows in held.items()} for pk, held in found.items()}

@@ -6,7 +6,7 @@ The reviews, the trials and the pages of levels ask here, with the document whos
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from programs.document import ProgramDocument
 from programs.gathering import Kind, facts_of
@@ -19,26 +19,31 @@ _KIND_OF: dict[str, Kind] = {
     "types": "held", "agreed": "agreed", "country": "organisation", "since": "organisation",
 }  # fmt: skip
 
+Asked = Iterable[tuple[Requirement, ProgramDocument]]
+"""Trees, each with the document that it is of."""
 Needs = tuple[frozenset[Kind], frozenset[str]]
 """Kinds of facts, and the codes of the records among them."""
 
 
-def asked_by(trees: Iterable[tuple[Requirement, ProgramDocument]]) -> Needs:
-    """What these trees, each of its document, may look at."""
+def level_trees(document: ProgramDocument) -> Iterator[tuple[Requirement, ProgramDocument]]:
+    """What the levels of a document ask to come in and to stay."""
+    for *_, level in document.levels():
+        for tree in (level.entry, level.retain):
+            if tree is not None:
+                yield tree, document
+
+
+def asked_by(trees: Asked) -> Needs:
+    """What these trees may look at."""
     asked = {subject for tree, document in trees for subject in subjects(tree, document)}
     kinds = frozenset(_KIND_OF[section] for section, _ in asked if section in _KIND_OF)
     return kinds, frozenset(code for section, code in asked if section == "records")
 
 
 def facts_for(
-    document: ProgramDocument,
-    trees: Iterable[Requirement],
-    partner_ids: Collection[int],
-    on: dt.date,
-    *,
-    besides: Collection[Kind] = (),
+    trees: Asked, partner_ids: Collection[int], on: dt.date, *, besides: Collection[Kind] = ()
 ) -> dict[int, Facts]:
-    """The facts of ``facts_of`` as far as these trees of the document ask for them, and all of
-    the kinds ``besides``, records excepted."""
-    kinds, records = asked_by((tree, document) for tree in trees)
+    """The facts of ``facts_of`` as far as these trees ask for them, and all of the kinds
+    ``besides``, records excepted."""
+    kinds, records = asked_by(trees)
     return facts_of(partner_ids, on, kinds=kinds.union(besides), records=records)

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from partners.models import Attestation, Enrolment
 from programs.compiled import Program, program_or_none
 from programs.document import ProgramDocument
+from programs.document.metrics import record_codes
 from programs.gathering import Kind as FactKind
 from programs.gathering import facts_of
 from programs.rules import Case, Facts
@@ -83,7 +84,7 @@ def asked_facts(partner_ids: Collection[int], on: dt.date) -> dict[int, list[Ask
     uses = {
         code: _uses(program.document, code) for code in {c for h in enrolled.values() for c in h}
     }
-    facts = facts_of(partner_ids, on, kinds=READ)
+    facts = facts_of(partner_ids, on, kinds=READ, records=record_codes(program.document))
     waiting = _waiting(partner_ids)
     return {
         pk: _asked(program, pk, facts[pk], enrolled.get(pk, {}), uses, waiting, on)

@@ -10,15 +10,18 @@ from django.utils.translation import gettext as _
 
 from programs import trial_page
 from programs.admin.base import ProgramPages, View
+from programs.asking import facts_for, level_trees
 from programs.compiled import program_or_none
 from programs.document import ProgramDocument
 from programs.drafts import drafted
 from programs.errors import ProgramError
-from programs.gathering import active_partners, facts_of, partner_refs
+from programs.gathering import Kind, active_partners, partner_refs
 from programs.models import ProgramDraft
 from programs.partner_choice import chosen_partner, partners_like
 from programs.trial import try_all, try_partner
 from tenants.clock import today
+
+HELD: tuple[Kind, ...] = ("held",)  # who is of the type
 
 
 class TrialPages(ProgramPages):
@@ -40,7 +43,10 @@ class TrialPages(ProgramPages):
         draft, document = found
         on = max(today(), draft.effective_from)
         partner = chosen_partner(request.GET.get("partner", ""), on)
-        tried = try_partner(document, facts_of([partner.pk], on)[partner.pk], on) if partner else []
+        tried = []
+        if partner:
+            facts = facts_for(level_trees(document), [partner.pk], on, besides=HELD)
+            tried = try_partner(document, facts[partner.pk], on)
         wanted = request.GET.get("q", "")
         context = {
             "title": _("Test on one partner"),
@@ -64,8 +70,10 @@ class TrialPages(ProgramPages):
         on = max(today(), draft.effective_from)
         current = program_or_none(on)
         names = active_partners(on)
-        facts = facts_of(list(names), on)
-        tried = try_all(current.document if current else None, document, facts, names, on)
+        old = current.document if current else None
+        trees = [tree for one in (old, document) if one for tree in level_trees(one)]
+        facts = facts_for(trees, list(names), on, besides=HELD)
+        tried = try_all(old, document, facts, names, on)
         refs = partner_refs({mover.partner_id for one in tried for mover in one.movers})
         test = self._address("draft_test")
         context: dict[str, Any] = {

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from programs.asking import asked_by
-from programs.document import ProgramDocument
+from programs.asking import Asked, Needs, asked_by
 from programs.gathering import Kind
-from programs.rules import Requirement
 
 _ALWAYS: tuple[Kind, ...] = ("held", "metrics")  # who is of the type, and how many seats run
 
 
-def facts_needed(
-    trees: Iterable[tuple[Requirement, ProgramDocument]],
-) -> tuple[frozenset[Kind], frozenset[str]]:
+def facts_needed(trees: Asked) -> Needs:
     """The kinds of facts, and the codes of the records, that these trees may look at."""
     kinds, records = asked_by(trees)
     return kinds.union(_ALWAYS), records

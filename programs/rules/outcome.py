@@ -178,7 +178,8 @@ def _json(value: Any) -> Any:
         return [_json(inner) for inner in value]
     if is_dataclass(value):
         # Thousands of trees a review: asdict() would copy every leaf of them.
-        shown = {name: getattr(value, name) for name in _names(type(value))}
+        kind: Any = type(value)
+        shown = {name: getattr(value, name) for name in _names(kind)}
         if isinstance(value, Node) and value.evidence and value.evidence.supplied:
             shown["evidence"] = None
         return _json(shown)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from programs import gathering, library
-from programs.asking import asked_by, facts_for
+from programs.asking import asked_by, facts_for, level_trees
 from programs.document import load
 from programs.gathering import KINDS, Organisation, facts_of, register_source
 from programs.rules import Case, Facts, Requirement, facts_from
@@ -89,9 +89,9 @@ def test_sources_that_nobody_asks_are_left_alone(monkeypatch: pytest.MonkeyPatch
     for kind in KINDS:
         register_source(kind, source(kind))
     asked = tree({"people": {"track": "deploy", "at_least": 1}})
-    assert facts_for(DOCUMENT, [asked], [1], ON)[1] == Facts("1")
+    assert facts_for([(asked, DOCUMENT)], [1], ON)[1] == Facts("1")
     assert read == ["people"]
-    found = facts_for(DOCUMENT, [asked], [1], ON, besides=["held", "organisation"])
+    found = facts_for([(asked, DOCUMENT)], [1], ON, besides=["held", "organisation"])
     assert (found[1].country, set(read[1:])) == ("DE", {"organisation", "people", "held"})
 
 
@@ -114,7 +114,7 @@ def test_records_under_a_former_code_are_read_for_the_one_that_follows() -> None
     make.FactFactory(partner=partner, metric="revenue", period=ON, value=7)
     document = load(RENAMED)
     with scope.entered_vendor(vendor.pk):
-        few = facts_for(document, [one for _, one in document.trees()], [partner.pk], ON)
+        few = facts_for(level_trees(document), [partner.pk], ON)
         every = facts_of([partner.pk], ON)
     assert [row.value for row in few[partner.pk].records["turnover"]] == [7]
     assert few[partner.pk].records == every[partner.pk].records
