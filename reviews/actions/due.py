@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from partners.models import Partner
 from programs.actions import follow_program
-from programs.compiled import Program, program_or_none
+from programs.compiled import Program, program_on, program_or_none
 from programs.document.types import Review
-from programs.locks import lock_program
 from programs.models import PartnerType, ProgramVersion
 from reviews.actions.applying import apply_preview
 from reviews.actions.deciding import decided, note_preview
-from reviews.actions.runs import Trigger, apply_run
+from reviews.actions.runs import Trigger, apply_run, locked_run
 from reviews.models import ReviewRun
 from reviews.rules import due_days, is_continuous
 from reviews.rules.clock import ONE_DAY
@@ -49,7 +49,9 @@ def open_due_runs(*, on: dt.date, at: dt.datetime) -> int:
     for due in list(due_reviews(on)):
         try:
             if due.review.approve:
-                wait_for_approval(due, on=on, at=at)
+                run = wait_for_approval(due, on=on, at=at)
+                if _tells_nothing(run):
+                    close_run(run, on=on, at=at)
             else:
                 apply_run(
                     due.partner_type,
@@ -62,26 +64,42 @@ def open_due_runs(*, on: dt.date, at: dt.datetime) -> int:
             count += 1
         except Refused as refused:
             # Another worker was first, or the program of that day had no such axis yet.
-            if refused.code not in ("already_reviewed", "unknown_axis", "no_program"):
+            if refused.code not in _FIRST:
                 raise
     return count
 
 
+_FIRST = frozenset(
+    {"already_reviewed", "unknown_axis", "no_program", "wrong_state", "review_outdated"}
+)
+
+
 @action("reviews.run")
 def wait_for_approval(due: Due, *, on: dt.date, at: dt.datetime) -> ReviewRun:
-    """Compute a due review and leave it for a person to approve; one that moves nobody and tells
-    nobody anything is applied at once.
+    """Compute a due review and leave it for a person to approve. Nobody waits meanwhile: the
+    program's lock is not held.
 
     Raises ``Refused``: ``already_reviewed``, ``unknown_axis``, ``no_program``.
     """
-    lock_program(scope.current().vendor_id)
     run = decided(due.partner_type, due.axis, due_on=due.due_on, on=on, at=at, trigger=due.trigger)
-    if not set(run.counts) - {"keep"}:
-        return apply_preview(run, on=on, at=at)
-    program = program_or_none(due.due_on)
-    assert program is not None  # decided() read it
-    note_preview(run, program)
+    note_preview(run, program_on(due.due_on))
     return run
+
+
+@action("reviews.run")
+def close_run(run: ReviewRun, *, on: dt.date, at: dt.datetime) -> ReviewRun:
+    """Apply a preview that moves nobody and tells nobody anything: there is nothing to approve.
+
+    Raises ``Refused``: ``wrong_state``, ``review_outdated``.
+    """
+    run = locked_run(run)
+    if not _tells_nothing(run):
+        raise Refused("wrong_state", _("Somebody has to approve this review."))
+    return apply_preview(run, on=on, at=at)
+
+
+def _tells_nothing(run: ReviewRun) -> bool:
+    return run.state == ReviewRun.State.PREVIEW and not set(run.counts) - {"keep"}
 
 
 def due_reviews(on: dt.date) -> Iterator[Due]:

@@ -40,7 +40,7 @@ def refresh_run(run: ReviewRun, *, on: dt.date, at: dt.datetime) -> ReviewRun:
     """Compute an unapproved review again: by the program and the facts as they are now. One that
     the clock opened keeps its due day. Raises ``Refused``: ``wrong_state``."""
     require_whole_vendor()
-    run = _locked(run)
+    run = locked_run(run)
     _refuse_unless(run, State.PREVIEW)
     due_on = run.due_on if run.trigger == Trigger.CLOCK else on
     run = decided(run.partner_type, run.axis, due_on=due_on, on=on, at=at, trigger=run.trigger)
@@ -78,7 +78,7 @@ def approve_run(run: ReviewRun, *, on: dt.date, at: dt.datetime) -> ReviewRun:
     its cure, an exception or a lock-out was changed meanwhile.
     """
     require_whole_vendor()
-    run = _locked(run)
+    run = locked_run(run)
     _refuse_unless(run, State.PREVIEW)
     if run.trigger != Trigger.CLOCK and run.due_on != on:
         words = _("This review was computed for %(day)s; today is %(today)s.")
@@ -100,7 +100,7 @@ def undo_run(run: ReviewRun, *, on: dt.date, at: dt.datetime, reason: str) -> Re
     """
     require_whole_vendor()
     reason = needs_reason(reason)
-    run = _locked(run)
+    run = locked_run(run)
     _refuse_unless(run, State.APPLIED)
     moved = list(
         ReviewOutcome.objects.filter(run=run, kind__in=["promote", "demote"])
@@ -122,7 +122,7 @@ def undo_run(run: ReviewRun, *, on: dt.date, at: dt.datetime, reason: str) -> Re
     return run
 
 
-def _locked(run: ReviewRun) -> ReviewRun:
+def locked_run(run: ReviewRun) -> ReviewRun:
     """The run as it is once the program's lock is held."""
     lock_program(scope.current().vendor_id)
     found = ReviewRun.objects.select_related("partner_type", "program_version").filter(pk=run.pk)

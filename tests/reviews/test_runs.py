@@ -251,3 +251,20 @@ def test_queries_of_a_run_do_not_grow_with_the_partners() -> None:
             counts.append(len(captured))
             assert Enrolment.objects.filter(level__code="silver", until=None).count() == n
     assert counts[0] == counts[1]
+
+
+@pytest.mark.django_db
+def test_a_review_that_moves_nobody_waits_for_nobody_and_holds_nobody_up() -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    vendor = world.new_vendor(APPROVED)
+    world.add_partner(vendor, "gold", 160, name="Northwind")
+    with CaptureQueriesContext(connection) as captured:
+        beat(vendor, "2026-01-01")
+    (run,) = runs(vendor)
+    assert (run.state, said(run)) == ("applied", {"Northwind": "keep"})
+    asked = [query["sql"] for query in captured]
+    computed = next(i for i, sql in enumerate(asked) if "INSERT INTO reviews_reviewoutcome" in sql)
+    locked = [i for i, sql in enumerate(asked) if "pg_advisory_xact_lock(7103" in sql]
+    assert locked and min(locked) > computed

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from partners.sources import held_levels
 from partners.timeline import timeline_of
 from reviews import actions
 from tenants import scope
@@ -42,3 +43,14 @@ def test_what_reviews_did_is_told_in_sentences_without_codes() -> None:
         "Managed service provider: Voice: Too early.",
         "No promotion from 10 Feb 2026 until 10 Apr 2026: Late.",
     ]
+
+
+@pytest.mark.django_db
+def test_a_held_level_names_its_axis() -> None:
+    vendor = world.new_vendor()
+    partner = world.add_partner(vendor, "gold", 160)
+    world.fact(partner, 7, "2026-01-01", metric="score")
+    beat(vendor, "2026-01-01")
+    with scope.entered_vendor(vendor.pk):
+        found = held_levels([partner.pk], ON)[partner.pk]["msp"]
+    assert [(held.tier, held.axis) for held in found] == [("gold", "tier"), ("cloud", "badge")]
