@@ -41,7 +41,7 @@ def apply_preview(run: ReviewRun, *, on: dt.date, at: dt.datetime) -> ReviewRun:
     for chunk in _chunks(run):
         _apply_chunk(run, chunk, of_set, on)
     _end_exceptions(run, on)
-    ReviewOutcome.objects.filter(run=run).update(applied_on=on)
+    ReviewOutcome.objects.filter(run=run, applied_on__isnull=True).update(applied_on=on)
     _link_made(run, on)
     run.state, run.applied_at, run.applied_on = ReviewRun.State.APPLIED, at, on
     run.applied_by_id = scope.current().person_id

@@ -38,8 +38,10 @@ def decided(
     on: dt.date,
     at: dt.datetime,
     trigger: str = Trigger.DEMAND,
+    applied_on: dt.date | None = None,
 ) -> ReviewRun:
-    """The run of this axis on ``due_on`` as a preview, its outcomes computed anew.
+    """The run of this axis on ``due_on`` as a preview, its outcomes computed anew. ``applied_on``
+    is the day from which the caller makes them true at once.
 
     An unapproved preview of the same kind gives its place. Raises ``Refused``: ``no_program``,
     ``unknown_axis``, ``already_reviewed``.
@@ -62,7 +64,7 @@ def decided(
     counts: Counter[str] = Counter()
     for chunk in judged(question, members):
         counts.update(one.outcome.kind for one in chunk)
-        _store(run, question, chunk)
+        _store(run, question, chunk, applied_on)
     run.partners, run.counts = len(members), dict(counts)
     run.save(update_fields=["partners", "counts"])
     return run
@@ -114,7 +116,9 @@ def _run(question: Question, trigger: str, at: dt.datetime) -> ReviewRun:
     return run
 
 
-def _store(run: ReviewRun, question: Question, chunk: Sequence[Judged]) -> None:
+def _store(
+    run: ReviewRun, question: Question, chunk: Sequence[Judged], applied_on: dt.date | None
+) -> None:
     """Keep what somebody will ask about. A continuous clock, and the days between reviews, keep
     only what is new: a year would else be a million rows of nothing."""
     review = question.rules.review
@@ -128,6 +132,7 @@ def _store(run: ReviewRun, question: Question, chunk: Sequence[Judged]) -> None:
         "type": question.partner_type.pk,
         "axis": question.rules.axis,
         "due_on": question.due_on,
+        "applied_on": applied_on,
         "rows": rows,
     }
     with connection.cursor() as cursor:
@@ -137,9 +142,11 @@ def _store(run: ReviewRun, question: Question, chunk: Sequence[Judged]) -> None:
 # Thousands of rows in one JSON text: making a model of each would take longer than deciding them.
 _INSERT = """
 INSERT INTO reviews_reviewoutcome (vendor_id, run_id, partner_id, partner_type_id, axis, kind,
-  from_level_id, to_level_id, held_id, until, cured, gap, explanation, due_on)
+  from_level_id, to_level_id, held_id, until, cured, gap, explanation, due_on,
+  applied_on)
 SELECT %(vendor)s, %(run)s, r.partner, %(type)s, %(axis)s, r.kind, r.before, r.after, r.held,
-       r.until, r.cured, r.gap, r.explanation, %(due_on)s
+       r.until, r.cured, r.gap, r.explanation, %(due_on)s,
+       %(applied_on)s
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(partner bigint, kind text, before bigint,
   after bigint, held bigint, until date, cured boolean, gap jsonb, explanation jsonb)
 """

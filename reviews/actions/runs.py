@@ -65,7 +65,7 @@ def apply_run(
     """
     require_whole_vendor()
     lock_program(scope.current().vendor_id)
-    run = decided(partner_type, axis, due_on=due_on, on=on, at=at, trigger=trigger)
+    run = decided(partner_type, axis, due_on=due_on, on=on, at=at, trigger=trigger, applied_on=on)
     return apply_preview(run, on=on, at=at)
 
 
