@@ -33,6 +33,7 @@ CODES = (
     "people_missing",
     "attestation_missing",
     "metric_short",
+    "requirement_missing",
     "unknown_fact",
 )
 Names = Mapping[str, str]

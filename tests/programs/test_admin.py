@@ -208,10 +208,10 @@ def test_a_plan_is_outdated_once_somebody_published(vendor: Vendor, ada: Client)
 def test_a_replaced_draft_is_not_published_by_an_older_page(vendor: Vendor, ada: Client) -> None:
     upload(ada, CHANGED)
     form = shown_form(ada)
-    upload(ada, TEXT.replace("Small", "Other"))
+    upload(ada, TEXT.replace("Small", "Other"), replaces="1")
     answer = ada.post(f"{PAGES}plan/publish/", form, follow=True)
     assert [str(m) for m in answer.context["messages"]] == [
-        "Another document was uploaded since this plan was made. Read the new plan."
+        "The draft was changed since this plan was made. Read the new plan."
     ]
     assert (len(versions(vendor)), len(drafts(vendor))) == (1, 1)
 
@@ -238,7 +238,7 @@ def test_a_discarded_draft_is_gone_with_an_event(vendor: Vendor, ada: Client) ->
     ada.post(f"{PAGES}plan/discard/")
     assert (drafts(vendor), len(versions(vendor))) == ([], 1)
     assert events(vendor)[-1] == "program.discarded"
-    assert ada.get(f"{PAGES}plan/")["Location"] == f"{PAGES}upload/"
+    assert ada.get(f"{PAGES}plan/")["Location"] == f"{PAGES}draft/"
 
 
 def test_a_scheduled_version_is_told_on_the_plan(vendor: Vendor, ada: Client) -> None:

@@ -229,6 +229,7 @@ def test_the_reference_describes_the_program(vendor: Vendor) -> None:
         "/program": ["get"],
         "/program/{id}": ["get"],
         "/program/plan": ["post"],
+        "/program/preview": ["get"],
         "/program/schema": ["get"],
         "/program/versions": ["post"],
     }
