@@ -286,8 +286,16 @@ def _reviewed(world: World, owner: Owner, partner: Any) -> None:
     common = {**own, "level": base, "since": LONG_AGO}
     for row in (
         reviews.ReviewOutcome(
-            **own, run=run, kind="cure", from_level=base, to_level=base, held=held, until=FAR,
-            gap=gap, due_on=LONG_AGO, applied_on=LONG_AGO,
+            **own,
+            run=run,
+            kind="cure",
+            from_level=base,
+            to_level=base,
+            held=held,
+            until=FAR,
+            gap=gap,
+            due_on=LONG_AGO,
+            applied_on=LONG_AGO,
         ),
         reviews.Cure(**common, enrolment=held, until=FAR, gap=gap, run=run),
         reviews.LevelException(**common, until=FAR, reason=mark),
