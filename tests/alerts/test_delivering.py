@@ -165,10 +165,6 @@ def test_a_message_on_its_way_is_not_retried() -> None:
     assert (only_delivery(vendor).state, only_delivery(vendor).attempts) == ("pending", 0)
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="passes alone; in the whole suite the forked child does not find its alert (open)",
-)
 def test_a_worker_killed_after_sending_repeats_the_message_under_the_same_key(
     settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.db import connections
 
@@ -16,6 +17,7 @@ def run_and_die(work: Callable[[], None]) -> None:
     connections.close_all()
     pid = os.fork()
     if pid == 0:
+        _forget_connections()
         try:
             work()
         except BaseException:
@@ -24,6 +26,18 @@ def run_and_die(work: Callable[[], None]) -> None:
         os._exit(70)  # reached only where the work did not die as promised
     _, status = os.waitpid(pid, 0)
     assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, status
+
+
+def _forget_connections() -> None:
+    """Begin without the parent's connections.
+
+    Where a browser test ran before, its event loop is still running, and Django keeps the
+    connections of a thread with a loop apart. The child has no loop: it would find those that the
+    thread had before, still open to another test's database.
+    """
+    for alias in connections:
+        with suppress(AttributeError):  # none was made
+            del connections[alias]
 
 
 def _say_where() -> None:

@@ -241,6 +241,13 @@ def test_a_value_too_low_and_a_missing_attestation_are_named(partner, customer) 
     assert w.codes(w.ask(customer, "soc")) == ["attestation_missing", "metric_short"]
 
 
+def test_a_requirement_of_any_other_kind_is_named() -> None:
+    gate = "general: {metric: {code: uptime, at_least: 99}}"
+    program = w.PROGRAM.replace(gate, "general: {day: {before: 2026-01-01}}")
+    partner = w.new_partner(w.new_vendor(program=program))
+    assert w.codes(w.ask(w.new_customer(partner), "probe")) == ["requirement_missing"]
+
+
 def test_growth_is_judged_by_the_seats_it_leads_to(partner, customer) -> None:
     w.certify(partner, "endpoint")
     assert w.codes(w.ask(customer, seats=250)) == []

@@ -14,18 +14,18 @@ def ask() -> int:
 
 @pytest.fixture
 def kept_connection(committed_db: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection that outlives the request, as in the web process, closed by the server."""
+    """A connection that outlives the request, as in the web process."""
     monkeypatch.setitem(connection.settings_dict, "CONN_HEALTH_CHECKS", True)
     monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 600)
     connection.close()
     ask()
     connection.close_if_unusable_or_obsolete()  # what ends a request
-    connection.connection.cursor().execute("SET SESSION idle_session_timeout = 1")
 
 
 def wait_until_dropped() -> None:
     import select
 
+    connection.connection.cursor().execute("SET SESSION idle_session_timeout = 1")
     select.select([connection.connection.fileno()], [], [], 10)
 
 
@@ -47,6 +47,5 @@ def test_a_connection_used_just_now_is_replaced_when_the_server_has_closed_it(
 def test_a_quiet_connection_used_just_now_is_not_asked(
     kept_connection: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection.connection.cursor().execute("SET SESSION idle_session_timeout = 0")
     monkeypatch.setattr(base.DatabaseWrapper, "is_usable", lambda self: pytest.fail("asked"))
     assert ask() == 1
