@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.isolation.owners import Owner, World
 from tests.isolation.walk import Example, Route
-from tests.isolation.world import Owner, World
 
 
 def ref(label: str) -> Example:

@@ -15,8 +15,9 @@ from django.db import connections
 
 from tests.conftest import own_clone, run_as_superuser
 from tests.isolation.examples import EXAMPLES, allowed
+from tests.isolation.owners import Owner, World
 from tests.isolation.walk import Visitor, routes, visitors, walk
-from tests.isolation.world import Owner, World, build
+from tests.isolation.world import build
 
 pytestmark = pytest.mark.xdist_group("isolation")
 

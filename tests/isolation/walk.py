@@ -14,7 +14,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.urls.resolvers import RoutePattern
 
 from tests.factories import sign_in
-from tests.isolation.world import ALL_CANARIES, PARTNERS, UNANNOUNCED, VENDORS, Owner, World
+from tests.isolation.owners import ALL_CANARIES, PARTNERS, UNANNOUNCED, VENDORS, Owner, World
 
 Example = Callable[[World, Owner], str]
 

@@ -1,0 +1,189 @@
+"""A partner's rows, each with its owner's canary: one for every table that a partner may have."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from alerts.models import Alert, Delivery, Notification
+from certifications.models import Certificate, Result
+from licensing.actions import authorize
+from licensing.models import Deployment
+from partners.models import AgreedValue, Attestation, Fact, Record
+from programs.models import PartnerType, ProgramVersion, Track
+from reviews import models as reviews
+from tenants.capabilities import Role
+from tenants.models import (
+    ApiClient,
+    Event,
+    File,
+    ImportJob,
+    ImportRow,
+    Invitation,
+    Person,
+    User,
+)
+from tenants.writing import record_event
+from tests.isolation.owners import (
+    FAR,
+    LONG_AGO,
+    NOW,
+    SOON,
+    Owner,
+    World,
+)
+
+
+def certified(world: World, owner: Owner, technician: Person) -> None:
+    track = Track.objects.get()
+    common = {"person": technician, "track": track, "version": "1.0"}
+    result = Result.objects.create(
+        **common, passed_on=LONG_AGO, source="form", recorded_at=NOW, external_id=owner.canary
+    )
+    world.add(owner, result)
+    certificate = Certificate.objects.create(
+        **common,
+        result=result,
+        number=f"{owner.canary.upper()}-1",
+        earned_on=LONG_AGO,
+        expires_on=SOON,
+    )
+    world.add(owner, certificate)
+
+
+def licensed(world: World, owner: Owner, partner: Any, customer: Any) -> None:
+    decision = authorize(customer, "shield", "general", 10, at=NOW)
+    world.add(owner, decision.authorization)
+    world.add(owner, Deployment.objects.get(customer=customer))
+
+
+def reviewed(world: World, owner: Owner, partner: Any) -> None:
+    mark, kind = owner.canary, PartnerType.objects.get()
+    base, top = kind.levels.order_by("rank")
+    held = world.get("partners.Enrolment", owner)
+    run, _made = reviews.ReviewRun.objects.get_or_create(
+        vendor_id=kind.vendor_id,
+        partner_type=kind,
+        due_on=LONG_AGO,
+        trigger="clock",
+        defaults={
+            "state": "applied",
+            "program_version": ProgramVersion.objects.get(),
+            "decided_at": NOW,
+            "applied_at": NOW,
+            "applied_on": LONG_AGO,
+        },
+    )
+    world.add(Owner(owner.vendor, 0), run)
+    own = {"partner": partner, "partner_type": kind}
+    gap = [{"words": f"{mark} gap", "missing": mark}]
+    common = {**own, "level": base, "since": LONG_AGO}
+    _saved(
+        world,
+        owner,
+        reviews.ReviewOutcome(
+            **own,
+            run=run,
+            kind="cure",
+            from_level=base,
+            to_level=base,
+            held=held,
+            until=FAR,
+            gap=gap,
+            due_on=LONG_AGO,
+            applied_on=LONG_AGO,
+        ),
+        reviews.Cure(**common, enrolment=held, until=FAR, gap=gap, run=run),
+        reviews.LevelException(**common, until=FAR, reason=mark),
+        reviews.Sanction(**common, axis="tier", kind="lock_out", reason=mark),
+        reviews.LevelRequest(**own, level=top, kind="invitation", note=mark, asked_at=NOW),
+        reviews.Grant(partner=partner, benefit="plan", value=f"{mark} plan", since=LONG_AGO),
+        reviews.GrantUse(partner=partner, benefit=mark, period=LONG_AGO, used=1, quota=2),
+    )
+
+
+def told(world: World, owner: Owner, partner: Any, technician: Person) -> None:
+    mark = owner.canary
+    alert = Alert.objects.create(
+        partner=partner,
+        kind="certificate.expiring",
+        subject_kind="certificate",
+        subject_id=world.get("certifications.Certificate", owner).public_id,
+        person=technician,
+        due_on=SOON,
+        window=30,
+        data={"person": f"{mark} technician", "track": mark, "number": mark},
+        raised_at=NOW,
+    )
+    world.add(owner, alert)
+    for role in (Role.PARTNER_MEMBER, Role.PARTNER_ADMIN):
+        reader = world.rows[f"member:{role}"][owner].person
+        note = Notification.objects.create(alert=alert, partner=partner, person=reader)
+    world.add(owner, note)
+    delivery = Delivery(
+        partner=partner,
+        person=technician,
+        address=f"{mark}@example.com",
+        template="alerts/certificate_expiring",
+        next_attempt_at=NOW,
+    )
+    _saved(world, owner, delivery)
+
+
+def figured(world: World, owner: Owner, partner: Any) -> None:
+    mark = owner.canary
+    own = {"partner": partner, "recorded_at": NOW}
+    vouched = {"evidence": mark, "attested_by": mark, "since": LONG_AGO}
+    _saved(
+        world,
+        owner,
+        Fact(**own, metric="seats", period=LONG_AGO, value=owner.number, source=mark),
+        Record(
+            **own, kind="opportunities", on=LONG_AGO, tags={"name": mark}, external_id=mark,
+            source=mark,
+        ),
+        AgreedValue(**own, code="target", value=owner.number, since=LONG_AGO, agreed_by=mark),
+        Attestation(
+            partner=partner, code="plan", **vouched, state="pending", submitted_at=NOW
+        ),
+    )  # fmt: skip
+
+
+def taken_in(world: World, owner: Owner, partner: Any, technician: Person) -> None:
+    mark = owner.canary
+    own = {"partner_id": partner.pk, "created_at": NOW}
+    job = ImportJob(
+        **own, kind="people", file_name=f"{mark}.csv", sha256="0" * 64, state="previewed", rows=1,
+        created_by=technician,
+    )  # fmt: skip
+    _saved(
+        world,
+        owner,
+        Invitation(
+            **own, email=f"{mark}@invited.example.com", name=mark, role=Role.PARTNER_MEMBER,
+            token_digest=mark.ljust(64, "0"), expires_at=NOW + dt.timedelta(days=7),
+        ),
+        job,
+        File(
+            **own, name=f"{mark}.txt", content_type="text/plain", size=1, sha256="0" * 64,
+            key=f"{mark}/1",
+        ),
+        ApiClient(
+            **own, name=f"{mark} client", oidc_client_id=f"{mark}-client",
+            user=User.objects.create_user(f"{mark}@service.example.com"), scopes=["partners.read"],
+        ),
+    )  # fmt: skip
+    error = {"column": "name", "message": f"{mark} is wrong"}
+    row = ImportRow(
+        job=job, partner_id=partner.pk, number=1, values={"name": mark}, outcome="error",
+        errors=[error],
+    )  # fmt: skip
+    _saved(world, owner, row)
+    record_event("partner.changed", partner, data={"name": [f"{mark} before", f"{mark} partner"]})
+    world.add(owner, Event.objects.first())
+
+
+def _saved(world: World, owner: Owner, *rows: Any) -> None:
+    for row in rows:
+        row.save()
+        world.add(owner, row)
