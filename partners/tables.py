@@ -144,24 +144,30 @@ class TeamTable(ListTable):
         super().__init__(*args, exclude=excluded, **kwargs)
 
 
-class MissingFilter(filters.FilterSet):
-    """``source`` is a finding of the rules, so it is applied to the rows, not in SQL."""
-
-    q = filters.CharFilter(
-        field_name="name",
-        lookup_expr="icontains",
-        label=_("Find a partner"),
-        widget=forms.TextInput(
-            attrs={"type": "search", "data-find": "", "placeholder": _("Find a partner")}
-        ),
+def partner_finder() -> filters.CharFilter:
+    """Finds partners by a part of the name; shared with the lists of higher apps."""
+    words = _("Find a partner")
+    return filters.CharFilter(
+        field_name="name", lookup_expr="icontains", label=words, widget=finding(words)
     )
-    source = filters.CharFilter(method="keep", label=_("Source"), widget=forms.Select)
-    whose = filters.ChoiceFilter(
+
+
+def whose_filter() -> filters.ChoiceFilter:
+    """An account manager's own partners, or all; the page applies it."""
+    return filters.ChoiceFilter(
         choices=(("all", _("All partners")),),
         method="keep",
         label=_("Whose"),
         empty_label=_("My partners"),
     )
+
+
+class MissingFilter(filters.FilterSet):
+    """``source`` is a finding of the rules, so it is applied to the rows, not in SQL."""
+
+    q = partner_finder()
+    source = filters.CharFilter(method="keep", label=_("Source"), widget=forms.Select)
+    whose = whose_filter()
 
     class Meta:
         model = Partner

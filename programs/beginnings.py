@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -47,7 +48,7 @@ def _version(version: ProgramVersion, current: ProgramVersion | None) -> Beginni
         title = _("Version %(number)d, in force") % {"number": version.number}
         return Beginning(f"version:{version.number}", title, version.note, main=True)
     words = _("Version %(number)d, from %(day)s")
-    title = words % {"number": version.number, "day": version.effective_from}
+    title = words % {"number": version.number, "day": date_format(version.effective_from, "j M Y")}
     return Beginning(f"version:{version.number}", title, version.note)
 
 

@@ -5,6 +5,8 @@ A message only says "look": whatever is lost is done by the next run.
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import shared_task
 
 from alerts.actions import note_sweep
@@ -21,11 +23,7 @@ REVIEWS_SECONDS, BENEFITS_SECONDS = 300, 3600
 @shared_task(name="reviews.tasks.reviews_due", ignore_result=True)
 def reviews_due() -> int:
     """Ask every vendor for the reviews that its clocks made due; returns how many vendors."""
-    vendors = list(Vendor.objects.order_by("pk").values_list("pk", flat=True))
-    for vendor_id in vendors:
-        open_reviews.delay(vendor_id)
-    note_sweep("reviews", every_seconds=REVIEWS_SECONDS, at=clock.now(), count=len(vendors))
-    return len(vendors)
+    return _asked_of_each("reviews", open_reviews, REVIEWS_SECONDS)
 
 
 @vendor_task(name="reviews.tasks.open_reviews", ignore_result=True)
@@ -37,11 +35,7 @@ def open_reviews(vendor_id: int) -> int:
 @shared_task(name="reviews.tasks.benefits_due", ignore_result=True)
 def benefits_due() -> int:
     """Let every vendor's benefits follow what changed by other ways than a review."""
-    vendors = list(Vendor.objects.order_by("pk").values_list("pk", flat=True))
-    for vendor_id in vendors:
-        settle_vendor.delay(vendor_id)
-    note_sweep("benefits", every_seconds=BENEFITS_SECONDS, at=clock.now(), count=len(vendors))
-    return len(vendors)
+    return _asked_of_each("benefits", settle_vendor, BENEFITS_SECONDS)
 
 
 @vendor_task(name="reviews.tasks.settle_vendor", ignore_result=True)
@@ -54,3 +48,11 @@ def settle_vendor(vendor_id: int) -> int:
 def review_alerts() -> int:
     """Raise the alerts of applied reviews, ending cures and requests; returns how many."""
     return sweep_review_alerts(at=clock.now())
+
+
+def _asked_of_each(sweep: str, task: Any, every_seconds: int) -> int:
+    vendors = list(Vendor.objects.order_by("pk").values_list("pk", flat=True))
+    for vendor_id in vendors:
+        task.delay(vendor_id)
+    note_sweep(sweep, every_seconds=every_seconds, at=clock.now(), count=len(vendors))
+    return len(vendors)

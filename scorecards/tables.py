@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from partners.models import Enrolment, Partner
+from partners.tables import partner_finder, whose_filter
 from programs.compiled import declared
 from programs.models import Level
 from tenants.clock import today
-from web.tables import Blank, DayColumn, ListTable, NumberColumn, PieceColumn, finding
+from web.tables import Blank, DayColumn, ListTable, NumberColumn, PieceColumn
 
 STATES = (
     ("blocked", _("Something is blocked")),
@@ -35,24 +36,14 @@ def level_choices() -> list[tuple[str, list[tuple[str, str]]]]:
 class PortfolioFilter(filters.FilterSet):
     """``state`` is a finding of the rules, so it is applied to the rows, not in SQL."""
 
-    q = filters.CharFilter(
-        field_name="name",
-        lookup_expr="icontains",
-        label=_("Find a partner"),
-        widget=finding(_("Find a partner")),
-    )
+    q = partner_finder()
     state = filters.ChoiceFilter(
         choices=STATES, method="keep", label=_("State"), empty_label=_("Any state")
     )
     level = filters.ChoiceFilter(
         choices=level_choices, method="at_level", label=_("Level"), empty_label=_("Any level")
     )
-    whose = filters.ChoiceFilter(
-        choices=(("all", _("All partners")),),
-        method="keep",
-        label=_("Whose"),
-        empty_label=_("My partners"),
-    )
+    whose = whose_filter()
 
     class Meta:
         model = Partner

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 
 from licensing.rules.gate import Verdict
 from licensing.rules.links import fix_url
+from partners.requirements import name_of
 from partners.words import words_of, words_of_all
 from programs.document import GENERAL
-from programs.rules import Counted, Node
+from programs.rules import Node
 from tenants.writing import Reason
 
 CODES = (
@@ -144,7 +145,7 @@ def _endings(node: Node, day: dt.date, names: Names) -> Iterator[str]:
     ending = [row for row in node.counted if row.until == day and row.track]
     if ending:
         for row in ending:
-            yield _("%(name)s: %(what)s") % {"name": _name(row, names), "what": _what(node)}
+            yield _("%(name)s: %(what)s") % {"name": name_of(row, names), "what": _what(node)}
     elif node.kind == "requires":
         yield _("%(product)s closes") % {"product": node.words}
     else:
@@ -263,7 +264,7 @@ def _people(leaf: Node, voice: Voice) -> Reason:
         "has": has % {"holder": voice.holder, "have": have},
     }
     lapsed = [
-        _("%(name)s until %(day)s") % {"name": _name(row, voice.names), "day": _day(row.until)}
+        _("%(name)s until %(day)s") % {"name": name_of(row, voice.names), "day": _day(row.until)}
         for row in leaf.lapsed
         if row.until
     ]
@@ -348,16 +349,12 @@ _WRITERS: Mapping[str, Callable[[Node, Voice], Reason]] = {
 def _have_people(leaf: Node, names: Names) -> str:
     """ "1: Ana Ruiz until 3 Mar 2027"."""
     rows = [
-        _("%(name)s until %(day)s") % {"name": _name(row, names), "day": _day(row.until)}
+        _("%(name)s until %(day)s") % {"name": name_of(row, names), "day": _day(row.until)}
         if row.until
-        else _name(row, names)
+        else name_of(row, names)
         for row in leaf.counted
     ]
     return f"{leaf.have}: {', '.join(rows)}" if rows else str(leaf.have)
-
-
-def _name(row: Counted, names: Names) -> str:
-    return names.get(row.key) or row.name or row.key
 
 
 def _what(node: Node) -> str:

@@ -16,18 +16,15 @@ from licensing.models import Deployment
 from licensing.rules.gate import GateInputs, Verdict, facts_with, is_open, judge
 from licensing.rules.reasons import Names, because, reasons_of
 from partners.models import Customer, Partner
+from programs.asking import Needs, asked_by
 from programs.compiled import Program, program_on
 from programs.document import ProgramDocument
-from programs.effects.needs import facts_needed
 from programs.gathering import Kind, facts_of
 from programs.rules import Facts, gate_tree
-from programs.rules.base import walk
-from programs.rules.held import HeldBefore
 from tenants.writing import Reason
 
 GATE_KINDS: frozenset[Kind] = frozenset({"people", "metrics", "attestations", "agreements"})
 """What every gate is given; more kinds are read where a gate of the program asks for them."""
-Needs = tuple[frozenset[Kind], frozenset[str]]
 _needs: dict[str, Needs] = {}
 
 
@@ -249,9 +246,7 @@ def _needs_of(document: ProgramDocument) -> Needs:
         for product in document.products
         if (tree := gate_tree(document, product, document.environments)) is not None
     ]
-    kinds, records = facts_needed((tree, document) for tree in trees)
-    if not any(isinstance(node, HeldBefore) for tree in trees for _, node in walk(tree)):
-        kinds -= {"held"}
+    kinds, records = asked_by((tree, document) for tree in trees)
     return kinds | GATE_KINDS, records
 
 

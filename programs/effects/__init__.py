@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from programs.asking import Needs, asked_by
 from programs.document import ProgramDocument
 from programs.effects.access import Access, moved_access
 from programs.effects.benefits import (
@@ -18,7 +19,6 @@ from programs.effects.benefits import (
 )
 from programs.effects.effect import ACCESS, HARM, KINDS, LEVELS, Effect, EffectKind
 from programs.effects.levels import Moved, Step, enrolled, level_words, moved_axes
-from programs.effects.needs import facts_needed
 from programs.effects.stakes import Hit, Stake, Total, hardest_hit, of_partner, of_product, total
 from programs.effects.trees import Trial
 from programs.gathering import Deployed, Kind
@@ -29,6 +29,8 @@ __all__ = [
     "ACCESS", "HARM", "KINDS", "LEVELS", "Comparison", "Effect", "EffectKind", "Hit", "Total",
     "effects", "enrolled", "hardest_hit", "total",
 ]  # fmt: skip
+
+_ALWAYS: tuple[Kind, ...] = ("held", "metrics")  # who is of the type, and how many seats run
 
 Climb = tuple[Moved, Step, EffectKind]
 
@@ -73,19 +75,20 @@ class Comparison:
         """Whether no partner can be concerned."""
         return not self.axes and not self.access and self.given is None
 
-    def facts_needed(self) -> tuple[frozenset[Kind], frozenset[str]]:
+    def facts_needed(self) -> Needs:
         """The kinds of facts and the codes of the records that the comparison looks at."""
         before = [tree for axis in self.axes for _, tree in axis.old]
         after = [tree for axis in self.axes for _, tree in axis.new]
         before += [one.before for one in self.access if one.before]
         after += [one.after for one in self.access if one.after]
         known = {id(tree) for tree in before}
-        return facts_needed(
+        kinds, records = asked_by(
             [
                 *((tree, self.old) for tree in before),
                 *((tree, self.new) for tree in after if id(tree) not in known),
             ]
         )
+        return kinds.union(_ALWAYS), records
 
     def effects(
         self, pk: int, name: str, facts: Facts, on: dt.date, running: tuple[Deployed, ...]
