@@ -69,11 +69,13 @@ def _printable(value: str) -> str:
     return value
 
 
-def _many(value: Any) -> Any:
+def many(value: Any) -> Any:
+    """One word stands for a list of one."""
     return (value,) if isinstance(value, str) else value
 
 
-def _one_or_many(values: tuple[str, ...]) -> str | list[str]:
+def one_or_many(values: tuple[str, ...]) -> str | list[str]:
+    """A list of one as it is written: the word alone."""
     return values[0] if len(values) == 1 else list(values)
 
 
@@ -102,9 +104,9 @@ Number = Annotated[
 ]
 Codes = Annotated[
     tuple[Code, ...],
-    BeforeValidator(_many, json_schema_input_type=str | list[str]),
+    BeforeValidator(many, json_schema_input_type=str | list[str]),
     Field(min_length=1),
-    PlainSerializer(_one_or_many, return_type=str | list[str]),
+    PlainSerializer(one_or_many, return_type=str | list[str]),
 ]
 
 

@@ -281,4 +281,4 @@ def _may_ask(document: ProgramDocument, level: Level, ranks: Mapping[tuple[int, 
     ladder = found.kind_of(level.axis) == "ladder"
     if ladder and level.rank < ranks.get((level.partner_type_id, level.axis), -1):
         return True
-    return rule.promotion in ("request", "purchase")
+    return rule.asked_for is not None

@@ -3,15 +3,30 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, StrictBool, Tag, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from programs.document.benefits import Benefit
-from programs.fields import TIER, Base, Code, Count, Months, Text
+from programs.fields import TIER, Base, Code, Count, Months, Text, many, one_or_many
 from programs.rules.base import Requirement
 from programs.rules.trees import NOTHING, Tree
 
 MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
-Promotion = Literal["automatic", "request", "invitation", "purchase"]
+PromotionMode = Literal["automatic", "request", "invitation", "purchase"]
+Promotion = Annotated[
+    tuple[PromotionMode, ...],
+    BeforeValidator(many, json_schema_input_type=PromotionMode | list[PromotionMode]),
+    Field(min_length=1),
+    PlainSerializer(one_or_many, return_type=str | list[str]),
+]
 ClockName = Literal["continuous", "monthly", "quarterly", "half_yearly", "yearly", "anniversary"]
 AxisKind = Literal["ladder", "set"]
 Inherit = Literal["best_child", "from_parent"]
@@ -20,19 +35,39 @@ Inherit = Literal["best_child", "from_parent"]
 class Level(Base):
     """A tier, a badge or a step of commitment.
 
-    `rank` is its place from the bottom of its axis, by order if left out. `promotion` says who
-    moves a partner up once entry is met, `lockout_months` how long after losing it a partner
-    cannot come back, `was` the code it had before.
+    `rank` is its place from the bottom of its axis, by order if left out. `promotion` says how a
+    partner comes in: by itself once entry is met, on request, by invitation, by purchase, or in
+    several of these ways (`[automatic, purchase]`). `lockout_months` says how long after losing it
+    a partner cannot come back, `was` the code it had before.
     """
 
     title: Text | None = None
     was: Code | None = None
     rank: Count
-    promotion: Promotion = "automatic"
+    promotion: Promotion = ("automatic",)
     lockout_months: Months | None = None
     entry: Tree | None = None
     retain: Tree | None = None
     benefits: dict[Code, Benefit] = {}
+
+    @field_validator("promotion")
+    @classmethod
+    def _each_way_once(cls, ways: tuple[PromotionMode, ...]) -> tuple[PromotionMode, ...]:
+        if len(set(ways)) < len(ways):
+            raise ValueError("write each way in once")
+        return ways
+
+    @property
+    def automatic(self) -> bool:
+        """Whether a review gives it by itself once entry is met."""
+        return "automatic" in self.promotion
+
+    @property
+    def asked_for(self) -> Literal["request", "purchase"] | None:
+        """How a partner itself asks for it; None where it cannot."""
+        if "purchase" in self.promotion:
+            return "purchase"
+        return "request" if "request" in self.promotion else None
 
     @property
     def entry_tree(self) -> Requirement:

@@ -40,13 +40,13 @@ def request_level(
     down = held is not None and held.level is not None and held.level.rank > level.rank
     if down:
         return _asked(partner, level, Kind.DOWNGRADE, at, note)
-    if rule.promotion == "automatic":
+    if rule.asked_for is None and "invitation" in rule.promotion:
+        raise refused("by_invitation", _("This level is given by invitation."), pointer="level")
+    if rule.asked_for is None:
         words = _("A review gives this level by itself once its requirements are met.")
         raise refused("promotion_automatic", words, pointer="level")
-    if rule.promotion == "invitation":
-        raise refused("by_invitation", _("This level is given by invitation."), pointer="level")
     _refuse_locked_out(partner, level, on)
-    return _asked(partner, level, Kind(rule.promotion), at, note)
+    return _asked(partner, level, Kind(rule.asked_for), at, note)
 
 
 @action("levels.set")
@@ -60,7 +60,7 @@ def invite_to_level(
     """
     partner = held_partner(partner)
     rule, _review = _rules(level, on)
-    if rule.promotion != "invitation":
+    if "invitation" not in rule.promotion:
         raise refused("not_by_invitation", _("Nobody is invited to this level."), pointer="level")
     held = _held(partner, level)
     if held is not None and held.level_id == level.pk:

@@ -222,7 +222,7 @@ class _Judge:
             return False
         if self._inherits(code):
             return True
-        return level.promotion == "automatic" and self._entry(level) is True
+        return level.automatic and self._entry(level) is True
 
     def _locked_out(self, code: str, level: Level) -> bool:
         lost = self.standing.lost.get(code)
@@ -253,7 +253,7 @@ class _Judge:
             if lower in self.standing.before:
                 truth = self._kept(lower)
             else:
-                truth = self._entry(level) if level.promotion == "automatic" else False
+                truth = self._entry(level) if level.automatic else False
             if truth is not False:
                 return lower
         return None

@@ -270,6 +270,9 @@ def words(old: str, new: str) -> list[str]:
           "Type Service provider, commitment half is new"]),
         ("cure: {months: 3}", "cure: {months: 6}",
          ["Type Service provider, review, cure: months changes from 3 to 6"]),
+        ("title: Gold,", "title: Gold, promotion: [automatic, purchase],",
+         ["Type Service provider, tier Gold: promotion changes from automatic to "
+          "automatic, purchase"]),
         ("title: Gold,", "title: Gold, promotion: invitation, lockout_months: 12,",
          ["Type Service provider, tier Gold: promotion changes from automatic to invitation",
           "Type Service provider, tier Gold: lockout months is now 12"]),

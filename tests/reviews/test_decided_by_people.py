@@ -162,6 +162,31 @@ def test_only_what_a_person_gives_can_be_asked_for(code: str, why: str) -> None:
     assert refused.value.code == why
 
 
+BOUGHT = world.PROGRAM.replace(
+    "      circle:",
+    """      premier:
+        title: Premier
+        promotion: [automatic, purchase]
+        entry: {metric: {code: revenue, at_least: 500}}
+        retain: {all: []}
+      circle:""",
+)
+
+
+@db
+def test_a_level_that_is_bought_or_reached_is_won_either_way() -> None:
+    vendor = world.new_vendor(BOUGHT)
+    buyer, grown = world.add_partner(vendor, "silver", 120), world.add_partner(vendor, "gold", 600)
+    row = ask(buyer, "premier")
+    assert row.kind == LevelRequest.Kind.PURCHASE
+    with scope.entered_vendor(vendor.pk):
+        actions.decide_request(row, accept=True, on=ON, at=AT)
+    beat(vendor, ON)
+    assert (level_of(buyer), level_of(grown)) == ("premier", "premier")
+    beat(vendor, "2026-04-01")
+    assert level_of(buyer) == "premier"
+
+
 @db
 def test_an_invitation_is_answered_by_the_partner_and_nobody_else() -> None:
     vendor = world.new_vendor()
