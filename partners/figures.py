@@ -99,7 +99,7 @@ def _task(one: Asked, waiting: Mapping[str, Attestation], *, staff: bool) -> dic
         if staff and scope.current().can("attestations.decide"):
             address = reverse("partners:attestation", args=[row.ref])
             line |= {"button_label": _("Decide"), "button_url": address}
-    elif one.by_partner and not staff and scope.current().can("attestations.submit"):
+    elif one.stated and not staff and scope.current().can("attestations.submit"):
         line |= {
             "button_label": _("Submit with evidence"),
             "button_url": reverse("partners:attestation_submit", args=[one.code]),
@@ -140,16 +140,22 @@ def source_words(source: str) -> str:
 
 
 def uses_words(uses: Iterable[Use]) -> str:
-    """ "Gold (to come in and to stay), Silver (to stay)"; with the type where there are several."""
+    """ "Gold (to come in and to stay), Endpoint (to deploy it)"; with the type where there are
+    several."""
     uses = list(uses)
-    several = len({use.type_title for use in uses}) > 1
+    several = len({use.type_title for use in uses if not use.gate}) > 1
     levels: dict[str, set[bool]] = {}
     for use in uses:
+        if use.gate:
+            continue
         name = f"{use.type_title} · {use.level_title}" if several else use.level_title
         levels.setdefault(name, set()).add(use.keep)
     both, stay, enter = _("to come in and to stay"), _("to stay"), _("to come in")
     why = {frozenset({True, False}): both, frozenset({True}): stay, frozenset({False}): enter}
-    return ", ".join(f"{name} ({why[frozenset(kept)]})" for name, kept in levels.items())
+    named = [f"{name} ({why[frozenset(kept)]})" for name, kept in levels.items()]
+    products = dict.fromkeys(use.level_title for use in uses if use.gate)
+    named += [f"{product} ({_('to deploy it')})" for product in products]
+    return ", ".join(named)
 
 
 def value_words(one: Asked) -> str:

@@ -250,6 +250,8 @@ def _figure(told: Told) -> str:
         "day": told.day("period"),
         "source": str(told.data.get("source") or "").replace("_", " "),
     }
+    if told.data.get("reason"):
+        return _("%(metric)s: %(old)s as of %(day)s, from %(source)s") % words + told.because()
     if old is None:
         return _("%(metric)s: %(value)s as of %(day)s, from %(source)s.") % words
     return _("%(metric)s: %(value)s instead of %(old)s as of %(day)s, from %(source)s.") % words
@@ -348,6 +350,7 @@ SENTENCES: dict[str, Sentence] = {
     "agreement.signed": _signed,
     "agreement.ended": _paper_ended,
     "fact.recorded": _figure,
+    "fact.withdrawn": _figure,
     "record.recorded": _record,
     "record.withdrawn": _record,
     "value.agreed": _agreed,

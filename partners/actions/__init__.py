@@ -18,7 +18,13 @@ from partners.actions.attestations import (
     submit_attestation,
 )
 from partners.actions.customers import add_customer, change_customer, end_customer
-from partners.actions.facts import agree_value, record_fact, record_happening, withdraw_record
+from partners.actions.facts import (
+    agree_value,
+    record_fact,
+    record_happening,
+    withdraw_fact,
+    withdraw_record,
+)
 from partners.actions.people import add_person, change_person, end_employment, move_person
 from partners.actions.standing import (
     add_partner,
@@ -59,5 +65,6 @@ __all__ = [
     "submit_application",
     "submit_attestation",
     "suspend_partner",
+    "withdraw_fact",
     "withdraw_record",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -22,6 +23,8 @@ from programs.compiled import program_or_none
 from tenants import scope
 from tenants.directory import vendor_by_id
 from tenants.writing import Refused, action, changes, record_event
+
+Row = TypeVar("Row", Fact, Record)
 
 
 @action("facts.write")
@@ -140,17 +143,36 @@ def withdraw_record(record: Record, *, reason: str) -> Record:
 
     Raises ``Refused``: ``reason_missing``, ``already_superseded``.
     """
-    reason = needs_reason(reason)
-    held_partner(record.partner, living=False)
-    record = fresh(record)
-    if record.superseded_by_id is not None:
-        raise refused("already_superseded", _("This record no longer counts."))
-    record.superseded_by = record
-    written(record, only=["superseded_by"])
+    record, reason = _withdrawn(record, reason)
     record_event(
         "record.withdrawn", record, data={"kind": record.kind, "on": record.on, "reason": reason}
     )
     return record
+
+
+@action("facts.write")
+def withdraw_fact(fact: Fact, *, reason: str) -> Fact:
+    """The figure was wrong and no longer counts, on any day. It stays readable.
+
+    What counts then is the figure of the latest day before it that stands, else nothing: the value
+    that it took the place of on its own day was replaced and does not come back. Raises
+    ``Refused``: ``reason_missing``, ``already_superseded``.
+    """
+    fact, reason = _withdrawn(fact, reason)
+    data = {"metric": fact.metric, "period": fact.period, "source": fact.source, "reason": reason}
+    record_event("fact.withdrawn", fact, data={**data, "changes": {"value": [fact.value, None]}})
+    return fact
+
+
+def _withdrawn(row: Row, reason: str) -> tuple[Row, str]:
+    """The row, superseded by itself, and the reason without its spaces."""
+    reason = needs_reason(reason)
+    held_partner(row.partner, living=False)
+    row = fresh(row)
+    if row.superseded_by_id is not None:
+        raise refused("already_superseded", _("This no longer counts."))
+    row.superseded_by = row
+    return written(row, only=["superseded_by"]), reason
 
 
 @action("facts.write")

@@ -90,6 +90,17 @@ class FactAdmin(VendorAdmin):
         "recorded_at",
         "superseded_by",
     )
+    buttons = (
+        Button(
+            "withdraw",
+            _("Withdraw"),
+            actions.withdraw_fact,
+            form=ReasonForm,
+            shown=lambda row: row.superseded_by_id is None,
+            tone="danger",
+            note=_("It was wrong: from now on the figure of an earlier day counts, or none."),
+        ),
+    )
 
     @admin.display(description=_("figure"), ordering="metric")
     def what(self, row: Fact) -> str:

@@ -58,6 +58,10 @@ class FactInput(Input):
     )
 
 
+class WithdrawInput(Input):
+    reason = CharField(max_length=300)
+
+
 class FactFilters(django_filters.FilterSet):
     partner = PublicIdFilter(Partner, "partner")
     metric = django_filters.CharFilter()
@@ -75,7 +79,7 @@ class Facts(Resource):
     newer value of the same day takes the place of the old one, which stays readable."""
 
     model = Fact
-    capabilities = {"GET": "facts.read", "POST": "facts.write"}
+    capabilities = {"GET": "facts.read", "POST": "facts.write", "withdraw": "facts.write"}
     fields = {
         "id": PublicId(),
         "partner": PARTNER,
@@ -85,15 +89,22 @@ class Facts(Resource):
         "unit": "unit",
         "source": "source",
         "recorded_at": "recorded_at",
-        "superseded_by": PublicId("superseded_by", help="The value that took its place."),
+        "superseded_by": PublicId(
+            "superseded_by", help="What took its place; its own id where it was withdrawn."
+        ),
     }
     sorts = {"period": "period", "recorded_at": "recorded_at"}
     filterset_class = FactFilters
-    inputs = {"create": FactInput}
+    inputs = {"create": FactInput, "withdraw": WithdrawInput}
 
     def create(self, request: Request) -> HttpResponse:
         """Record a value. The same value again changes nothing and answers with the first."""
         return self.created(actions.record_fact(at=clock.now(), **self.read(request)))
+
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, id: str) -> HttpResponse:
+        """The value was wrong: it counts on no day. What stands of an earlier day counts again."""
+        return self.shown(actions.withdraw_fact(self.found(id), **self.read(request)))
 
 
 class RecordInput(Input):
@@ -114,10 +125,6 @@ class RecordInput(Input):
         if len(tags) > 20 or any(not re.fullmatch(SLUG, name[:61]) for name in tags):
             raise ValidationError("At most 20 tags, named by codes.", code="invalid")
         return tags
-
-
-class WithdrawInput(Input):
-    reason = CharField(max_length=300)
 
 
 class RecordFilters(django_filters.FilterSet):

@@ -1,7 +1,7 @@
 """What a program asks to know of each partner, what is known of it, and what nobody delivered.
 
 Over sets, in a constant number of queries. A metric counts as asked where a level of one of the
-partner's types reads it, directly or through metrics derived from it.
+partner's types reads it, or the gate of a product, directly or through metrics derived from it.
 """
 
 from __future__ import annotations
@@ -31,11 +31,16 @@ READ: tuple[FactKind, ...] = ("metrics", "attestations", "records", "agreed", "o
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A level that asks for it; ``keep`` where it is asked to stay, not to come in."""
+    """A level that asks for it, ``keep`` where it is asked to stay, not to come in; or a product's
+    gate, which has no type."""
 
     type_title: str
     level_title: str
     keep: bool
+
+    @property
+    def gate(self) -> bool:
+        return not self.type_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,9 @@ class Asked:
     ``value`` is in ``unit``; of an attestation it is 1 while it counts. ``source`` is where the
     value came from, ``owner`` who is documented to supply it (empty: nobody is). ``fresh_until``
     is the first day on which the value is too old; ``since`` the day from which it is missing.
-    ``derived`` metrics come from others: nobody supplies them. ``waiting``: the
-    partner stated it, and the vendor has not decided yet.
+    ``derived`` metrics come from others: nobody supplies them. ``by_partner``: the partner itself
+    supplies it, ``stated`` by a statement with evidence. ``waiting``: it did, and the vendor has
+    not decided yet.
     """
 
     partner_id: int
@@ -62,17 +68,14 @@ class Asked:
     since: dt.date | None = None
     why: str = ""
     derived: bool = False
+    by_partner: bool = False
+    stated: bool = False
     waiting: bool = False
     uses: tuple[Use, ...] = ()
 
     @property
     def known(self) -> bool:
         return self.value is not None
-
-    @property
-    def by_partner(self) -> bool:
-        """Whether the partner itself supplies it: statements, and sources that say so."""
-        return self.kind == "attestation" or self.owner.casefold().startswith("partner")
 
 
 def asked_facts(partner_ids: Collection[int], on: dt.date) -> dict[int, list[Asked]]:
@@ -84,10 +87,11 @@ def asked_facts(partner_ids: Collection[int], on: dt.date) -> dict[int, list[Ask
     uses = {
         code: _uses(program.document, code) for code in {c for h in enrolled.values() for c in h}
     }
+    gates = _gate_uses(program.document)
     facts = facts_of(partner_ids, on, kinds=READ, records=record_codes(program.document))
     waiting = _waiting(partner_ids)
     return {
-        pk: _asked(program, pk, facts[pk], enrolled.get(pk, {}), uses, waiting, on)
+        pk: _asked(program, pk, facts[pk], enrolled.get(pk, {}), uses, gates, waiting, on)
         for pk in partner_ids
     }
 
@@ -153,6 +157,19 @@ def _uses(document: ProgramDocument, type_code: str) -> dict[Ask, list[Use]]:
     return found
 
 
+def _gate_uses(document: ProgramDocument) -> dict[Ask, list[Use]]:
+    """What the products' gates ask for, whoever asks to deploy; attestations that nobody made are
+    a plain no and stand on the page of the gate."""
+    found: dict[Ask, list[Use]] = defaultdict(list)
+    for code, product in document.products.items():
+        use = Use("", document.title_of("products", code), keep=False)
+        for gate in product.gates.values():
+            for ask in _with_inputs(document, _reads(gate.add)):
+                if use not in found[ask]:
+                    found[ask].append(use)
+    return found
+
+
 def _reads(value: Any) -> Iterator[Ask]:
     """What a tree names, wherever in it: a bound, a part of a score, a number for each so many."""
     if isinstance(value, BaseModel):
@@ -192,13 +209,18 @@ def _asked(
     facts: Facts,
     types: Mapping[str, dt.date],
     uses: Mapping[str, Mapping[Ask, list[Use]]],
+    gates: Mapping[Ask, list[Use]],
     waiting: Collection[tuple[int, str]],
     on: dt.date,
 ) -> list[Asked]:
     by_ask: dict[Ask, list[Use]] = defaultdict(list)
     first: dict[Ask, dt.date] = {}
-    for code, since in types.items():
-        for ask, held in uses[code].items():
+    joined = min(types.values(), default=None)  # who is of no type deploys nothing
+    asking = [(since, uses[code]) for code, since in types.items()]
+    if joined is not None:
+        asking.append((joined, gates))
+    for since, of_type in asking:
+        for ask, held in of_type.items():
             by_ask[ask] += held
             first[ask] = min(since, first.get(ask, since))
     case, found = Case(facts, on), []
@@ -239,6 +261,8 @@ def _metric(
         since=None if held.value is not None else fresh if fresh and fresh <= case.on else start,
         why=held.why,
         derived=rule.derived is not None,
+        by_partner=rule.supplied_by == "partner",
+        stated=rule.supplied_by == "partner" and rule.supplied,
         uses=uses,
     )
 
@@ -269,6 +293,8 @@ def _attestation(
         document.title_of("attestations", code),
         value=Decimal(1) if best else None,
         owner="partner",
+        by_partner=True,
+        stated=True,
         as_of=best[1] if best else None,
         fresh_until=best[0] if best else max(past, default=None),
         since=None if best else max(past, default=start),

@@ -67,7 +67,12 @@ def stated_problem(program: Program | None, code: str, value: Decimal | None) ->
     if program is None:
         return None
     section = "attestations" if value is None else "metrics"
-    if code in getattr(program.document, section):
+    rule = getattr(program.document, section).get(code)
+    if value is not None and rule is not None and not rule.supplied:
+        detail = _("“%(title)s” is computed from rows and other figures, so no value is stated.")
+        title = program.document.title_of("metrics", code)
+        return Reason("computed_metric", detail % {"title": title}, pointer="code")
+    if rule is not None:
         return None
     return _unknown(section, code, program, "code")
 

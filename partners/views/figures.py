@@ -55,6 +55,8 @@ def submit(request: HttpRequest, code: str) -> HttpResponse:
     if document is None or not (code in document.attestations or code in document.metrics):
         raise Http404
     metric = None if code in document.attestations else document.metrics[code]
+    if metric is not None and not metric.supplied:
+        raise Http404
     title = document.title_of("metrics" if metric else "attestations", code)
     form = StatementForm(
         request.POST or None,

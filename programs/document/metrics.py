@@ -96,11 +96,14 @@ class MetricRule(Base):
     rows of that code (a metric's own code: its history of values), with `derived` from other
     metrics. `minimum` is the fewest rows that it says anything of. A unit that is a currency makes
     it money: a row in another currency makes it unknown. `about: vendor` marks the vendor's work.
+    `supplied_by` says whose task a missing value is. `complete` says that the source delivers the
+    rows of every partner: no row then means none, and without it unknown.
     """
 
     title: Text | None = None
     unit: Unit = ""
     source: Text | None = None
+    supplied_by: Literal["vendor", "partner"] = "vendor"
     fresh_months: Months | None = None
     about: Literal["partner", "vendor"] = "partner"
     records: Code | None = None
@@ -109,6 +112,7 @@ class MetricRule(Base):
     window: MetricWindow | None = None
     org: Org = "own"
     minimum: Count | None = None
+    complete: StrictBool = False
     derived: Formula | None = None
 
     _reader: Reader | None = PrivateAttr(None)
@@ -118,11 +122,15 @@ class MetricRule(Base):
         if self.records is not None and self.derived is not None:
             raise ValueError("give either records or derived")
         if self.records is None:
-            for name in ("where", "aggregate", "window", "org", "minimum"):
+            for name in ("where", "aggregate", "window", "org", "minimum", "complete"):
                 if getattr(self, name) != type(self).model_fields[name].default:
                     raise ValueError(f"{name} is about rows: give records, too")
         if self.derived is not None and self.fresh_months is not None:
             raise ValueError("a derived metric is as fresh as those it is made of")
+        if self.derived is not None and self.supplied_by != "vendor":
+            raise ValueError("nobody supplies a derived metric: say it of those it is made of")
+        if self.complete and self.fresh_months is not None:
+            raise ValueError("where no row means none, no row is too old: give only one of both")
         if self.aggregate == "change" and self.window is None:
             raise ValueError("change is over a window: give one")
         return self
@@ -180,6 +188,7 @@ class MetricRule(Base):
             regions=document.group_of_country,
             minimum=self.minimum,
             months=self.fresh_months,
+            complete=self.complete,
         )  # fmt: skip
 
 

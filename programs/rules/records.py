@@ -51,6 +51,7 @@ class Computed(Reader):
         regions: Mapping[str, str] | None = None,
         minimum: int | None = None,
         months: int | None = None,
+        complete: bool = False,
     ) -> None:
         super().__init__(code, title, unit, source)
         self.currency = currency
@@ -63,6 +64,7 @@ class Computed(Reader):
         self.regions = regions
         self.minimum = minimum
         self.months = months
+        self.complete = complete
         self._bounds: tuple[date, tuple[date, date]] | None = None  # of the day asked last
 
     def bounds(self, on: date) -> tuple[date, date]:
@@ -74,12 +76,12 @@ class Computed(Reader):
         return self._bounds[1]
 
     def read(self, case: Case) -> Found:
-        rows = case.facts.records.get(self.records)
-        if rows is None:
-            return None, f"{self.title}: no rows from {self.source}"
         members = case.members(self.org, self.regions)
         if members is None:
             return None, f"{self.title}: {org_reason(self.org)}"
+        rows = self._delivered(case, members)
+        if rows is None:
+            return None, f"{self.title}: no rows from {self.source}"
         if self.months is not None and (why := self._stale(rows, members, case.on)):
             return None, why
         if self.aggregate == "change":
@@ -89,6 +91,15 @@ class Computed(Reader):
             few, needed = f"{len(counted):,}", f"{self.minimum:,}"
             return None, f"{self.title}: {few} rows, at least {needed} are needed"
         return self._aggregate(counted)
+
+    def _delivered(self, case: Case, members: Members) -> Rows | None:
+        """The rows of the code; None where nobody delivered any of those whose rows count and
+        nobody said that there are none."""
+        rows = case.facts.records.get(self.records)
+        if not rows:
+            return () if self.complete else rows
+        known = self.complete or any(row.member in members for row in rows)
+        return rows if known else None
 
     def _stale(self, rows: Rows, members: Members, on: date) -> str:
         """Why the rows are too old to say anything, if they are."""

@@ -11,7 +11,9 @@ import pytest
 
 from partners import actions
 from partners.models import AgreedValue, Attestation, Fact, Record
+from programs.compiled import program_on
 from programs.gathering import facts_of
+from programs.rules import explain, requirement
 from programs.rules.facts import Member, MetricValue, Period
 from programs.rules.facts import Record as Dated
 from tenants import scope
@@ -92,6 +94,32 @@ def test_a_withdrawn_record_counts_on_no_day(as_admin: SimpleNamespace) -> None:
     assert facts(as_admin).records == {}
     assert refusal(actions.withdraw_record, row, reason="Again") == "already_superseded"
     assert happened(as_admin, external_id="O-1").pk != row.pk
+
+
+def test_after_a_figure_is_withdrawn_the_one_of_an_earlier_day_is_shown_and_counts(
+    as_admin: SimpleNamespace,
+) -> None:
+    rule = requirement({"metric": {"code": "seats", "at_least": 11}}, program_on(TODAY).document)
+
+    def explained() -> tuple[Any, ...]:
+        node = explain(rule, facts(as_admin), TODAY)
+        assert node.evidence is not None
+        return node.outcome, node.have, node.evidence.as_of
+
+    earlier = dt.date(2026, 1, 1)
+    for day, value in ((earlier, 10), (TODAY, 12), (TODAY, 120)):
+        last = actions.record_fact(
+            as_admin.partner, metric="seats", period=day, value=Decimal(value), source="s", at=NOW
+        )
+    assert explained() == ("passed", 120, TODAY)
+    actions.withdraw_fact(last, reason=" Of another partner ")
+    assert explained() == ("failed", 10, earlier)
+    assert (Fact.objects.count(), events()[-1]) == (3, "fact.withdrawn")
+    assert refusal(actions.withdraw_fact, last, reason="Again") == "already_superseded"
+    assert refusal(actions.withdraw_fact, last, reason=" ") == "reason_missing reason"
+    first = Fact.objects.get(period=earlier)
+    actions.withdraw_fact(first, reason="Too")
+    assert explained()[0] == "unknown"
 
 
 def test_former_values_are_records_under_the_metrics_own_code(as_admin: SimpleNamespace) -> None:

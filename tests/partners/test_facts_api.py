@@ -130,6 +130,16 @@ def test_an_external_id_is_one_attestations(world: SimpleNamespace, api: Api) ->
     assert count(world, "/attestations") == 1
 
 
+def test_a_figure_is_withdrawn(world: SimpleNamespace, api: Api) -> None:
+    made = api.post("/facts", body("/facts", world.partner.ref)).json()
+    assert api.post(f"/facts/{made['id']}/withdraw", {}).status_code == 400
+    answer = api.post(f"/facts/{made['id']}/withdraw", {"reason": "Of another month"}).json()
+    assert answer["superseded_by"] == made["id"]
+    assert api.get("/facts?current=true").json()["data"] == []
+    again = api.post(f"/facts/{made['id']}/withdraw", {"reason": "Once more"})
+    assert (again.status_code, again.json()["code"]) == (409, "already_superseded")
+
+
 def test_a_record_is_withdrawn(world: SimpleNamespace, api: Api) -> None:
     made = api.post("/records", body("/records", world.partner.ref)).json()
     answer = api.post(f"/records/{made['id']}/withdraw", {"reason": "Twice"}).json()

@@ -31,8 +31,10 @@ currency: EUR
 environments: [general, clinical]
 metrics:
   seats: {title: Seats, unit: seats, source: monthly statements}
-  sla: {title: Service levels kept, unit: "%", source: partner's ticket export, fresh_months: 6}
-  won: {title: Customers won, source: statements}
+  sla:
+    {title: Service levels kept, unit: "%", source: ticket export, supplied_by: partner,
+     fresh_months: 6}
+  won: {title: Customers won, source: partner portal}
   lost: {title: Customers lost, source: statements}
   net: {title: Net customers, derived: {difference: [won, lost]}}
   launched:
@@ -95,8 +97,8 @@ def test_a_partner_without_any_fact_is_asked_for_all_of_them(asking: SimpleNames
     assert {one.known for one in found.values()} == {False}
     assert found["won"].uses == found["clinical_customers"].uses == (GOLD,)
     assert found["sla"].uses == (GOLD, Use("MSP", "Gold", keep=True))
-    assert (found["sla"].owner, found["sla"].by_partner) == ("partner's ticket export", True)
-    assert (found["won"].owner, found["won"].by_partner) == ("statements", False)
+    assert (found["sla"].owner, found["sla"].by_partner) == ("ticket export", True)
+    assert (found["won"].owner, found["won"].by_partner) == ("partner portal", False)
 
 
 def test_a_partner_of_no_type_is_asked_for_nothing(asking: SimpleNamespace) -> None:
@@ -114,8 +116,8 @@ def test_missing_facts_go_by_source_without_derived_figures_and_statements(
         ("", "sla_target", TODAY),
         ("CRM", "launched", TODAY),
         ("customer list", "clinical_customers", TODAY),
-        ("partner's ticket export", "sla", TODAY),
-        ("statements", "won", TODAY),
+        ("partner portal", "won", TODAY),
+        ("ticket export", "sla", TODAY),
     ]
 
 
@@ -254,7 +256,7 @@ def test_a_figure_is_stated_with_its_value(asking: SimpleNamespace, at_noon: Non
     assert (one.value, one.source) == (Decimal("93.5"), "attested")
 
 
-@pytest.mark.parametrize("code", ["luck", "deploy", "%20"])
+@pytest.mark.parametrize("code", ["luck", "deploy", "%20", "launched", "net"])
 def test_what_the_program_does_not_ask_is_not_submitted(
     asking: SimpleNamespace, at_noon: None, code: str
 ) -> None:

@@ -20,7 +20,7 @@ from programs.document import (
     to_dict,
 )
 from programs.document.metrics import record_codes
-from programs.rules import Facts, Node, Record
+from programs.rules import Facts, Node, Record, explain, holds
 from programs.rules.windows import MetricWindow
 from tests.programs.metric_world import (
     DOCUMENT,
@@ -31,6 +31,7 @@ from tests.programs.metric_world import (
     metric,
     row,
     rows,
+    tree,
     value,
 )
 
@@ -317,3 +318,54 @@ def test_document_with_metrics_of_every_kind_survives_a_trip() -> None:
 def test_what_has_to_be_loaded_is_what_metrics_look_at() -> None:
     wanted = {"opportunity", "contract", "invoice", "answer", "seats"}
     assert record_codes(DOCUMENT) == wanted
+
+
+# No row at all
+
+
+COMPLETE = changed(
+    metrics={
+        "won": {"title": "Won", "source": "crm", "records": "opportunity", "complete": True},
+        "group": {"title": "Group", "records": "opportunity", "org": "family", "complete": True},
+        "mean": {"title": "Mean", "records": "answer", "aggregate": "avg", "complete": True},
+        "open": {"title": "Open", "source": "crm", "records": "opportunity"},
+        "all": {"title": "All", "records": "opportunity", "org": "family"},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "facts", "expected"),
+    [
+        ("won", Facts("p1"), 0),
+        ("open", Facts("p1"), None),
+        ("won", family(opportunity=(row("2026-05-01", member="fr"),)), 0),
+        ("open", family(opportunity=(row("2026-05-01", member="fr"),)), None),
+        ("all", family(opportunity=(row("2026-05-01", member="fr"),)), 1),
+        ("group", family(), 0),
+        ("mean", Facts("p1"), None),
+    ],
+)
+def test_no_row_means_none_only_where_the_source_is_complete(
+    code: str, facts: Facts, expected: int | None
+) -> None:
+    rule = tree({"metric": {"code": code, "at_least": 1}}, COMPLETE)
+    node = explain(rule, facts, ON)
+    assert node.evidence is not None
+    assert node.evidence.value == expected
+    assert holds(rule, facts, ON) is node.truth
+
+
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [
+        ({"complete": True}, "complete is about rows"),
+        ({"records": "a", "complete": True, "fresh_months": 3}, "where no row means none"),
+        ({"derived": {"sum": ["seats"]}, "supplied_by": "partner"}, "nobody supplies a derived"),
+    ],
+)
+def test_a_metric_that_contradicts_itself_is_refused(metric: dict[str, Any], words: str) -> None:
+    seats = to_dict(DOCUMENT)["metrics"]["seats"]
+    with pytest.raises(ProgramError, match=words):
+        document_from({"program": "p", "title": "P", "currency": "EUR", "types": {},
+                       "metrics": {"seats": seats, "odd": metric}})  # fmt: skip
