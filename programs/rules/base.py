@@ -75,6 +75,6 @@ def first_other(tree: Requirement, case: Case) -> date | None:
     """The first day after the case's on which the outcome is another one, if nobody acts."""
     now = tree.holds(case)
     for day in sorted({day for day in tree.turns(case) if day > case.on}):
-        if tree.holds(Case(case.facts, day, case.customer)) is not now:
+        if tree.holds(case.later(day)) is not now:
             return day
     return None

@@ -57,16 +57,24 @@ _matches: WeakValueDictionary[Any, Match] = WeakValueDictionary()
 class Case:
     """Facts on a day, for one customer where an addendum is per customer.
 
-    `values` is where the metrics' readers keep what they found.
+    `today` is the day from which a later one is looked at: what is announced after it is not yet
+    told. `values` is where the metrics' readers keep what they found.
     """
 
-    def __init__(self, facts: Facts, on: date, customer: str | None = None) -> None:
+    def __init__(
+        self, facts: Facts, on: date, customer: str | None = None, today: date | None = None
+    ) -> None:
         self.facts = facts
         self.on = on
         self.customer = customer
+        self.today = today or on
         self.values: dict[Any, tuple[Decimal | None, str]] = {}
         self._found: dict[Match, frozenset[str] | None] = {}
         self._by_track: dict[Members, dict[str, frozenset[str]]] = {}
+
+    def later(self, day: date) -> "Case":
+        """The same on a later day, looked at from the same one."""
+        return Case(self.facts, day, self.customer, self.today)
 
     def members(self, org: Org, regions: Mapping[str, str] | None = None) -> Members | None:
         """Whose rows count: keys of the family's companies; None if a country is not known."""

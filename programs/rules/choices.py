@@ -43,7 +43,7 @@ class Not(Requirement):
         return Node(
             kind="not",
             outcome=outcome_of(truth),
-            words=self.words(),
+            words=self.title or f"not ({inside.words})",
             id=self.id,
             missing=f"This must not hold: {inside.words}" if truth is False else "",
             unknown=inside.unknown if truth is None else (),
@@ -130,8 +130,8 @@ class ByCountry(Requirement):
 class Change(Base):
     """What will be asked from `enforced` on, and what is asked until then (nothing if left out).
 
-    `announced` and `measured_from` are the days on which partners learn of it and from which they
-    are measured against it; they decide nothing.
+    Before `announced` no partner is told of it. `measured_from` is the day from which they are
+    measured against it; neither day decides anything.
     """
 
     asks: "Tree"
@@ -151,7 +151,8 @@ class Change(Base):
 class Phased(Requirement):
     """`{phased: {asks: TREE, announced, measured_from, enforced, until_then: TREE}}`.
 
-    Before `enforced` the older set decides, and the explanation carries the coming one.
+    Before `enforced` the older set decides. Once the change is announced, the explanation carries
+    the coming set and whoever looks ahead sees it; until then nothing shows that it comes.
     """
 
     phased: Change
@@ -172,6 +173,17 @@ class Phased(Requirement):
             for problem in child.bind(document, (*path, *below))
         ]
 
+    def asked(self, case: Case) -> Requirement | None:
+        """What decides on the case's day, as far as it is announced; None where nothing is asked.
+
+        Seen from a day before the announcement the older set goes on.
+        """
+        change = self.phased
+        return change.asks if change.enforced <= case.on and self._told(case) else change.until_then
+
+    def _told(self, case: Case) -> bool:
+        return self.phased.announced is None or self.phased.announced <= case.today
+
     def words(self) -> str:
         if self.title:
             return self.title
@@ -180,17 +192,14 @@ class Phased(Requirement):
         return f"from {day} {self.phased.asks.words()}; until then {now}"
 
     def holds(self, case: Case) -> Truth:
-        phased = self.phased
-        if phased.enforced <= case.on:
-            return phased.asks.holds(case)
-        return phased.until_then.holds(case) if phased.until_then else True
+        asked = self.asked(case)
+        return asked.holds(case) if asked else True
 
     def explain(self, case: Case) -> Node:
         truth = self.holds(case)
-        coming = None
-        deciding: Requirement | None = self.phased.asks
-        if case.on < self.phased.enforced:
-            coming, deciding = self.phased.asks.explain(case), self.phased.until_then
+        ahead = case.on < self.phased.enforced and self._told(case)
+        coming = self.phased.asks.explain(case) if ahead else None
+        deciding = self.asked(case)
         inside = deciding.explain(case) if deciding else None
         return Node(
             kind="phased",

@@ -89,7 +89,7 @@ def _with(table: Table, taken: Taken, case: Case, new: int) -> Case:
     """The case once these exams are passed."""
     people = table.people_after(taken, new)
     facts: Facts = replace(case.facts, people=people)
-    return Case(facts, case.on, case.customer)
+    return Case(facts, case.on, case.customer, case.today)
 
 
 class _Search:

@@ -90,8 +90,7 @@ def _inside(tree: Requirement, case: Case) -> Sequence[Requirement] | None:
     if isinstance(tree, All | AnyOf | AtLeast):
         return tree.children
     if isinstance(tree, Phased):
-        change = tree.phased
-        asked = change.asks if change.enforced <= case.on else change.until_then
+        asked = tree.asked(case)
         return [asked] if asked else None
     if isinstance(tree, ByCountry):
         for_us = tree._asked(case)

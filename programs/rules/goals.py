@@ -94,8 +94,7 @@ def goal_of(tree: Requirement, case: Case) -> Goal | bool:
     if tree.holds(case) is True:
         return True
     if isinstance(tree, Phased):
-        change = tree.phased
-        asked = change.asks if change.enforced <= case.on else change.until_then
+        asked = tree.asked(case)
         return goal_of(asked, case) if asked else True
     if isinstance(tree, ByCountry):
         for_us = tree._asked(case)

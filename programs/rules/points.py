@@ -80,9 +80,9 @@ class Part(Base):
         """`5 for each 10 of Managed seats, at most 50`."""
         if self.title:
             return self.title
-        points = self.points.words()
         if self.if_:
-            return f"{points} if {self.if_.words()}"
+            return self._if(self.if_.words())
+        points = self.points.words()
         name = self._reader.title if self._reader else ""
         each = f"for each {self.each.words()} of {name}" if self.each else f"times {name}"
         words = [f"{points} {each}"]
@@ -91,6 +91,9 @@ class Part(Base):
         if self.minimum:
             words.append(f"from {self.minimum.words()}")
         return ", ".join(words)
+
+    def _if(self, asked: str) -> str:
+        return self.title or f"{self.points.words()} if {asked}"
 
     def quantities(self) -> tuple[Quantity, ...]:
         """The numbers it is made of."""
@@ -171,7 +174,7 @@ class Part(Base):
         return Node(
             kind="part",
             outcome=outcome_of(truth),
-            words=self.words(),
+            words=self._if(inside.words) if inside else self.words(),
             subject=(self.metric,) if self.metric else (),
             have=plain(least),
             unit="points",

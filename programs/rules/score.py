@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pydantic import Field, model_validator
@@ -115,12 +116,18 @@ class Score(Requirement):
             yield from part.turns(case)
 
     def words(self) -> str:
+        gate = self.score.gate.words() if self.score.gate else ""
+        return self._phrase([part.words() for part in self.all_parts()], gate)
+
+    def _phrase(self, parts: Iterable[str], asked: str) -> str:
+        """The score in words, from those of its parts and of its gate."""
         if self.title:
             return self.title
         routes = [route.parts for route in self.score.best_of] or [self.score.parts]
-        ways = [", ".join(part.words() for part in parts) for parts in routes]
+        said = iter(parts)
+        ways = [", ".join(islice(said, len(route))) for route in routes]
         inside = f"the best of ({' | '.join(ways)})" if self.score.best_of else f"({ways[0]})"
-        gate = f", and {self.score.gate.words()}" if self.score.gate else ""
+        gate = f", and {asked}" if asked else ""
         return f"{self.score.at_least.words()} points of {inside}{gate}"
 
     def _sums(self, case: Case) -> list[_Sum]:
@@ -150,14 +157,16 @@ class Score(Requirement):
         truth = self._truth(gate.truth if gate else True, sums, need)
         best = max(sums, key=lambda found: (found.minimums is not False, found.least))
         most = None if any(s.most is None for s in sums) else max(s.most or ZERO for s in sums)
-        children = (*([gate] if gate else []), *self._nodes(case, sums, need))
+        nodes = self._nodes(case, sums, need)
+        children = (*([gate] if gate else []), *nodes)
+        parts = [one for node in nodes for one in (node.children if self.score.best_of else [node])]
         reasons = [reason for child in children for reason in child.unknown]
         if need is None:
             reasons.insert(0, self.score.at_least.why(case))
         return Node(
             kind="score",
             outcome=outcome_of(truth),
-            words=self.words(),
+            words=self._phrase([part.words for part in parts], gate.words if gate else ""),
             id=self.id,
             need=None if need is None else plain(need),
             have=plain(best.least),

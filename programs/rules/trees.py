@@ -74,7 +74,7 @@ class Group(Requirement):
         return Node(
             kind=type(self).key(),
             outcome=outcome_of(truth),
-            words=self.words(),
+            words=self.title or self._phrase([child.words for child in children]),
             id=self.id,
             need=need,
             have=have,
@@ -84,6 +84,13 @@ class Group(Requirement):
             until=until_of(children, need) if truth else None,
             children=children,
         )
+
+    def words(self) -> str:
+        return self.title or self._phrase([child.words() for child in self.children])
+
+    def _phrase(self, inside: Sequence[str]) -> str:
+        """The requirement in words, from those of its children."""
+        raise NotImplementedError
 
     def _missing(self, gap: int, short: list[Node]) -> str:
         words = [child.missing or child.words for child in short]
@@ -123,9 +130,8 @@ class All(Group):
                 found = None
         return found
 
-    def words(self) -> str:
-        inside = [child.words() for child in self.all]
-        return self.title or "; ".join(inside) or "Nothing is required"
+    def _phrase(self, inside: Sequence[str]) -> str:
+        return "; ".join(inside) or "Nothing is required"
 
     @classmethod
     def key(cls) -> str:
@@ -158,8 +164,8 @@ class AnyOf(Group):
                 found = None
         return found
 
-    def words(self) -> str:
-        return self.title or f"one of ({' | '.join(child.words() for child in self.any)})"
+    def _phrase(self, inside: Sequence[str]) -> str:
+        return f"one of ({' | '.join(inside)})"
 
     @classmethod
     def key(cls) -> str:
@@ -195,9 +201,8 @@ class AtLeast(Group):
     def child_path(self, index: int) -> Path:
         return "at_least", "of", index
 
-    def words(self) -> str:
-        inside = " | ".join(child.words() for child in self.children)
-        return self.title or f"{self.need} of ({inside})"
+    def _phrase(self, inside: Sequence[str]) -> str:
+        return f"{self.need} of ({' | '.join(inside)})"
 
     @classmethod
     def key(cls) -> str:

@@ -132,6 +132,22 @@ def test_before_it_is_enforced_the_older_set_decides_and_the_coming_one_is_told(
     )  # fmt: skip
 
 
+WRAPS: list[Any] = [
+    {"all": [PHASED, PLAN]},
+    {"any": [PHASED, PLAN]},
+    {"at_least": {"n": 1, "of": [PHASED, PLAN]}},
+    {"not": PHASED},
+    {"score": {"at_least": 1, "gate": PHASED, "parts": [{"points": 1, "if": PHASED}]}},
+]
+
+
+@pytest.mark.parametrize("values", [PHASED, *WRAPS], ids=lambda values: next(iter(values)))
+def test_nothing_tells_of_a_change_before_it_is_announced(values: Any) -> None:
+    said = [str(answer(values, measured(seats=150), date(2026, *day)).to_dict())
+            for day in ((5, 31), (6, 1))]  # fmt: skip
+    assert ["200" in words or "2027-03-31" in words for words in said] == [False, True]
+
+
 def test_from_that_day_on_the_new_set_decides() -> None:
     node = answer(PHASED, measured(seats=150), date(2027, 3, 31))
     assert (node.outcome, node.coming, node.coming_on) == ("fail", None, None)
