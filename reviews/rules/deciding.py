@@ -194,23 +194,18 @@ class _Judge:
     def _keeps(self, code: str) -> Outcome:
         cured = code in self.standing.cures
         kept = Outcome("keep", code, code, code, self.on, cured=cured)
-        if (
-            self.horizon is None
-            or self._kept(code, Case(self.case.facts, self.horizon)) is not False
-        ):
-            return kept
-        return replace(kept, kind="warn", until=self._first_missed(code, self.horizon))
+        missed = self._first_missed(code)
+        return kept if missed is None else replace(kept, kind="warn", until=missed)
 
-    def _first_missed(self, code: str, horizon: dt.date) -> dt.date:
-        """The first day on which the level is known not to be met, searched by halves."""
-        known, missed = self.on, horizon
-        while (missed - known).days > 1:
-            between = known + (missed - known) // 2
-            if self._kept(code, Case(self.case.facts, between)) is False:
-                missed = between
-            else:
-                known = between
-        return missed
+    def _first_missed(self, code: str) -> dt.date | None:
+        """The first day up to the horizon on which the level is known not to be met, if nobody
+        acts; a level that is met again before the horizon is missed all the same."""
+        if self.horizon is None or self._inherits(code):
+            return None
+        for day in sorted(_turns(self.rules.levels[code], self.case, self.horizon)):
+            if kept(self.rules.levels[code], self.case.later(day)) is False:
+                return day
+        return None
 
     def _rises(self, code: str, level: Level) -> bool:
         rule, locked = self.rules.review, self.standing.locked_until
@@ -236,11 +231,9 @@ class _Judge:
     def _entry(self, level: Level) -> Truth:
         return level.entry_tree.holds(self.case)
 
-    def _kept(self, code: str, case: Case | None = None) -> Truth:
+    def _kept(self, code: str) -> Truth:
         """Whether the level is kept: by its retain set, by its entry set or by the family."""
-        if self._inherits(code):
-            return True
-        return kept(self.rules.levels[code], case or self.case)
+        return True if self._inherits(code) else kept(self.rules.levels[code], self.case)
 
     def _landing(self, code: str) -> str | None:
         """The highest level below that is met: nobody falls through one that data is missing for.
@@ -267,6 +260,12 @@ def kept(level: Level, case: Case) -> Truth:
     return either(level.entry_tree.holds(case), truth)
 
 
+def _turns(level: Level, case: Case, until: dt.date) -> set[dt.date]:
+    """The days after the case's, up to ``until``, on which it may change whether it is kept."""
+    trees = (level.retain_tree, level.entry_tree) if level.retain else (level.entry_tree,)
+    return {day for tree in trees for day in tree.turns(case) if case.on < day <= until}
+
+
 def explained(rules: AxisRules, case: Case, outcome: Outcome) -> Outcome:
     """The outcome with the tree behind it: what was met for a rise, what is missing otherwise.
 
@@ -276,7 +275,7 @@ def explained(rules: AxisRules, case: Case, outcome: Outcome) -> Outcome:
     if level is None or outcome.kind == "keep":
         return outcome
     if outcome.kind == "warn" and outcome.until is not None:
-        case = Case(case.facts, outcome.until)
+        case = case.later(outcome.until)
     up = outcome.kind == "promote" or outcome.from_ is None
     tree = level.entry_tree if up else level.retain_tree
     return replace(outcome, node=tree.explain(case))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from programs import document as documents
 from programs.document.types import Review
-from programs.rules import Case, Facts, MetricValue, add_months
+from programs.rules import Case, Certificate, Facts, MetricValue, Person, add_months
 from reviews.rules import (
     Given,
     Standing,
@@ -32,6 +32,16 @@ ON = dt.date(2026, 4, 1)
 DOCUMENT = documents.load(world.PROGRAM)
 RULES = axis_rules(DOCUMENT, "msp", "tier")
 LADDER = ["registered", "silver", "gold", "circle"]
+ONE_PERSON = """
+program: people
+title: People
+currency: EUR
+tracks: {deploy: {months: 24}}
+types:
+  msp:
+    review: {clock: quarterly}
+    tiers: {base: {}, top: {entry: {people: {track: deploy, at_least: 1}}}}
+"""
 days = st.dates(dt.date(2015, 1, 1), dt.date(2035, 12, 31))
 revenues = st.one_of(st.none(), st.integers(0, 400))
 maybe_days = st.one_of(st.none(), st.dates(dt.date(2026, 1, 1), dt.date(2026, 12, 31)))
@@ -137,19 +147,7 @@ def test_a_level_lost_by_falling_is_closed_for_its_lock_out() -> None:
 
 
 def test_a_warning_names_the_first_day_on_which_the_level_is_missed() -> None:
-    text = """
-program: people
-title: People
-currency: EUR
-tracks: {deploy: {months: 24}}
-types:
-  msp:
-    review: {clock: quarterly}
-    tiers: {base: {}, top: {entry: {people: {track: deploy, at_least: 1}}}}
-"""
-    from programs.rules import Certificate, Person
-
-    rules = axis_rules(documents.load(text), "msp", "tier")
+    rules = axis_rules(documents.load(ONE_PERSON), "msp", "tier")
     ends = dt.date(2026, 5, 17)
     person = Person("p", certificates=(Certificate("deploy", dt.date(2024, 5, 17), ends),))
     facts = Case(Facts("1", people=(person,)), ON)
@@ -159,6 +157,40 @@ types:
     assert explained(rules, facts, found).gap[0].missing
     (kept,) = decide(rules, facts, standing, horizon=dt.date(2026, 5, 16))
     assert kept.kind == "keep"
+    again = Certificate("deploy", dt.date(2026, 6, 1), dt.date(2028, 6, 1))
+    two = Case(Facts("1", people=(person, Person("q", certificates=(again,)))), ON)
+    (gap,) = decide(rules, two, standing, horizon=dt.date(2026, 6, 30))
+    assert (gap.kind, gap.until) == ("warn", ends)  # met again by the horizon, not in between
+
+
+@given(st.lists(st.tuples(st.integers(-9, 100), st.integers(1, 60)), max_size=5))
+def test_a_warning_is_of_the_first_day_that_fails(spans: list[tuple[int, int]]) -> None:
+    rules = axis_rules(documents.load(ONE_PERSON), "msp", "tier")
+    certificates = tuple(
+        Certificate("deploy", ON + dt.timedelta(start), ON + dt.timedelta(start + length))
+        for start, length in spans
+    )
+    facts, horizon = Facts("1", people=(Person("p", certificates=certificates),)), 90
+    entry = rules.levels["top"].entry_tree
+    ahead = (ON + dt.timedelta(n) for n in range(horizon + 1))
+    missed = next((day for day in ahead if not entry.holds(Case(facts, day))), None)
+    (found,) = decide(
+        rules, Case(facts, ON), Standing(held=("top",)), horizon=ON + dt.timedelta(horizon)
+    )
+    if missed != ON:
+        assert (found.kind, found.until) == ("warn" if missed else "keep", missed)
+
+
+def test_no_warning_tells_of_a_change_before_it_is_announced() -> None:
+    text = ONE_PERSON.replace(
+        "entry: {people: {track: deploy, at_least: 1}}",
+        "entry: {phased: {announced: 2026-04-20, enforced: 2026-06-01,"
+        " asks: {people: {track: deploy, at_least: 1}}}}",
+    )
+    rules, horizon = axis_rules(documents.load(text), "msp", "tier"), dt.date(2026, 6, 30)
+    for on, kind in ((ON, "keep"), (dt.date(2026, 4, 20), "warn")):
+        (found,) = decide(rules, Case(Facts("1"), on), Standing(held=("top",)), horizon=horizon)
+        assert found.kind == kind
 
 
 def test_down_on_request_only_warns() -> None:
