@@ -16,7 +16,8 @@ _SECTIONS = (
 )  # fmt: skip
 _SIMPLE = (
     "program", "title", "edition", "currency", "time_zone", "environments", "regulated_verticals",
-    "windows", "sources", "notes", "publishing", "country_groups", "mapping",
+    "windows", "sources", "notes", "publishing", "country_groups", "lapse", "gate",
+    "mapping",
 )  # fmt: skip
 
 
@@ -94,6 +95,7 @@ def _gates(path: Path, subject: str, old: dict[str, Any], new: dict[str, Any]) -
         yield from _trees((*here, "add"), named, before.add, after.add)
         yield from _field(here, named, "addenda", before.addenda, after.addenda)
 
+        yield from _field(here, named, "operator", before.operator, after.operator)
 
 def _axes(path: Path, subject: str, old: dict[str, Axis], new: dict[str, Axis]) -> Iterator[Change]:
     for code in _both(old, new):

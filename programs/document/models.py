@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictBool, field_validator
 
 from programs.document.benefits import BenefitRule, SupportPlan
+from programs.document.lapse import AT_ONCE, Cause, GateRules, Lapse, LapsePolicy
 from programs.document.mapping import CodeMapping
 from programs.document.metrics import AttestationRule, MetricRule
 from programs.document.products import Product
@@ -69,8 +70,18 @@ class ProgramDocument(Base):
     support: dict[Code, SupportPlan] = {}
     types: dict[Code, PartnerType] = {}
     mapping: CodeMapping = CodeMapping()
+    lapse: Lapse | None = None
+    gate: GateRules = GateRules()
 
     @cached_property
+    def lapse_policy(self, product: str, cause: Cause) -> LapsePolicy | None:
+        """How the gate of a product tightens after a lapse; None: this program knows no stages."""
+        if self.lapse is None:
+            return None
+        own = self.products[product].lapse if product in self.products else None
+        found: LapsePolicy | None = getattr(own, cause, None) or getattr(self.lapse, cause)
+        return found or AT_ONCE
+
     def group_of_country(self) -> dict[str, str]:
         """The group that each country belongs to; a country without a group is not in it."""
         return {

@@ -4,15 +4,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, field_validator
 
+from programs.document.lapse import LapsePolicies
 from programs.fields import Base, Code, Codes, Months, Number, Text
 from programs.rules.trees import PRIMITIVES, Tree
 
 
 class Gate(Base):
-    """What an environment class asks on top of the others; a bare requirement is its `add`."""
+    """What an environment class asks on top of the others; a bare requirement is its `add`.
+
+    `operator` are the tracks that the person must hold who is named as doing the work.
+    """
 
     add: Tree | None = None
     addenda: Codes | None = None
+    operator: Codes | None = None
 
 
 def _gate(value: Any) -> Any:
@@ -25,7 +30,8 @@ class Product(Base):
 
     The gate `general` always applies; without one the product is only for the classes listed.
     `price_month` is the partner's buy price per unit and month in the program's currency,
-    `price_lock_months` how long a customer's price cannot rise. `was` is the code it had before.
+    `price_lock_months` how long a customer's price cannot rise. `lapse` says of it what the program
+    says of all. `was` is the code it had before.
     """
 
     title: Text | None = None
@@ -36,6 +42,7 @@ class Product(Base):
     requires: Codes | None = None
     price_month: Number | None = None
     price_lock_months: Months | None = None
+    lapse: LapsePolicies | None = None
     gates: dict[Code, Annotated[Gate, BeforeValidator(_gate, json_schema_input_type=Gate | Tree)]]
 
     @field_validator("gates")
