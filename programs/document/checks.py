@@ -69,6 +69,64 @@ def _product(document: ProgramDocument, code: str) -> Problems:
     return problems
 
 
+def _track(document: ProgramDocument, code: str, track: Track) -> Problems:
+    path: Path = ("tracks", code)
+    problems: Problems = []
+    for needed in track.needs or ():
+        if needed not in document.tracks:
+            problems += document.missing("tracks", needed, (*path, "needs"))
+    if track.anchor == "course_release":
+        if not track.versions:
+            message = "anchor course_release needs versions with their release days"
+            problems.append(((*path, "anchor"), Problem("no_versions", "", message)))
+        if not isinstance(track.months, int):
+            message = "anchor course_release needs months"
+            problems.append(((*path, "anchor"), Problem("no_months", "", message)))
+    return problems + _versions(path, track)
+
+
+def _versions(path: Path, track: Track) -> Problems:
+    problems: Problems = []
+    seen: set[str] = set()
+    for index, version in enumerate(track.versions):
+        here = (*path, "versions", index)
+        base = track.version(version.of)
+        if version.code in seen:
+            message = f"the version {version.code!r} stands twice"
+            problems.append(((*here, "code"), Problem("twice", "", message)))
+        elif (version.kind == "delta") != (version.of is not None):
+            message = "a delta, and only a delta, says of which version it is"
+            problems.append((here, Problem("delta", "", message, remedy="Add or remove of")))
+        elif version.of and (base is None or base is version):
+            message = f"there is no other version {version.of!r} in this track"
+            problems.append(((*here, "of"), Problem("unknown_version", "", message)))
+        elif base and base.released > version.released:
+            message = f"released before the version {base.code!r} that it builds on"
+            problems.append(((*here, "released"), Problem("release_order", "", message)))
+        seen.add(version.code)
+    return problems
+
+
+def _cycles(document: ProgramDocument, section: str, key: str) -> Problems:
+    """Entries that, through what they need, need themselves."""
+    problems: Problems = []
+    entries = getattr(document, section)
+    for code in entries:
+        reached: set[str] = set()
+        pending = list(getattr(entries[code], key) or ())
+        while pending:
+            needed = pending.pop()
+            if needed in entries and needed not in reached:
+                reached.add(needed)
+                pending += getattr(entries[needed], key) or ()
+        if code in reached:
+            message = "needs itself, directly or through others"
+            remedy = "Take one of them out of the circle"
+            problem = Problem("cycle", "", message, remedy=remedy)
+            problems.append(((section, code, key), problem))
+    return problems
+
+
 def _countries(document: ProgramDocument) -> Problems:
     """Countries that stand in two groups."""
     problems: Problems = []
