@@ -268,6 +268,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000  # an import of 10 MB and its envelope
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a form of the program editor with several full lists
 # Requests a minute that one API client, and all clients of one vendor, may make; a guard against
 # loops. Counted over all web processes where there is a Redis.
 API_RATE_PER_MINUTE = int(os.environ.get("MAINSTAY_API_RATE", "6000"))

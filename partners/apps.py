@@ -10,8 +10,10 @@ class PartnersConfig(AppConfig):
     def ready(self) -> None:
         from partners import providers, sources, visibility
         from partners.event_kinds import LOOKS, WORDS
+        from partners.requirements import requirement_view
         from partners.sentences import SENTENCES, register_sentences
         from programs.gathering import register_partners, register_source
+        from programs.trial_page import register_drawing
         from programs.usage import register_usage
         from tenants import middleware
         from tenants.labels import register_event_words, register_partner_names
@@ -20,6 +22,7 @@ class PartnersConfig(AppConfig):
         register_visibility("tenants.Person", visibility.person_visible)
         register_visibility("partners.Partner", visibility.partner_visible)
         register_partners(sources.active_partners)
+        register_drawing(requirement_view)
         register_source("agreements", sources.agreements)
         register_source("attestations", sources.attestations)
         register_source("metrics", sources.metrics)

@@ -1,9 +1,10 @@
-"""What a draft can begin with: a version, a template that ships, or nothing but a name."""
+"""What a draft can begin with: a version, a template, a published program, or only a name."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.utils.formats import date_format
@@ -31,16 +32,39 @@ class Beginning:
     main: bool = False
 
 
-def beginnings(vendor: Any, on: dt.date) -> list[Beginning]:
-    """The choices on a day (vendor's zone): what is in force first, an empty program last."""
+@dataclass(frozen=True)
+class Group:
+    """Choices of one origin, under a heading."""
+
+    title: str
+    about: str
+    choices: list[Beginning]
+
+
+def beginnings(vendor: Any, on: dt.date) -> list[Group]:
+    """The choices on a day (vendor's zone) by origin: the vendor's own first."""
     current = ProgramVersion.objects.in_force(on).first()
     versions = ProgramVersion.objects.defer("document")[:VERSIONS_SHOWN]
     found = [_version(one, current) for one in versions]
     found.sort(key=lambda one: not one.main)
-    found += [_template(name) for name in (*library.templates(), *library.names())]
     title = _("An empty program")
     about = _("Only the name. You add tracks, products and partner types.")
-    return [*found, Beginning("empty", title, about)]
+    templates = [_shipped("template", name, library.template(name)) for name in library.templates()]
+    published = [_shipped("published", name, one) for name, one in _published().items()]
+    groups = [
+        Group(_("Your own program"), "", found),
+        Group(
+            _("Templates"),
+            _("Made to be changed: one for each kind of partner. Yours from the first moment."),
+            [*templates, Beginning("empty", title, about)],
+        ),
+        Group(
+            _("Programs that others published"),
+            _("As their sources state them, to look at or to borrow from."),
+            published,
+        ),
+    ]
+    return [one for one in groups if one.choices]
 
 
 def _version(version: ProgramVersion, current: ProgramVersion | None) -> Beginning:
@@ -52,8 +76,7 @@ def _version(version: ProgramVersion, current: ProgramVersion | None) -> Beginni
     return Beginning(f"version:{version.number}", title, version.note)
 
 
-def _template(name: str) -> Beginning:
-    found = _shipped(name)
+def _shipped(kind: str, name: str, found: ProgramDocument) -> Beginning:
     tiers = max((len(one.tiers) for one in found.types.values()), default=0)
     parts = (
         ngettext("%d partner type", "%d partner types", len(found.types)) % len(found.types),
@@ -61,11 +84,14 @@ def _template(name: str) -> Beginning:
         ngettext("%d track", "%d tracks", len(found.tracks)) % len(found.tracks),
         ngettext("%d product", "%d products", len(found.products)) % len(found.products),
     )
-    return Beginning(f"template:{name}", found.title, ", ".join(parts))
+    return Beginning(f"{kind}:{name}", found.title, ", ".join(parts))
 
 
-def _shipped(name: str) -> ProgramDocument:
-    return library.template(name) if name in library.templates() else library.program(name)
+@cache
+def _published() -> dict[str, ProgramDocument]:
+    """The real programs among those that ship: they name their sources, those of the demo none."""
+    shipped = {name: library.program(name) for name in library.names()}
+    return {name: one for name, one in shipped.items() if one.sources}
 
 
 def beginning(key: str, vendor: Any) -> ProgramDocument:
@@ -79,9 +105,9 @@ def beginning(key: str, vendor: Any) -> ProgramDocument:
             {"program": vendor.code, "title": vendor.name, "currency": "EUR"}
         )
     if kind == "template":
-        if name in library.templates():
-            return template_for(vendor, name)
-        values = documents.to_dict(library.program(name))
+        return template_for(vendor, name)
+    if kind == "published":
+        values = documents.to_dict(_published()[name])
         return documents.document_from({**values, "program": vendor.code})
     if kind == "version" and name.isascii() and name.isdigit() and len(name) < 9:
         try:

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from programs import document as documents
 from programs.document import ProgramDocument
+from programs.document.lint import Finding, lint
 from programs.drafts import drafted, problems_in
 from programs.editing import words
 from programs.editing.places import BASICS, at, own_fields, place_in, sections, trail
@@ -42,9 +43,11 @@ def overview(draft: ProgramDraft, address: Address) -> dict[str, Any]:
     """The sections with their counts; what is wrong, should the draft not be a document."""
     values: dict[str, Any] = draft.document
     problems = problems_in(values)
-    readable = True
+    readable, warnings = True, []
     try:
-        values = documents.to_dict(drafted(values))
+        document = drafted(values)
+        values = documents.to_dict(document)
+        warnings = [one for one in lint(document) if one.level == "warning"]
     except ProgramError:
         readable = False
     held: dict[str, list[Problem]] = {}
@@ -58,6 +61,7 @@ def overview(draft: ProgramDraft, address: Address) -> dict[str, Any]:
     return {
         "cards": cards,
         "problems": problem_rows(values, problems, address),
+        "warnings": problem_rows(values, warnings, address),
         "readable": readable,
         "program_title": values.get("title", ""),
     }
@@ -65,7 +69,8 @@ def overview(draft: ProgramDraft, address: Address) -> dict[str, Any]:
 
 def _comment_counts(draft: ProgramDraft) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for place in DraftComment.objects.filter(draft=draft).values_list("place", flat=True):
+    rows = DraftComment.objects.filter(draft=draft, resolved_at=None)
+    for place in rows.values_list("place", flat=True):
         section = place.split("/")[0]
         counts[section] = counts.get(section, 0) + 1
     return counts
@@ -224,11 +229,12 @@ def _nothing(name: str) -> str:
 
 def comments(draft: ProgramDraft, place: str = "") -> list[dict[str, Any]]:
     """The comments on the draft; with a place, those on it and on what is inside it."""
-    rows = DraftComment.objects.filter(draft=draft).select_related("by")
+    rows = DraftComment.objects.filter(draft=draft).select_related("by", "resolved_by")
     values: dict[str, Any] = draft.document
     return [
         {"who": row.by or "Mainstay", "at": row.at, "text": row.text, "place": row.place,
-         "where": _where(values, row.place)}
+         "where": _where(values, row.place), "ref": row.ref, "resolved": row.resolved_at,
+         "resolved_by": row.resolved_by}
         for row in rows
         if not place or row.place == place or row.place.startswith(f"{place}/")
     ]  # fmt: skip
@@ -255,13 +261,14 @@ def crumbs(values: dict[str, Any], path: Path, address: Address) -> list[tuple[s
 
 
 def problem_rows(
-    values: dict[str, Any], problems: Iterable[Problem], address: Address
+    values: dict[str, Any], problems: Iterable[Problem | Finding], address: Address
 ) -> list[dict[str, Any]]:
-    """Problems that are not on this page: where, what, and what to do."""
+    """Problems and remarks that are not on this page: where, what, and what to do."""
     found = []
     for problem in problems:
         place, name = place_in(values, problem.path)
-        text = problem.message[:1].upper() + problem.message[1:]
+        said = problem.words if isinstance(problem, Finding) else problem.message
+        text = said[:1].upper() + said[1:]
         found.append(
             {"url": address(place), "where": name, "words": text, "remedy": problem.remedy}
         )

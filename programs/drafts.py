@@ -20,7 +20,9 @@ from tenants.labels import person_names
 from tenants.models import Event
 from tenants.writing import Refused
 
-EDITED = ("program.draft_edited", "program.draft_scheduled", "program.staged")
+EDITED = (
+    "program.draft_edited", "program.draft_undone", "program.draft_scheduled", "program.staged",
+)  # fmt: skip
 
 
 def drafted(values: Any) -> ProgramDocument:
@@ -68,6 +70,13 @@ def first_day(draft: ProgramDraft, on: dt.date) -> dt.date:
     return max(planned, on) if ProgramVersion.objects.exists() else planned
 
 
+def told_on(draft: ProgramDraft, on: dt.date) -> dt.date:
+    """The day on which partners would be told if it were published on ``on`` (vendor's days):
+    nobody is told before publishing, nor after the day from which it applies."""
+    planned: dt.date = draft.announced_on or on
+    return min(max(planned, on), first_day(draft, on))
+
+
 @dataclass(frozen=True)
 class EditMade:
     """One change of the draft: by whom, when, where, and in words."""
@@ -77,6 +86,7 @@ class EditMade:
     place: str
     words: tuple[str, ...]
     more: int = 0
+    undone: bool = False
 
 
 def edits_of(draft: ProgramDraft, after: int = 0) -> list[EditMade]:
@@ -91,6 +101,7 @@ def edits_of(draft: ProgramDraft, after: int = 0) -> list[EditMade]:
             place=str(event.data.get("place", "")),
             words=tuple(event.data.get("changes", ())) or (_event_words(event),),
             more=int(event.data.get("more", 0)),
+            undone=event.kind == "program.draft_undone",
         )
         for event in events
     ]

@@ -85,6 +85,7 @@ class ProgramDraft(VendorRow):
 
     One per vendor. Every change makes the next ``lock_version``: a page that showed an older one
     changes nothing and publishes nothing. ``editors`` are the persons (by id) whose work it is.
+    Without ``announced_on`` partners are told on the day on which it is published.
     """
 
     wall = "staff"
@@ -94,6 +95,7 @@ class ProgramDraft(VendorRow):
     document = DocumentField()
     digest = models.CharField(max_length=64)
     effective_from = models.DateField(_("effective from"))
+    announced_on = models.DateField(_("announced on"), null=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
     edited_by = ScopedForeignKey(Person, null=True, related_name="+")
     edited_at = models.DateTimeField(_("edited at"))
@@ -120,10 +122,35 @@ class DraftComment(VendorRow):
     text = models.TextField(_("comment"), max_length=4000)
     by = ScopedForeignKey(Person, null=True, related_name="+")
     at = models.DateTimeField(_("at"))
+    resolved_by = ScopedForeignKey(Person, null=True, related_name="+")
+    resolved_at = models.DateTimeField(_("resolved at"), null=True)
 
     class Meta:
         ordering = ["at", "id"]
         verbose_name = _("comment on a draft")
+
+
+class DraftStep(VendorRow):
+    """What the draft's document was before a change, so that the change can be undone.
+
+    ``lock_version`` is the draft's after that change. Only the last few are kept.
+    """
+
+    wall = "staff"
+    prefix = "pds"
+
+    draft = ScopedForeignKey(ProgramDraft, related_name="steps")
+    lock_version = models.PositiveIntegerField()
+    document = DocumentField()
+
+    class Meta:
+        ordering = ["-lock_version"]
+        verbose_name = _("step of a draft")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vendor", "draft", "lock_version"], name="draftstep_once"
+            ),
+        ]
 
 
 class DraftApproval(VendorRow):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,23 +12,19 @@ from programs.trial import NOBODY, AxisForAll, AxisTried, Counts
 
 MOVERS_SHOWN = 200
 
-
-@dataclass(frozen=True)
-class Line:
-    """One requirement of a tree: how deep it stands, its outcome, and what is missing."""
-
-    depth: int
-    node: Node
+_drawing: list[Callable[[Node], Any]] = []
 
 
-def lines(node: Node) -> list[Line]:
-    """A tree from the top down, however deep, as lines."""
-    found, pending = [], [(0, node)]
-    while pending:
-        depth, one = pending.pop()
-        found.append(Line(min(depth, 8), one))
-        pending.extend((depth + 1, child) for child in reversed(one.children))
-    return found
+def register_drawing(draw: Callable[[Node], Any]) -> None:
+    """Say how an explained requirement becomes what ``web/_requirement_tree.html`` draws; the app
+    that knows people and figures does."""
+    _drawing[:] = [draw]
+
+
+def drawn(node: Node) -> Any:
+    """An explained requirement as partners see it in the portal."""
+    (draw,) = _drawing
+    return draw(node)
 
 
 def axis(tried: AxisTried) -> dict[str, Any]:
@@ -44,9 +39,8 @@ def axis(tried: AxisTried) -> dict[str, Any]:
                 "title": one.title,
                 "open": missed[:1] == [one.code],
                 "entry": one.entry,
-                "lines": lines(one.entry),
-                "retain": lines(one.retain) if one.retain else [],
-                "retained": one.retain,
+                "asks": drawn(one.entry),
+                "keeps": drawn(one.retain) if one.retain else None,
             }
             for one in reversed(tried.levels)
         ],

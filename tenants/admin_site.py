@@ -150,11 +150,20 @@ def job_groups(request: HttpRequest) -> list[dict[str, Any]]:
         if scope.can(extra.capability) and (link := _link(extra.url_name)):
             entry = {"title": str(extra.label), "icon": extra.icon, "link": link}
             found[extra.job].append((extra.order, entry["title"], entry))
+    _mark_current([one for entries in found.values() for *_rest, one in entries], request.path)
     return [
         {"title": JOBS[job], "separator": True, "items": _in_order(entries)}
         for job, entries in found.items()
         if entries
     ]
+
+
+def _mark_current(entries: list[dict[str, Any]], path: str) -> None:
+    """Of the pages whose address this one begins with, the nearest is current, and no other."""
+    around = [len(entry["link"]) for entry in entries if path.startswith(entry["link"])]
+    for entry in entries:
+        near = path.startswith(entry["link"]) and len(entry["link"]) == max(around)
+        entry["active"] = near
 
 
 def _in_order(entries: list[tuple[int, str, dict[str, Any]]]) -> list[dict[str, Any]]:

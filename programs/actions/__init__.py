@@ -6,8 +6,10 @@ from programs.actions.drafts import (
     discard_draft,
     edit_draft,
     schedule_draft,
+    settle_comment,
     stage_program,
     start_draft,
+    undo_draft,
 )
 from programs.actions.publishing import publish_draft, publish_program, require_whole_vendor
 from programs.actions.shadows import follow_program
@@ -22,6 +24,8 @@ __all__ = [
     "publish_program",
     "require_whole_vendor",
     "schedule_draft",
+    "settle_comment",
     "stage_program",
     "start_draft",
+    "undo_draft",
 ]

@@ -11,18 +11,21 @@ from django.utils.translation import gettext as _
 from programs import document as documents
 from programs.actions.publishing import (
     day_of,
+    end_draft,
     latest_number,
+    refuse_late,
     refuse_past,
     refuse_unfit,
     require_whole_vendor,
 )
 from programs.document import ProgramDocument
-from programs.drafts import approval_of, drafted, locked_draft, no_draft, problems_in
-from programs.models import DraftApproval, DraftComment, ProgramDraft
+from programs.drafts import approval_of, drafted, locked_draft, problems_in
+from programs.models import DraftApproval, DraftComment, DraftStep, ProgramDraft
 from tenants import scope
 from tenants.writing import Refused, action, record_event
 
 WORDS_KEPT = 20  # of one change, in its event
+STEPS_KEPT = 20  # changes of one draft that can be undone
 Edit = Callable[[dict[str, Any]], dict[str, Any]]
 """The document's plain values before a change -> after it."""
 
@@ -72,6 +75,7 @@ def stage_program(
     else:
         draft.lock_version += 1
         draft.editors = []
+        _keep_step(draft)
     draft.effective_from, draft.note = day, note
     _keep(draft, document, at)
     draft.save()
@@ -94,42 +98,69 @@ def edit_draft(edit: Edit, *, place: str, lock_version: int, at: dt.datetime) ->
     if documents.digest(after) == draft.digest:
         return draft
     draft.lock_version += 1
+    _keep_step(draft)
     _keep(draft, after, at, base=draft.base_version)
     draft.save()
-    words = [change.words for change in documents.diff(before, after)]
-    record_event(
-        "program.draft_edited",
-        draft,
-        data={
-            "place": place,
-            "lock_version": draft.lock_version,
-            "changes": words[:WORDS_KEPT],
-            "more": max(0, len(words) - WORDS_KEPT),
-        },
-    )
+    changed = {"place": place, **_changes(draft, before, after)}
+    record_event("program.draft_edited", draft, data=changed)
+    return draft
+
+
+@action("program.publish")
+def undo_draft(*, lock_version: int, at: dt.datetime) -> ProgramDraft:
+    """Take back the last change of the draft's document, whoever made it; days and note stay.
+
+    Raises ``Refused``: ``no_draft``, ``draft_changed``, ``nothing_to_undo``.
+    """
+    require_whole_vendor()
+    draft = locked_draft(lock_version)
+    step = draft.steps.first()
+    if step is None:
+        raise Refused(
+            "nothing_to_undo", _("There is no earlier state of this draft to go back to.")
+        )
+    before, after = drafted(draft.document), drafted(step.document)
+    draft.lock_version += 1
+    _keep(draft, after, at, base=draft.base_version)
+    draft.save()
+    step.delete()
+    record_event("program.draft_undone", draft, data=_changes(draft, before, after))
     return draft
 
 
 @action("program.publish")
 def schedule_draft(
-    *, effective_from: dt.date, note: str, lock_version: int, at: dt.datetime
+    *,
+    effective_from: dt.date,
+    note: str,
+    lock_version: int,
+    at: dt.datetime,
+    announced_on: dt.date | None = None,
 ) -> ProgramDraft:
     """Say from which day on (vendor's day) the draft shall be in force, and why.
 
-    Raises ``Refused``: ``no_draft``, ``draft_changed``, ``effective_in_past``.
+    ``announced_on`` is the day on which partners are told; None: the day of publishing. Raises
+    ``Refused``: ``no_draft``, ``draft_changed``, ``effective_in_past``, ``announced_too_late``.
     """
     require_whole_vendor()
     draft = locked_draft(lock_version)
     if latest_number():
         refuse_past(effective_from, day_of(at))
-    if (draft.effective_from, draft.note) == (effective_from, note):
+    refuse_late(announced_on, effective_from)
+    wanted = (effective_from, announced_on, note)
+    if (draft.effective_from, draft.announced_on, draft.note) == wanted:
         return draft
     moved = [draft.effective_from.isoformat(), effective_from.isoformat()]
-    draft.effective_from, draft.note = effective_from, note
+    draft.effective_from, draft.announced_on, draft.note = wanted
     draft.lock_version += 1
     _keep_editor(draft, at)
     draft.save()
-    data = {"lock_version": draft.lock_version, "effective_from": moved, "note": note}
+    data = {
+        "lock_version": draft.lock_version,
+        "effective_from": moved,
+        "announced_on": announced_on,
+        "note": note,
+    }
     record_event("program.draft_scheduled", draft, data=data)
     return draft
 
@@ -139,9 +170,7 @@ def comment_on_draft(text: str, *, place: str, at: dt.datetime) -> DraftComment:
     """Say something about the draft or a place of it. Raises ``Refused``: ``no_draft``,
     ``no_text``."""
     require_whole_vendor()
-    draft = ProgramDraft.objects.first()
-    if draft is None:
-        raise no_draft()
+    draft = locked_draft()
     if not text.strip():
         raise Refused("no_text", _("Write something first."))
     comment = DraftComment(
@@ -149,6 +178,27 @@ def comment_on_draft(text: str, *, place: str, at: dt.datetime) -> DraftComment:
     )
     comment.save()
     record_event("program.draft_commented", draft, data={"place": place})
+    return comment
+
+
+@action("program.publish")
+def settle_comment(ref: str, *, resolved: bool, at: dt.datetime) -> DraftComment:
+    """Say that a comment is dealt with, or (``resolved`` False) that it is not after all.
+
+    Raises ``Refused``: ``no_draft``, ``no_comment``.
+    """
+    require_whole_vendor()
+    draft = locked_draft()
+    comment: DraftComment | None = DraftComment.objects.by_ref(ref)
+    if comment is None or comment.draft_id != draft.pk:
+        raise Refused("no_comment", _("This comment is gone with its draft."))
+    if resolved == (comment.resolved_at is not None):
+        return comment
+    comment.resolved_at = at if resolved else None
+    comment.resolved_by_id = scope.current().person_id if resolved else None
+    comment.save()
+    data = {"place": comment.place, "resolved": resolved}
+    record_event("program.draft_comment_settled", draft, data=data)
     return comment
 
 
@@ -188,9 +238,7 @@ def discard_draft(lock_version: int | None = None) -> None:
     ``draft_changed`` where the page showed an older one."""
     draft = locked_draft(lock_version)
     record_event("program.discarded", draft, data=_staged(draft))
-    draft.comments.all().delete()
-    draft.approvals.all().delete()
-    draft.delete()
+    end_draft(draft)
 
 
 def _keep(
@@ -201,6 +249,22 @@ def _keep(
     draft.digest = documents.digest(document)
     draft.base_version = latest_number() if base is None else base
     _keep_editor(draft, at)
+
+
+def _keep_step(draft: ProgramDraft) -> None:
+    """Keep the document that a change is about to replace, and forget the oldest."""
+    DraftStep(draft=draft, lock_version=draft.lock_version, document=draft.document).save()
+    old = draft.steps.values_list("pk", flat=True)[STEPS_KEPT:]
+    draft.steps.filter(pk__in=list(old)).delete()
+
+
+def _changes(
+    draft: ProgramDraft, before: ProgramDocument, after: ProgramDocument
+) -> dict[str, Any]:
+    """What an event says of a change: the draft's new state, and the difference in words."""
+    words = [change.words for change in documents.diff(before, after)]
+    more = max(0, len(words) - WORDS_KEPT)
+    return {"lock_version": draft.lock_version, "changes": words[:WORDS_KEPT], "more": more}
 
 
 def _keep_editor(draft: ProgramDraft, at: dt.datetime) -> None:

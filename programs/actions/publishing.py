@@ -18,6 +18,7 @@ from programs.drafts import (
     locked_draft,
     problems_in,
     second_person_asked,
+    told_on,
 )
 from programs.locks import lock_program
 from programs.models import ProgramVersion
@@ -62,11 +63,11 @@ def publish_draft(
     digest: str,
     base: int,
     effective_from: dt.date,
+    announced_on: dt.date,
     at: dt.datetime,
-    announced_on: dt.date | None = None,
 ) -> ProgramVersion:
     """Publish the draft exactly as the plan showed it: this document (by its digest), on this
-    newest version (``Plan.base``), from this day on (vendor's day), which is the draft's.
+    newest version (``Plan.base``), with these two days (vendor's days), which are the draft's.
 
     Raises ``Refused``: ``no_draft``, ``plan_outdated`` when the draft was changed or somebody
     published since, ``approval_missing``, ``not_ready`` while it contradicts itself, and whatever
@@ -79,10 +80,11 @@ def publish_draft(
             "plan_outdated",
             _("The draft was changed since this plan was made. Read the new plan."),
         )
-    if effective_from != first_day(draft, day_of(at)):
+    today = day_of(at)
+    if (effective_from, announced_on) != (first_day(draft, today), told_on(draft, today)):
         # Else a version approved for next year could be put in force today.
-        raise Refused("plan_outdated", _("The plan was made for another day. Read the new plan."))
-    approval = approval_of(draft, day_of(at), scope.current().person_id)
+        raise Refused("plan_outdated", _("The plan was made for other days. Read the new plan."))
+    approval = approval_of(draft, today, scope.current().person_id)
     if approval.missing:
         raise Refused("approval_missing", approval.words)
     if problems := problems_in(draft.document):
@@ -90,9 +92,7 @@ def publish_draft(
     document = documents.document_from(draft.document)
     approver = approval.given.by_id if approval.given else None
     version = _publish(document, at, effective_from, announced_on, base, draft.note, approver)
-    draft.comments.all().delete()
-    draft.approvals.all().delete()
-    draft.delete()
+    end_draft(draft)
     return version
 
 
@@ -109,6 +109,7 @@ def _publish(
     lock_program(held.vendor_id)
     today = day_of(at)
     day = effective_from or today
+    refuse_late(announced_on, day)
     latest = latest_number()
     if expected_base is not None and expected_base != latest:
         raise _outdated(latest)
@@ -154,6 +155,20 @@ def day_of(at: dt.datetime) -> dt.date:
 def latest_number() -> int:
     """The newest version's number, 0 where nothing has been published."""
     return ProgramVersion.objects.aggregate(Max("number"))["number__max"] or 0
+
+
+def end_draft(draft: ProgramDraft) -> None:
+    """Delete the draft with all that hangs on it."""
+    for held in (draft.comments, draft.approvals, draft.steps):
+        held.all().delete()
+    draft.delete()
+
+
+def refuse_late(announced_on: dt.date | None, day: dt.date) -> None:
+    """Raise ``Refused`` where partners would be told after the day from which it applies."""
+    if announced_on is not None and announced_on > day:
+        words = _("Partners must be told by %(day)s, the day from which it applies.")
+        raise Refused("announced_too_late", words % {"day": day})
 
 
 def _outdated(latest: int) -> Refused:

@@ -32,6 +32,8 @@ class DraftPages(ProgramPages):
             ("draft/start/", self.start_view, "draft_start"),
             ("draft/schedule/", self.schedule_view, "draft_schedule"),
             ("draft/comment/", self.comment_view, "draft_comment"),
+            ("draft/comment/settle/", self.settle_view, "draft_settle"),
+            ("draft/undo/", self.undo_view, "draft_undo"),
         ]
 
     def draft_view(self, request: HttpRequest) -> HttpResponse:
@@ -61,6 +63,7 @@ class DraftPages(ProgramPages):
             **draft_page.overview(draft, lambda place: self._address("draft_place", place)),
             "edits": edits[:10],
             "edits_more": max(0, len(edits) - 10),
+            "undoes": draft.steps.exists(),
             "comments": draft_page.comments(draft),
             "approval": approval_of(draft, today(), scope.current().person_id),
             "newer": ProgramVersion.objects.filter(number__gt=draft.base_version).exists(),
@@ -71,7 +74,8 @@ class DraftPages(ProgramPages):
             name: self._address(page)
             for name, page in (
                 ("start", "draft_start"), ("schedule", "draft_schedule"), ("plan", "plan"),
-                ("comment", "draft_comment"), ("discard", "discard"), ("upload", "upload"),
+                ("comment", "draft_comment"), ("settle", "draft_settle"), ("undo", "draft_undo"),
+                ("discard", "discard"), ("upload", "upload"),
                 ("test", "draft_test"), ("test_all", "draft_test_all"), ("draft", "draft"),
                 ("versions", "changelist"),
             )
@@ -102,13 +106,17 @@ class DraftPages(ProgramPages):
         try:
             if day is None:
                 raise Refused("no_day", _("Write the day as YYYY-MM-DD."))
+            told = request.POST.get("announced_on", "").strip()
+            if told and parse_day(told) is None:
+                raise Refused("no_day", _("Write the day as YYYY-MM-DD."))
             actions.schedule_draft(
                 effective_from=day,
+                announced_on=parse_day(told),
                 note=request.POST.get("note", "").strip()[:500],
                 lock_version=number_in(request.POST.get("lock_version", "")),
                 at=clock.now(),
             )
-            messages.success(request, _("The day and the note are kept."))
+            messages.success(request, _("The days and the note are kept."))
         except Refused as refused:
             messages.error(request, refused.detail)
         return redirect(self._address("draft"))
@@ -126,6 +134,33 @@ class DraftPages(ProgramPages):
         except Refused as refused:
             messages.error(request, refused.detail)
         return redirect(f"{back_to(request, self._address('draft'))}#comments")
+
+    def settle_view(self, request: HttpRequest) -> HttpResponse:
+        """Resolve a comment, or reopen it, and return to the page on which it stands."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            actions.settle_comment(
+                request.POST.get("comment", ""),
+                resolved=request.POST.get("op") == "resolve",
+                at=clock.now(),
+            )
+        except Refused as refused:
+            messages.error(request, refused.detail)
+        return redirect(f"{back_to(request, self._address('draft'))}#comments")
+
+    def undo_view(self, request: HttpRequest) -> HttpResponse:
+        """Take back the last change, and return to the page from which it was asked."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            actions.undo_draft(
+                lock_version=number_in(request.POST.get("lock_version", "")), at=clock.now()
+            )
+            messages.success(request, _("The last change is undone."))
+        except Refused as refused:
+            messages.error(request, refused.detail)
+        return redirect(self._address("draft"))
 
 
 def number_in(text: str) -> int:

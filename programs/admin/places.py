@@ -359,7 +359,8 @@ class PlacePages(TreePages):
         }
 
     def _addresses(self) -> dict[str, str]:
-        return {"draft": self._address("draft"), "comment": self._address("draft_comment")}
+        pages = ("draft", "draft"), ("comment", "draft_comment"), ("settle", "draft_settle")
+        return {name: self._address(page) for name, page in pages}
 
 
 def _own_code(opened: Opened) -> str:

@@ -7,15 +7,15 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from programs import actions, document_page
 from programs import document as documents
 from programs.admin.base import ProgramPages, View
+from programs.admin.drafts import parse_day
 from programs.compiled import program_numbered
-from programs.drafts import approval_of, drafted, first_day, problems_in
+from programs.drafts import approval_of, drafted, first_day, problems_in, told_on
 from programs.forms import ProgramUploadForm
 from programs.models import ProgramDraft
 from programs.plan import Plan, plan_program
@@ -127,8 +127,9 @@ class PublishingPages(ProgramPages):
         """Publish what the plan page showed, or say why not and show the plan again."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        day, base = parse_date(request.POST.get("effective_from", "")), request.POST.get("base", "")
-        if day is None or not (base.isascii() and base.isdigit() and len(base) < 9):
+        day, base = parse_day(request.POST.get("effective_from", "")), request.POST.get("base", "")
+        told = parse_day(request.POST.get("announced_on", ""))
+        if day is None or told is None or not (base.isascii() and base.isdigit() and len(base) < 9):
             messages.error(request, _("The form was incomplete. Read the plan and publish again."))
             return redirect(self._address("plan"))
         try:
@@ -136,6 +137,7 @@ class PublishingPages(ProgramPages):
                 digest=request.POST.get("digest", ""),
                 base=int(base),
                 effective_from=day,
+                announced_on=told,
                 at=clock.now(),
             )
         except Refused as refused:
@@ -181,5 +183,5 @@ def _plan_of(draft: ProgramDraft) -> Plan:
     return plan_program(
         documents.document_from(draft.document),
         effective_from=first_day(draft, on),
-        announced_on=on,
+        announced_on=told_on(draft, on),
     )

@@ -14,12 +14,14 @@ from programs.editing.references import codes_of, keys_refer, options, readable,
 from programs.editing.shapes import Field, Shape
 from programs.errors import Problem
 from programs.forms.reading import (
+    MOST_ROWS,
     SIMPLE,
     Data,
     default_variant,
     first,
     is_constant,
     is_simple_list,
+    row_count,
     rows_in,
 )
 from programs.rules.base import Path
@@ -45,6 +47,7 @@ class Input:
     inside: list[Input] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     row_count: int = 0
+    kept: str = ""
     alternatives: Choices = field(default_factory=list)
     chosen: str = ""
     inline: bool = False
@@ -75,7 +78,6 @@ class Row:
     was: str
     inputs: list[Input]
     key: Input | None = None
-    gone: bool = False
 
 
 @dataclass
@@ -221,17 +223,16 @@ def _listed(made: Input, one: Field, shape: Shape, data: Data, values: dict[str,
 
 def _rows(made: Input, one: Field, shape: Shape, data: Data, values: dict[str, Any]) -> None:
     made.widget = "rows"
-    count = first(data, f"{made.name}.rows")
-    made.row_count = int(count) if count.isascii() and count.isdigit() else 0
-    shown = rows_in(data, made.name)
-    for number in range(min(made.row_count, max(shown, default=-1) + 1)):
+    made.kept = first(data, f"{made.name}.kept")
+    made.row_count = row_count(data, made.name)
+    if first(data, f"{made.name}.full"):
+        words_full = _("A form holds at most %(count)d rows. Add further ones in the YAML.")
+        made.errors.append(words_full % {"count": MOST_ROWS})
+    for place, number in enumerate(rows_in(data, made.name)):
         name = f"{made.name}.{number}"
-        if number not in shown:
-            made.rows.append(Row(name, number, "", [], gone=True))
-            continue
         key = first(data, f"{name}.key")
-        path = (*made.path, key if shape.kind == "mapping" else shown.index(number))
-        row = Row(name, shown.index(number) + 1, first(data, f"{name}.was"), [])
+        path = (*made.path, key if shape.kind == "mapping" else place)
+        row = Row(name, place + 1, first(data, f"{name}.was"), [])
         if shape.kind == "mapping":
             row.key = _key(one, name, key, path, values)
         row.inputs = _row_inputs(one, shape.item, data, f"{name}.v", path, values)

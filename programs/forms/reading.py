@@ -15,10 +15,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from programs.editing.shapes import Field, Shape, holds_tree, limit_of, variant_of
+from programs.editing.shapes import Field, Shape, limit_of, variant_of
 
 Data = dict[str, list[str]]
-MOST_ROWS = 200  # of one list in one form
+MOST_ROWS = 200  # of one list in one form: a longer one is left as it is
 SIMPLE = frozenset({"text", "code", "number", "whole", "day", "choice"})
 _INTEGER = re.compile(r"[-+]?\d{1,15}")
 _NUMBER = re.compile(r"[-+]?\d{1,15}\.\d{1,6}")
@@ -37,24 +37,28 @@ def first(data: Data, name: str) -> str:
 
 
 def rows_in(data: Data, name: str) -> list[int]:
-    """The rows of a list that were not taken away."""
-    return [
-        row
-        for row in range(min(_count(data, name), MOST_ROWS))
-        if not first(data, f"{name}.{row}.gone")
-    ]
+    """The rows of a list that were sent and not taken away, however many there are."""
+    start = f"{name}."
+    sent = {key[len(start) :].partition(".")[0] for key in data if key.startswith(start)}
+    numbers = sorted(int(one) for one in sent if one.isascii() and one.isdigit() and len(one) < 10)
+    return [row for row in numbers if not first(data, f"{name}.{row}.gone")]
 
 
 def rows_changed(data: Data, step: str, name: str) -> Data:
-    """The form with one row more (``add``) or without one (``remove``, named ``list.row``)."""
+    """The form with one row more (``add``) or without one (``remove``, named ``list.row``).
+
+    A form that is full says so (``.full``) instead of taking another row.
+    """
     if step == "remove":
         return {**data, f"{name}.gone": ["1"]}
-    number = min(_count(data, name), MOST_ROWS - 1)
-    return {**data, f"{name}.rows": [str(number + 1)]}
+    if len(rows_in(data, name)) >= MOST_ROWS:
+        return {**data, f"{name}.full": ["1"]}
+    number = max([row_count(data, name), *(row + 1 for row in rows_in(data, name))])
+    return {**data, f"{name}.rows": [str(number + 1)], f"{name}.{number}.was": [""]}
 
 
-def _count(data: Data, name: str) -> int:
-    """How many rows a list has; 0 for what no page sends."""
+def row_count(data: Data, name: str) -> int:
+    """How many rows a form has had, those taken away included; 0 for what no page sends."""
     count = first(data, f"{name}.rows")
     return int(count) if count.isascii() and count.isdigit() and len(count) < 10 else 0
 
@@ -103,6 +107,9 @@ def _flat_rows(shape: Shape, value: Any, name: str, data: Data) -> None:
         pairs = list(value.items())
     else:
         pairs = list(enumerate([value] if isinstance(value, str) else value))
+    if len(pairs) > MOST_ROWS:
+        data[f"{name}.kept"] = [str(len(pairs))]
+        return
     data[f"{name}.rows"] = [str(len(pairs))]
     for row, (key, one) in enumerate(pairs):
         data[f"{name}.{row}.was"] = [str(key)]
@@ -213,9 +220,11 @@ def _rows(shape: Shape, data: Data, name: str, before: Any) -> Any:
     keyed = shape.kind == "mapping"
     if shape.item.kind == "tree":
         return _trees(shape, before)
+    if first(data, f"{name}.kept"):
+        return before
     found: list[tuple[str, Any]] = []
     for row in rows_in(data, name):
-        held = _before(before, first(data, f"{name}.{row}.was")) if holds_tree(shape.item) else None
+        held = _before(before, first(data, f"{name}.{row}.was"))
         value = _read(shape.item, data, f"{name}.{row}.v", held)
         key = first(data, f"{name}.{row}.key")
         if value is not None or key:

@@ -10,7 +10,7 @@ from typing import Any
 from partners.models import Application
 from programs import document as documents
 from programs.actions import comment_on_draft, publish_program, start_draft
-from programs.models import DraftApproval, PartnerType, Product, ProgramVersion, Track
+from programs.models import DraftApproval, DraftStep, PartnerType, Product, ProgramVersion, Track
 from tenants.actions.clients import create_api_client
 from tenants.api.grants import issue
 from tenants.capabilities import API_SCOPES, Role
@@ -159,6 +159,7 @@ def _draft(world: World, owner: Owner, person: Person) -> None:
             draft=draft, digest=draft.digest, lock_version=1, by=person, at=NOW
         ),
     )
+    world.add(owner, DraftStep.objects.create(draft=draft, lock_version=1, document=values))
 
 
 def _partner_rows(world: World, vendor: Vendor, owner: Owner) -> None:

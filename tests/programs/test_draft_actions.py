@@ -60,7 +60,11 @@ def draft() -> ProgramDraft:
 
 def publish(held: ProgramDraft, base: int = 1) -> ProgramVersion:
     return publish_draft(
-        digest=held.digest, base=base, effective_from=held.effective_from, at=clock.now()
+        digest=held.digest,
+        base=base,
+        effective_from=held.effective_from,
+        announced_on=held.announced_on or clock.now().date(),
+        at=clock.now(),
     )
 
 
@@ -118,13 +122,16 @@ def test_what_was_approved_for_one_day_is_not_published_from_another(
         approve(draft())
     with enter(ada):
         held = draft()
-        for day in (today, later + dt.timedelta(days=1)):
+        for day, told in (
+            (today, today), (later + dt.timedelta(days=1), today), (later, later),
+        ):  # fmt: skip
             refused(
                 "plan_outdated",
-                lambda day=day: publish_draft(
-                    digest=held.digest, base=1, effective_from=day, at=clock.now()
+                lambda day=day, told=told: publish_draft(
+                    digest=held.digest, base=1, effective_from=day, announced_on=told,
+                    at=clock.now(),
                 ),
-            )
+            )  # fmt: skip
         assert numbers() == [1]
 
 

@@ -67,7 +67,8 @@ def test_a_draft_published_twice_at_once_is_one_version(committed_db: str) -> No
     vendor = new_vendor()
     with scope.entered_vendor(vendor.pk):
         draft = stage_program(small(CHANGED), at=clock.now())
-    shown = {"digest": draft.digest, "base": 1, "effective_from": draft.effective_from}
+    day = draft.effective_from
+    shown = {"digest": draft.digest, "base": 1, "effective_from": day, "announced_on": day}
 
     def publish() -> ProgramVersion:
         return publish_draft(**shown, at=clock.now())

@@ -44,12 +44,23 @@ def test_a_draft_starts_from_the_version_in_force(vendor: Vendor, ada: Client) -
 
 def test_a_template_becomes_the_vendors_own_draft() -> None:
     vendor = new_vendor("fresh", text="")
-    admin_of(vendor).post(f"{DRAFT}start/", {"from": "template:borealis"})
+    admin_of(vendor).post(f"{DRAFT}start/", {"from": "template:vertical"})
     found = values(vendor)
     assert (found["program"], bool(found["types"])) == ("fresh", True)
 
 
-@pytest.mark.parametrize("key", ["", "version:77", "template:nowhere", "version:x", "nonsense"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "version:77",
+        "template:nowhere",
+        "template:aurora",
+        "published:borealis",
+        "version:x",
+        "no",
+    ],
+)
 def test_an_unknown_beginning_starts_nothing(vendor: Vendor, ben: Client, key: str) -> None:
     ben.post(f"{DRAFT}start/", {"from": key})
     with prepared(vendor):
