@@ -116,9 +116,7 @@ def undo_draft(*, lock_version: int, at: dt.datetime) -> ProgramDraft:
     draft = locked_draft(lock_version)
     step = draft.steps.first()
     if step is None:
-        raise Refused(
-            "nothing_to_undo", _("There is no earlier state of this draft to go back to.")
-        )
+        raise Refused("nothing_to_undo", _("There is nothing left to undo."))
     before, after = drafted(draft.document), drafted(step.document)
     draft.lock_version += 1
     _keep(draft, after, at, base=draft.base_version)

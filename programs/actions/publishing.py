@@ -21,7 +21,7 @@ from programs.drafts import (
     told_on,
 )
 from programs.locks import lock_program
-from programs.models import ProgramVersion
+from programs.models import ProgramDraft, ProgramVersion
 from tenants import scope
 from tenants.directory import vendor_by_id
 from tenants.writing import NotAllowed, Reason, Refused, action, record_event

@@ -132,7 +132,7 @@ def test_changes_are_undone_one_by_one(vendor: Vendor, ada: Client) -> None:
     assert values(vendor) == between
     undo(ada, 4)
     assert (values(vendor), held(vendor).lock_version) == (before, 5)
-    assert undo(ada, 5) == ["There is no earlier state of this draft to go back to."]
+    assert undo(ada, 5) == ["There is nothing left to undo."]
     assert audit(vendor)[-1] == "program.draft_undone"
     newest = ada.get(DRAFT).context["edits"][0]
     said = "Metric Revenue: title changes from Turnover to Revenue"
