@@ -13,6 +13,7 @@ from programs.rules.people import CRITERIA
 _NAMED: dict[tuple[str, str], str] = {
     ("Product", "requires"): "products",
     ("Track", "needs"): "tracks",
+    ("Track", "composite"): "tracks",
     ("PartnerType", "then"): "types",
     ("MetricBound", "code"): "metrics",
 }
@@ -48,7 +49,7 @@ def options(field: Field, values: dict[str, Any]) -> list[tuple[str, str]] | Non
     return None
 
 
-_SELECTIONS = frozenset({"Selection", "PeopleCount"})
+_SELECTIONS = frozenset({"Selection", "PeopleCount", "Holding"})
 _OF_TRACKS = frozenset(CRITERIA) & frozenset(Track.model_fields)
 
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
 from programs.rules.facts import OWN, Certificate, Facts, Period, Person
-from programs.rules.periods import Span, merge, span
+from programs.rules.periods import Span, intersect, merge, span
 
 Org = Literal["own", "family", "country", "region"]
 Members = frozenset[str]
@@ -22,8 +22,9 @@ class Match:
     """Which people count: those who hold one of the tracks, or, where `tracks` is None, anybody.
 
     `accepted` says, where only some versions of a track count, of each the first day on which it
-    no longer does. `regions` gives the country group of a country. `shared` gives equal ones as
-    one object, so that a case looks for the same people once.
+    no longer does. `regions` gives the country group of a country. `also` are those that each
+    person meets, instead: `tracks` and `accepted` are then of all of them together. `shared` gives
+    equal ones as one object, so that a case looks for the same people once.
     """
 
     tracks: frozenset[str] | None
@@ -31,6 +32,7 @@ class Match:
     roles: frozenset[str] | None = None
     org: Org = "own"
     regions: Mapping[str, str] | None = None
+    also: tuple["Match", ...] = ()
 
     def shared(self) -> "Match":
         """The one object for all that are equal to this."""
@@ -38,10 +40,14 @@ class Match:
             (track, frozenset(ends.items())) for track, ends in self.accepted.items()
         )
         regions = self.regions and frozenset(self.regions.items())
-        return _matches.setdefault((self.tracks, accepted, self.roles, self.org, regions), self)
+        key = (self.tracks, accepted, self.roles, self.org, regions, self.also)
+        return _matches.setdefault(key, self)
 
     def span_of(self, held: Certificate) -> Span | None:
         """The days on which a certificate counts; None if it never does."""
+        if self.also:
+            spans = (part.span_of(held) for part in self.also)
+            return next((days for days in spans if days is not None), None)
         if self.tracks is None or held.track not in self.tracks:
             return None
         start, until = span(held.from_, held.until)
@@ -117,6 +123,8 @@ class Case:
         members = self.members(match.org, match.regions)
         if members is None:
             return None
+        if match.also:
+            return reduce(_both, (self.people(part) for part in match.also))
         if match.tracks is not None and match.accepted is None and match.roles is None:
             by_track = self._holders(members)
             found = [by_track[track] for track in match.tracks if track in by_track]
@@ -146,6 +154,8 @@ class Case:
 
     def spans(self, match: Match) -> dict[str, list[Span]]:
         """Per person the merged days on which they are employed and count."""
+        if match.also:
+            return reduce(_common, (self.spans(part) for part in match.also))
         members = self.members(match.org, match.regions) or frozenset()
         spans: dict[str, list[Span]] = {}
         for person in self.facts.people:
@@ -172,6 +182,15 @@ class Case:
             for period in self.facts.agreements.get(code, ())
             if not per_customer or period.customer == wanted
         )
+
+
+def _both(left: frozenset[str] | None, right: frozenset[str] | None) -> frozenset[str] | None:
+    return None if left is None or right is None else left & right
+
+
+def _common(left: dict[str, list[Span]], right: dict[str, list[Span]]) -> dict[str, list[Span]]:
+    """Of those in both the days in both."""
+    return {key: intersect(days, right[key]) for key, days in left.items() if key in right}
 
 
 def org_reason(org: Org) -> str:

@@ -231,6 +231,16 @@ class Table:
             for one, match in self.matches.items()
             if (match.roles is None or not match.roles.isdisjoint(person.roles))
             and any(self._covers(match, certificate) for certificate in held)
+            and self._completes(match, person, held)
+        )
+
+    def _completes(self, match: Match, person: Person, passed: Iterable[Certificate]) -> bool:
+        """Whether, with what the person holds already, nothing of `also` is missing. Somebody who
+        lacks several certificates at once is not found this way."""
+        held = (*person.certificates, *passed)
+        return all(
+            part.tracks is None or any(self._covers(part, certificate) for certificate in held)
+            for part in match.also
         )
 
     def _covers(self, match: Match, certificate: Certificate) -> bool:

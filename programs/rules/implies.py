@@ -15,7 +15,7 @@ from programs.rules.outcome import Truth, every
 from programs.rules.people import People
 from programs.rules.quantity import Quantity
 from programs.rules.score import Score
-from programs.rules.selection import Criteria
+from programs.rules.selection import OF_TRACKS, Criteria
 from programs.rules.trees import All, AnyOf, AtLeast
 
 if TYPE_CHECKING:
@@ -239,6 +239,8 @@ def _counts(node: People) -> list[Count] | None:
 
 def _narrower(have: Criteria, wanted: Criteria) -> bool:
     """Whether everybody who counts for the one counts for the other."""
+    if wanted.all_of or have.all_of:
+        return _alike_people(have, wanted)
     if have.org != wanted.org and not (have.org == "own" or wanted.org == "family"):
         return False
     if wanted.role and not (have.role and set(have.role) <= set(wanted.role)):
@@ -248,6 +250,13 @@ def _narrower(have: Criteria, wanted: Criteria) -> bool:
     if have._match.tracks is None or not have._tracks <= wanted._tracks:
         return False
     return wanted.versions is None or have.versions == wanted.versions
+
+
+def _alike_people(have: Criteria, wanted: Criteria) -> bool:
+    """Where each person holds several certificates: the same ones, or more beside them."""
+    names = [*OF_TRACKS, "versions", "role", "org"]
+    same = all(getattr(have, name) == getattr(wanted, name) for name in names)
+    return same and all(held in have.all_of for held in wanted.all_of)
 
 
 def _refuted(

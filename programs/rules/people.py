@@ -123,7 +123,7 @@ class PeopleCount(Criteria):
     def bind(self, document: "ProgramDocument", path: Path) -> Problems:
         problems = super().bind(document, path)
         if self.at_least is not None:
-            given = {name: getattr(self, name) for name in (*CRITERIA, "versions", "org")}
+            given = {name: getattr(self, name) for name in (*CRITERIA, "all_of", "versions", "org")}
             self._total = Selection.model_construct(**given, at_least=self.at_least)
             at = (*path, "at_least")
             self._total.share(self)

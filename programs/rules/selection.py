@@ -1,8 +1,9 @@
 """Which people count: by the certificates they hold, of which versions, their role, where."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from programs.document.models import ProgramDocument
     from programs.document.tracks import Track
 
+MOST_HELD = 8  # certificates that one person holds at once
+
 OF_TRACKS: tuple[Literal["track", "level", "function", "scope", "kind"], ...] = (
     "track", "level", "function", "scope", "kind",
 )  # fmt: skip
@@ -34,12 +37,10 @@ class Newest(Base):
 Versions = Newest | Annotated[tuple[Label, ...], Field(min_length=1)]
 
 
-class Criteria(Base):
-    """Who counts: people with a certificate that meets every criterion given, in such a role.
+class Holding(Base):
+    """A certificate that meets every criterion given.
 
     `versions` leaves out certificates of other versions of the tracks, and those that name none.
-    `org` counts the people of the partner, of its family, or of the family's companies in its
-    country or country group (`region`).
     """
 
     track: Codes | None = None
@@ -47,9 +48,7 @@ class Criteria(Base):
     function: Codes | None = None
     scope: Codes | None = None
     kind: Codes | None = None
-    role: Codes | None = None
     versions: Versions | None = None
-    org: Org = "own"
 
     _tracks: frozenset[str] = PrivateAttr(frozenset())
     _what: str = PrivateAttr("")
@@ -58,7 +57,7 @@ class Criteria(Base):
     @model_validator(mode="after")
     def _selects_something(self) -> "Criteria":
         if not self.chooses:
-            raise ValueError(f"name at least one of {or_words(CRITERIA)}")
+            raise ValueError(f"name at least one of {or_words(self._choices)}")
         if self.versions is not None and not self._of_tracks:
             raise ValueError("versions are of tracks: name a track, too")
         return self
@@ -66,7 +65,11 @@ class Criteria(Base):
     @property
     def chooses(self) -> bool:
         """Whether it says who counts."""
-        return any(getattr(self, name) for name in CRITERIA)
+        return any(getattr(self, name) for name in self._choices)
+
+    @property
+    def _choices(self) -> tuple[str, ...]:
+        return OF_TRACKS
 
     @property
     def _of_tracks(self) -> bool:
@@ -76,16 +79,6 @@ class Criteria(Base):
     def match(self) -> Match:
         """What a case is asked for: found when bound, kept where it is quick to reach."""
         return self._match
-
-    @property
-    def what(self) -> str:
-        """`with Endpoint Deploy`."""
-        return self._what
-
-    @property
-    def subject(self) -> tuple[str, ...]:
-        """Codes of the tracks that count."""
-        return tuple(sorted(self._tracks))
 
     def bind(self, document: "ProgramDocument", path: Path) -> Problems:
         """Resolve the criteria to track codes; a criterion that no track meets is a problem."""
@@ -109,30 +102,13 @@ class Criteria(Base):
         self._match = Match(
             self._tracks if self._of_tracks else None,
             None if self.versions is None else self._accepted(document),
-            frozenset(self.role) if self.role else None,
-            self.org,
-            document.group_of_country if self.org == "region" else None,
         ).shared()
         return problems
 
-    def share(self, other: "Criteria") -> None:
-        """Take over what another selection of the same people found when it was bound."""
-        self._tracks, self._what, self._match = other._tracks, other._what, other._match
-
     def _phrase(self, document: "ProgramDocument") -> str:
-        words = []
-        if self._of_tracks:
-            words.append(f"with {self._certificate(document)}")
+        words = [self._certificate(document)] if self._of_tracks else []
         if self.versions is not None:
             words.append(self._versions_words())
-        if self.role:
-            words.append(f"in the role {or_words(code.replace('_', ' ') for code in self.role)}")
-        if self.org != "own":
-            words.append({
-                "family": "in the whole group of companies",
-                "country": "in the group's companies of the country",
-                "region": "in the group's companies of the region",
-            }[self.org])  # fmt: skip
         return " ".join(words)
 
     def _certificate(self, document: "ProgramDocument") -> str:
@@ -188,6 +164,81 @@ class Criteria(Base):
             for version in track.versions
             if version.kind == "delta" and (course := _course(track, version.code)) in ends
         }
+
+
+class Criteria(Holding):
+    """Who counts: people with a certificate that meets every criterion given, in such a role.
+
+    With `all_of` each of them also holds every one of these certificates. `org` counts the people
+    of the partner, of its family, or of the family's companies in its country or country group
+    (`region`).
+    """
+
+    all_of: tuple[Holding, ...] = Field((), max_length=MOST_HELD)
+    role: Codes | None = None
+    org: Org = "own"
+
+    @property
+    def _choices(self) -> tuple[str, ...]:
+        return (*CRITERIA, "all_of")
+
+    @property
+    def what(self) -> str:
+        """`with Endpoint Deploy`."""
+        return self._what
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """Codes of the tracks that count."""
+        return tuple(sorted(self._tracks))
+
+    def bind(self, document: "ProgramDocument", path: Path) -> Problems:
+        problems = super().bind(document, path)
+        for index, held in enumerate(self.all_of):
+            problems += held.bind(document, (*path, "all_of", index))
+        self._what = self._who(document)
+        own = replace(
+            self._match,
+            roles=frozenset(self.role) if self.role else None,
+            org=self.org,
+            regions=document.group_of_country if self.org == "region" else None,
+        )
+        self._match = self._with_all(own).shared()
+        self._tracks = self._match.tracks or frozenset()
+        return problems
+
+    def _with_all(self, own: Match) -> Match:
+        """Those who count by `own` and hold each of `all_of`."""
+        if not self.all_of:
+            return own
+        parts = [replace(held._match, org=own.org, regions=own.regions) for held in self.all_of]
+        if own.tracks is not None or own.roles is not None:
+            parts.insert(0, own)
+        tracks = frozenset[str]().union(*(part.tracks or () for part in parts))
+        versions = [part.accepted for part in parts if part.accepted is not None]
+        merged = reduce(lambda one, other: {**one, **other}, versions, {}) if versions else None
+        return replace(
+            own, tracks=tracks, accepted=merged, also=tuple(part.shared() for part in parts)
+        )
+
+    def share(self, other: "Criteria") -> None:
+        """Take over what another selection of the same people found when it was bound."""
+        self._tracks, self._what, self._match = other._tracks, other._what, other._match
+
+    def _who(self, document: "ProgramDocument") -> str:
+        held = [found._what for found in (self, *self.all_of) if found._what]
+        words = [f"with {held[0]}"] if len(held) == 1 else []
+        if len(held) > 1:
+            words.append(f"with {', '.join(held[:-1])} and {held[-1]} together")
+        if self.role:
+            words.append(f"in the role {or_words(code.replace('_', ' ') for code in self.role)}")
+        if self.org != "own":
+            words.append({
+                "family": "in the whole group of companies",
+                "country": "in the group's companies of the country",
+                "region": "in the group's companies of the region",
+            }[self.org])  # fmt: skip
+        return " ".join(words)
 
     def turns(self) -> Iterable[date]:
         """The days on which versions stop counting."""

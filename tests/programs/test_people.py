@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from programs.document import ProgramError
 from programs.rules import Certificate, Facts, Person, holds
+from programs.rules.implies import implies
 from programs.rules.matching import assigned, can_serve, short_of
-from tests.programs.metric_world import ON, answer, changed, family, person, tree
+from tests.programs.metric_world import DOCUMENT, ON, answer, changed, family, person, tree
 
 ONE_OF_TWO_NEWEST = {"people": {"track": "firewall", "versions": {"latest": 2}, "at_least": 1}}
 
@@ -231,3 +232,76 @@ def test_delta_of_a_delta_follows_its_course() -> None:
     facts = team(person("ana", "vpn:1.2"))
     assert holds(asked, facts, date(2025, 12, 31)) is True
     assert holds(asked, facts, date(2026, 1, 1)) is False
+
+
+# One person with several certificates
+
+BOTH: dict[str, Any] = {"all_of": [{"track": "deploy"}, {"track": "hipaa"}], "at_least": 1}
+
+
+def test_one_person_holds_all_of_the_certificates() -> None:
+    apart = team(person("ana", "deploy"), person("bob", "hipaa"))
+    assert answer({"people": BOTH}, apart).outcome == "fail"
+    assert counted(BOTH, team(*apart.people, person("cid", "hipaa", "deploy"))) == ["cid"]
+
+
+def test_people_with_several_certificates_are_counted() -> None:
+    two = BOTH | {"at_least": 2}
+    one = team(person("ana", "deploy", "hipaa"), person("bob", "deploy"))
+    node = answer({"people": two}, one)
+    assert (node.need, node.have, node.missing) == (
+        2,
+        1,
+        "1 more person with Deploy and HIPAA together",
+    )
+    assert node.words == "2 people with Deploy and HIPAA together"
+    assert node.subject == ("deploy", "hipaa")
+    assert counted(two, team(*one.people, person("cid", "deploy", "hipaa"))) == ["ana", "cid"]
+
+
+def test_who_holds_several_counts_until_the_first_of_them_ends() -> None:
+    early = Certificate("hipaa", date(2026, 1, 1), date(2027, 1, 1))
+    ana = person("ana", "deploy")
+    facts = team(replace(ana, certificates=(*ana.certificates, early)))
+    assert answer({"people": BOTH}, facts).until == date(2027, 1, 1)
+    after = answer({"people": BOTH}, facts, date(2027, 1, 1))
+    assert (after.outcome, [row.key for row in after.lapsed]) == ("fail", ["ana"])
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"role": "engineer"}, ["cid"]),
+        ({"track": "firewall"}, ["bob"]),
+        ({"org": "family"}, ["ana", "bob", "cid"]),
+        ({}, ["bob", "cid"]),
+    ],
+)
+def test_other_criteria_hold_beside_all_of(more: dict[str, Any], expected: list[str]) -> None:
+    people = (
+        person("ana", "deploy", "hipaa", member="fr"),
+        person("bob", "deploy", "hipaa", "firewall:18"),
+        person("cid", "deploy", "hipaa", roles=("engineer",)),
+    )
+    assert counted(BOTH | more, family(*people)) == expected
+
+
+def test_versions_are_of_the_certificate_they_stand_beside() -> None:
+    asks = {
+        "all_of": [{"track": "deploy"}, {"track": "firewall", "versions": ["18"]}],
+        "at_least": 1,
+    }
+    old, new = person("ana", "deploy", "firewall:17"), person("bob", "deploy", "firewall:18")
+    assert counted(asks, team(old, new)) == ["bob"]
+
+
+def test_a_track_that_is_not_there_is_named_inside_all_of() -> None:
+    with pytest.raises(ProgramError, match=r"all_of\[1\].*there is no track 'luck'"):
+        tree({"people": {"all_of": [{"track": "deploy"}, {"track": "luck"}], "at_least": 1}})
+
+
+def test_more_certificates_at_once_imply_fewer() -> None:
+    more = tree({"people": {**BOTH, "all_of": [*BOTH["all_of"], {"function": "deploy"}]}})
+    assert implies(more, tree({"people": BOTH}), DOCUMENT) is True
+    assert implies(tree({"people": BOTH}), more, DOCUMENT) is not True
+    assert implies(more, tree({"people": {"track": "deploy", "at_least": 1}}), DOCUMENT) is None

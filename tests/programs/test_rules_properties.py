@@ -42,10 +42,11 @@ CERTIFICATES = st.builds(
     lambda track, period: Certificate(track, period.from_, period.until), TRACKS, periods()
 )
 PEOPLE = st.builds(
-    lambda key, held, left: Person(key, key, tuple(held), None, left),
+    lambda key, held, left, roles: Person(key, key, tuple(held), None, left, tuple(roles)),
     st.sampled_from("abcdef"),
     st.lists(CERTIFICATES, max_size=4),
     st.none() | DAYS,
+    st.lists(st.sampled_from(["engineer", "sales"]), max_size=2, unique=True),
 )
 VALUES = st.builds(
     MetricValue,
@@ -69,6 +70,10 @@ SELECTIONS = st.builds(
     st.sampled_from([
         {"track": "deploy"}, {"track": ["manage", "respond"]}, {"kind": "technical"},
         {"level": "professional"}, {"scope": "endpoint", "function": ["deploy", "manage"]},
+        {"role": "engineer"}, {"role": ["engineer", "sales"], "track": "deploy"},
+        {"all_of": [{"track": "deploy"}, {"level": "professional"}]},
+        {"role": "sales", "all_of": [{"track": "deploy"}]},
+        {"kind": "technical", "all_of": [{"track": "manage"}, {"track": "respond"}]},
     ]),
     NEEDS,
 )  # fmt: skip
