@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from partners.requirements import RequirementView, requirement_view
 from programs.compiled import declared, program_or_none
 from programs.document import ProgramDocument
 from programs.models import Level
-from programs.rules import Node
+from programs.rules import Counted, Node
 from reviews.models import Cure, Grant, GrantUse, LevelException, LevelRequest, ReviewOutcome
 from reviews.rules import is_continuous, next_due
 from reviews.rules.quotas import UNCOUNTED, period_of
@@ -105,7 +105,7 @@ def held_levels(partner: Partner, on: dt.date) -> list[HeldLevel]:
 
 def shown_tree(outcome: ReviewOutcome) -> tuple[RequirementView, ...]:
     """What was asked, as pages draw it, with the names of those people whom the reader may see
-    today: nobody's name is stored. One query; empty where nothing was explained."""
+    today, whatever was stored. One query; empty where nothing was explained."""
     if not outcome.explanation:
         return ()
     node = Node.from_dict(outcome.explanation)
@@ -113,7 +113,26 @@ def shown_tree(outcome: ReviewOutcome) -> tuple[RequirementView, ...]:
     ids = [key.removeprefix(start) for key in _keys(node) if key.startswith(start)]
     people = Person.objects.filter(public_id__in=ids) if ids else ()
     names = {person.ref: person.name for person in people}
+    node = _seen(node, names)
     return tuple(requirement_view(one, names) for one in node.children or (node,))
+
+
+def _seen(node: Node, names: Mapping[str, str]) -> Node:
+    """Without the names and certificate numbers of people whom the reader may not see: reviews of
+    before names were left out have them stored."""
+    start = f"{Person.prefix}_"
+
+    def seen(row: Counted) -> Counted:
+        hidden = row.key.startswith(start) and row.key not in names
+        return replace(row, name="", number="") if hidden else row
+
+    return replace(
+        node,
+        counted=tuple(map(seen, node.counted)),
+        lapsed=tuple(map(seen, node.lapsed)),
+        children=tuple(_seen(child, names) for child in node.children),
+        coming=_seen(node.coming, names) if node.coming else None,
+    )
 
 
 def _keys(node: Node) -> Iterator[str]:
