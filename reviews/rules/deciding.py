@@ -54,7 +54,8 @@ class Standing:
     ``held`` are the levels held (at most one on a ladder), ``before`` those ever held, ``lost`` the
     last day on which a level was lost by falling, ``cures`` and ``exceptions`` the day on which
     each open one is over (it stays open until a run has judged it), ``locked_until`` the end of a
-    lock-out, ``inherited`` what the family holds.
+    lock-out, ``inherited`` what the family holds. ``settled`` are the levels that somebody gave,
+    took or put in cure since: they are not judged (on a ladder: nothing is).
     """
 
     held: tuple[str, ...] = ()
@@ -64,6 +65,7 @@ class Standing:
     exceptions: Mapping[str, dt.date] = field(default_factory=dict)
     locked_until: dt.date | None = None
     inherited: str | None = None
+    settled: frozenset[str | None] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,10 @@ def decide(
     """  # fmt: skip
     judge = _Judge(rules, case, standing, review, horizon)
     if rules.kind == "ladder":
-        return judge.ladder(standing.held[0] if standing.held else None)
-    return [found for code in rules.levels if (found := judge.member(code)) is not None]
+        held = standing.held[0] if standing.held else None
+        return [] if standing.settled else judge.ladder(held)
+    judged = [code for code in rules.levels if code not in standing.settled]
+    return [found for code in judged if (found := judge.member(code)) is not None]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from programs.compiled import Program
 from programs.document.types import TIER
 from programs.models import Level, PartnerType
 from programs.rules import Case, Facts
-from reviews.models import Cure, LevelException, Sanction
+from reviews.models import Cure, LevelException, ReviewOutcome, ReviewRun, Sanction
 from reviews.rules.clock import ONE_DAY, due_days, is_continuous, next_due, window_before
 from reviews.rules.deciding import (
     AxisRules,
@@ -39,7 +39,8 @@ WARN_AHEAD = dt.timedelta(days=90)
 @dataclass(frozen=True)
 class Question:
     """One axis of one type, reviewed by the facts of ``due_on``; ``full`` at a review, else only
-    what may happen between two. ``on`` is today: a change that begins later is left alone.
+    what may happen between two. ``on`` is today: what began or ended after the due day, or is to
+    begin later, was decided by somebody else and is left alone.
     ``by_clock``: an anniversary reviews those whose day it is, and not everybody."""
 
     program: Program
@@ -51,6 +52,9 @@ class Question:
     by_clock: bool = False
     levels: Mapping[str, int] = field(default_factory=dict)
     """The key of each level's row by its code."""
+    heirs: Mapping[str, str] = field(default_factory=dict)
+    """The level that follows one which the program took out: what was held or lost under the old
+    code counts for the new one."""
     inherited: Mapping[int, str] = field(default_factory=dict)
     """What the family gives, by partner."""
 
@@ -91,21 +95,27 @@ def question_for(
     """The question with its levels and, where companies inherit, what the families hold."""
     rules = axis_rules(program.document, partner_type.code, axis)
     levels = dict(Level.objects.filter(partner_type=partner_type).values_list("code", "pk"))
-    asked = Question(program, partner_type, rules, due_on, on, full, by_clock, levels)
+    heirs = {
+        code: heir[1]
+        for code in levels
+        if (heir := program.document.level_successor(partner_type.code, code)) is not None
+        and heir[0] == partner_type.code
+    }
+    asked = Question(program, partner_type, rules, due_on, on, full, by_clock, levels, heirs)
     return replace(asked, inherited=_inherited(asked))
 
 
 def members_of(question: Question) -> list[tuple[int, dt.date]]:
-    """(partner, day it joined) of every active partner of the type on the due day, by key.
+    """(partner, day it joined) of every active partner that was of the type on the due day and
+    still is, by key.
 
     Without ``full`` and where levels only rise at a review, just those with an open cure or
     exception.
     """
-    rows = Enrolment.objects.filter(
-        partner_type=question.partner_type,
-        axis=TIER,
+    of_type = Enrolment.objects.filter(partner_type=question.partner_type, axis=TIER)
+    rows = of_type.filter(
         until__isnull=True,
-        since__lte=question.on,
+        partner_id__in=of_type.current(question.due_on).values("partner_id"),
         partner__joined_on__lte=question.due_on,
         partner__status=Partner.Status.ACTIVE,
     )
@@ -217,12 +227,11 @@ def _members(question: Question, chunk: Sequence[tuple[int, dt.date]]) -> list[M
         "partner_type": question.partner_type,
         "axis": question.rules.axis,
     }
-    spans = _spans(own)
-    cures = _by_partner(
-        Cure.objects.filter(ended_on__isnull=True, **own).values_list(
-            "partner_id", "level__code", "until"
-        )
-    )
+    spans = _as_judged(question, _spans(own))
+    named = ("partner_id", "level__code", "until")
+    open_cures = Cure.objects.filter(ended_on__isnull=True, **own)
+    cures = _by_partner(open_cures.values_list(*named))
+    begun_since = _by_partner(open_cures.filter(since__gt=question.due_on).values_list(*named))
     exceptions = _by_partner(
         LevelException.objects.filter(
             ended_on__isnull=True, since__lte=question.on, **own
@@ -232,15 +241,14 @@ def _members(question: Question, chunk: Sequence[tuple[int, dt.date]]) -> list[M
     found = []
     for pk, joined_on in chunk:
         rows = spans.get(pk, [])
-        if any(until is None and since > question.on for _, _, since, until in rows):
-            continue  # a change that begins later is decided already
         standing = _standing(
-            question.rules,
+            question,
             rows,
             cures=cures.get(pk, {}),
             exceptions=exceptions.get(pk, {}),
             locked_until=locked.get(pk),
             inherited=question.inherited.get(pk),
+            settled=_settled(rows, question.due_on).union(begun_since.get(pk, ())),
         )
         open_rows = {level: key for key, level, _, until in rows if until is None}
         found.append(Member(pk, joined_on, open_rows, standing))
@@ -259,13 +267,52 @@ def _spans(own: Mapping[str, object]) -> dict[int, list[_Row]]:
     return rows
 
 
-def _standing(rules: AxisRules, rows: Sequence[_Row], **more: Any) -> Standing:
-    spans = [(level, since, until) for _, level, since, until in rows if level is not None]
+def _as_judged(question: Question, spans: dict[int, list[_Row]]) -> dict[int, list[_Row]]:
+    """The spans with what reviews did on the day that they judged: after a downtime several are
+    made up for on one day, and each goes on from what those of earlier days decided."""
+    due_on = question.due_on
+    late = [row[0] for rows in spans.values() for row in rows if _touched(row, due_on)]
+    if not late:
+        return spans
+    done = ReviewOutcome.objects.filter(
+        run__state=ReviewRun.State.APPLIED,
+        run__trigger=ReviewRun.Trigger.CLOCK,
+        due_on__lte=due_on,
+        applied_on__gt=due_on,
+        kind__in=[ReviewOutcome.Kind.PROMOTE, ReviewOutcome.Kind.DEMOTE],
+    )
+    begun = dict(done.filter(made_id__in=late).values_list("made_id", "due_on"))
+    ended = dict(done.filter(held_id__in=late).values_list("held_id", "due_on"))
+    return {
+        pk: [
+            (key, level, begun.get(key, since), ended.get(key, until))
+            for key, level, since, until in rows
+        ]
+        for pk, rows in spans.items()
+    }
+
+
+def _touched(row: _Row, due_on: dt.date) -> bool:
+    """Whether it began or ended after the day."""
+    _key, _level, since, until = row
+    return since > due_on or (until is not None and until > due_on)
+
+
+def _settled(rows: Iterable[_Row], due_on: dt.date) -> frozenset[str | None]:
+    return frozenset(row[1] for row in rows if _touched(row, due_on))
+
+
+def _standing(question: Question, rows: Sequence[_Row], **more: Any) -> Standing:
+    spans = [
+        (question.heirs.get(level, level) if until else level, since, until)
+        for _, level, since, until in rows
+        if level is not None
+    ]
     lasted = [span for span in spans if span[2] is None or span[2] > span[1]]
     return Standing(
         held=tuple(level for level, _, until in spans if until is None),
         before=frozenset(level for level, _, _ in lasted),
-        lost=falls_of(rules, lasted),
+        lost=falls_of(question.rules, lasted),
         **more,
     )
 
