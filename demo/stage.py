@@ -27,6 +27,7 @@ from programs.document import ProgramDocument, rebased
 from programs.gathering import facts_of
 from programs.models import Level, PartnerType, Track
 from programs.rules import level_met
+from reviews.actions import settle_benefits
 from tenants.importing import MAX_ROWS, apply_import, stage_import, write_csv
 from tenants.models import Vendor
 from tenants.writing import Refused
@@ -228,3 +229,5 @@ def settle_levels(stage: Stage, skip: set[str]) -> None:
                 )
             except Refused:  # it holds that level already
                 continue
+    for day in (stage.ago(50), on):  # else only the next hourly sweep grants what levels give
+        settle_benefits(on=day)

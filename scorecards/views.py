@@ -156,9 +156,9 @@ def _kpis(rows: list[PortfolioRow]) -> list[dict[str, Any]]:
             "url": "?state=watch",
         },
         {
-            "label": _("Certificates ending in 60 days"),
+            "label": _("Certificates ending"),
             "value": words.number(len(ending)),
-            "note": _("of %(n)s people") % {"n": len({e.person_key for e in ending})},
+            "note": _("in 60 days, of %(n)s people") % {"n": len({e.person_key for e in ending})},
         },
     ]
 

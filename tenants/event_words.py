@@ -20,7 +20,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.capabilities import Role
-from tenants.labels import client_names, event_title, partner_names, person_names
+from tenants.labels import (
+    UNSEEN_PERSON,
+    client_names,
+    event_title,
+    partner_names,
+    person_names,
+)
 from tenants.models import Event, EventPrivate, Vendor
 from tenants.rows import VendorRow
 
@@ -125,9 +131,10 @@ def role_words(code: Any) -> str:
 def _who(actor: Mapping[str, Any], people: Mapping[int, str], clients: Mapping[int, str]) -> str:
     if actor.get("client") is not None:
         return clients[actor["client"]]
-    if actor.get("person") is not None:
-        return people[actor["person"]]
-    return role_words(actor.get("role")) or _("The public site")
+    name = people[actor["person"]] if actor.get("person") is not None else ""
+    if name and name != str(UNSEEN_PERSON):
+        return name
+    return role_words(actor.get("role")) or name or _("The public site")
 
 
 def _lines(data: Mapping[str, Any], people: Mapping[int, str]) -> Iterable[Line]:

@@ -1,7 +1,7 @@
 """Names for ids of nouns that stand above this app, and words for events; higher apps register.
 
 The event log names partners and persons by id. Pages show names, looked up for a whole page at
-once and through the scope, so that a name the reader may not see stays an id.
+once and through the scope; somebody whom the reader may not see has no name and no number.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tenants.models import ApiClient, Person
 
@@ -23,6 +24,8 @@ class PartnerLabel:
     ref: str
     name: str
 
+
+UNSEEN_PERSON = gettext_lazy("Person not shown")
 
 Names = Callable[[Iterable[int]], Mapping[int, str]]
 Listed = Callable[[], list[PartnerLabel]]
@@ -46,20 +49,20 @@ def partners_listed() -> list[PartnerLabel]:
 def partner_names(ids: Iterable[int | None]) -> dict[int, str]:
     wanted = {i for i in ids if i is not None}
     known = dict(_partner_names(wanted)) if _partner_names and wanted else {}
-    return {i: known.get(i) or _("Partner %(id)s") % {"id": i} for i in wanted}
+    return {i: known.get(i) or _("Partner not shown") for i in wanted}
 
 
 def person_names(ids: Iterable[int | None]) -> dict[int, str]:
     wanted = {i for i in ids if i is not None}
     known = dict(Person.objects.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
-    return {i: known.get(i) or _("Person %(id)s") % {"id": i} for i in wanted}
+    return {i: known.get(i) or str(UNSEEN_PERSON) for i in wanted}
 
 
 def client_names(ids: Iterable[int | None]) -> dict[int, str]:
     wanted = {i for i in ids if i is not None}
     found = ApiClient.objects.filter(pk__in=wanted) if wanted else ()
     known = {client.pk: client.name for client in found}
-    return {i: known.get(i) or _("API client %(id)s") % {"id": i} for i in wanted}
+    return {i: known.get(i) or _("API client") for i in wanted}
 
 
 def register_event_words(words: Mapping[str, Any]) -> None:
