@@ -13,12 +13,15 @@ from django.utils.translation import gettext as _
 from programs import document as documents
 from programs.compiled import document_as_written, program_numbered
 from programs.effects import ACCESS, LEVELS, Effect, EffectKind
+from programs.editing.references import codes_of
 from programs.errors import Problem
 from programs.models import ProgramVersion
 from programs.plan import Group, Plan, groups
-from programs.plan_words import days_words, heading, money, scheduled_words, weight
+from programs.plan_words import heading, money, scheduled_words, weight
+from programs.usage import LOST_WITHOUT, Retired
 from tenants.writing import Refused
 
+NOTHING = "-"  # in a form: no code stands for the one that goes
 _KEY = re.compile(r"^( *(?:- )*)([^\s:'\"{\[]+)(:)(?= |$)")
 
 
@@ -62,19 +65,29 @@ def _table(headers: list[str], rows: list[list[Any]]) -> dict[str, Any]:
 def plan_context(plan: Plan) -> dict[str, Any]:
     """What the plan page shows beside the differences: days, what goes, who is concerned."""
     return {
-        "days": days_words(plan),
         "later": [(scheduled_words(one), one.overrides) for one in plan.later],
-        "retired": _retired_table(plan),
+        "retired": [_gone(plan, one) for one in plan.retired],
         "effects": effect_tables(plan),
         "hardest": _hardest_table(plan),
     }
 
 
-def _retired_table(plan: Plan) -> dict[str, Any] | None:
-    rows = [
-        [one.words, _("settled") if one.settled else one.remedy] for one in plan.retired
-    ]  # fmt: skip
-    return _table([_("What goes"), _("What to do")], rows) if rows else None
+def _gone(plan: Plan, one: Retired) -> dict[str, Any]:
+    """What goes though it is in use, and what may stand for it: the choices of its form."""
+    document = plan.document
+    if one.section == "levels":
+        choices = [
+            (f"{kind}.{code}", f"{document.types[kind].title or kind} · {level.title or code}")
+            for kind, _axis, code, level in document.levels()
+        ]
+    else:
+        choices = codes_of(one.section, documents.to_dict(document))
+    return {
+        "row": one,
+        "choices": choices,
+        "chosen": one.successor or (NOTHING if one.waived else ""),
+        "may_end": one.section not in LOST_WITHOUT,
+    }
 
 
 def _hardest_table(plan: Plan) -> dict[str, Any] | None:

@@ -139,7 +139,8 @@ class PlacePages(TreePages):
         try:
             self._keep(opened, edits[step], version)
             if step == "remove":
-                messages.success(request, _("“%(name)s” is removed.") % {"name": name})
+                said = _("“%(name)s” is removed. “Undo the last change” brings it back.")
+                messages.success(request, said % {"name": name})
         except entries.Gone:
             messages.error(request, _("It is gone already."))
         except ProgramError as error:

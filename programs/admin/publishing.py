@@ -13,13 +13,16 @@ from django.utils.translation import gettext_lazy
 from programs import actions, document_page
 from programs import document as documents
 from programs.admin.base import ProgramPages, View
-from programs.admin.drafts import parse_day
+from programs.admin.drafts import number_in, parse_day
 from programs.compiled import program_numbered
 from programs.drafts import approval_of, drafted, first_day, problems_in, told_on
+from programs.editing.entries import followed
+from programs.errors import ProgramError
 from programs.forms import ProgramUploadForm
 from programs.models import ProgramDraft
 from programs.plan import Plan, plan_program
 from programs.plan_words import contents
+from programs.usage import SECTIONS
 from tenants import scope
 from tenants.clock import today
 from tenants.writing import Refused
@@ -36,6 +39,7 @@ class PublishingPages(ProgramPages):
             *super().own_pages(),
             ("upload/", self.upload_view, "upload"),
             ("plan/", self.plan_view, "plan"),
+            ("plan/follow/", self.follow_view, "follow"),
             ("plan/publish/", self.publish_view, "publish"),
             ("plan/approve/", self.approve_view, "approve"),
             ("plan/discard/", self.discard_view, "discard"),
@@ -119,9 +123,33 @@ class PublishingPages(ProgramPages):
             "contents": contents(plan.document),
             **document_page.plan_context(plan),
             "publish": self._address("publish"),
+            "follow": self._address("follow"),
             "discard": self._address("discard"),
             "edit": self._address("draft"),
         }
+
+    def follow_view(self, request: HttpRequest) -> HttpResponse:
+        """Say which code stands for one that goes although it is in use; then the plan again."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        section, code, chosen = (
+            request.POST.get(name, "") for name in ("section", "code", "successor")
+        )
+        try:
+            if section not in SECTIONS or not chosen:
+                raise Refused("no_successor", _("Choose what follows."))
+            successor = None if chosen == document_page.NOTHING else chosen
+            actions.edit_draft(
+                lambda values: followed(values, section, code, successor),
+                place="mapping",
+                lock_version=number_in(request.POST.get("lock_version", "")),
+                at=clock.now(),
+            )
+        except ProgramError as error:
+            messages.error(request, str(error.problems[0]))
+        except Refused as refused:
+            messages.error(request, refused.detail)
+        return redirect(self._address("plan"))
 
     def publish_view(self, request: HttpRequest) -> HttpResponse:
         """Publish what the plan page showed, or say why not and show the plan again."""

@@ -171,3 +171,12 @@ def _ordered(entries: dict[str, Any]) -> dict[str, Any]:
         else entry
         for code, entry in entries.items()
     }
+
+
+def followed(
+    values: dict[str, Any], section: str, code: str, successor: str | None
+) -> dict[str, Any]:
+    """The document in which ``successor`` (None: nothing) stands for a code that it lacks."""
+    mapping = values.get("mapping") or {}
+    named = {**(mapping.get(section) or {}), code: successor}
+    return {**values, "mapping": {**mapping, section: named}}
