@@ -25,8 +25,18 @@ def main() -> None:
     load_environment(sys.argv)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        # Without a code of the server's nobody answered: what to do, instead of a traceback.
+        if getattr(error.__cause__, "pgcode", "") is not None or "--traceback" in sys.argv:
+            raise
+        raise SystemExit(
+            f"{str(error).strip()}\nStart the database with `make run` in another terminal. A "
+            "MAINSTAY_HOME= that was given there is needed here, too."
+        ) from None
 
 
 if __name__ == "__main__":
