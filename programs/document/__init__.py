@@ -15,7 +15,7 @@ from programs.document.texts import (
     stored,
     to_dict,
 )
-from programs.document.tracks import Track, TrackVersion
+from programs.document.tracks import Equivalent, Track, TrackVersion
 from programs.document.types import TIER, Axis, Level, PartnerType, Review
 from programs.errors import Problem, ProgramError
 
@@ -25,6 +25,7 @@ __all__ = [
     "Axis",
     "BenefitRule",
     "Change",
+    "Equivalent",
     "Gate",
     "Level",
     "PartnerType",

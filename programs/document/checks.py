@@ -1,9 +1,10 @@
 """References and orders that a single section cannot see: every broken one, together."""
 
+from programs.document.circles import circles
 from programs.document.models import ProgramDocument, level_path
 from programs.document.soundness import unsound
 from programs.document.succession import successions
-from programs.document.tracks import Track
+from programs.document.track_checks import tracks_unfit
 from programs.errors import Problem
 from programs.fields import NOT_STATED
 from programs.rules.base import Path, Problems
@@ -12,17 +13,15 @@ from programs.rules.facts import AGREEMENT
 
 def check(document: ProgramDocument) -> Problems:
     """Everything that is refused in a document somebody writes today."""
-    problems = references(document) + _cycles(document, "products", "requires")
+    requires = {code: product.requires or () for code, product in document.products.items()}
+    problems = references(document) + circles(requires, "products", "requires")
     problems += _countries(document) + _levels(document) + successions(document)
     return problems or unsound(document)
 
 
 def references(document: ProgramDocument) -> Problems:
     """Bind every requirement tree and return what leads nowhere in the whole document."""
-    problems = _environments(document)
-    for code, track in document.tracks.items():
-        problems += _track(document, code, track)
-    problems += _cycles(document, "tracks", "needs")
+    problems = _environments(document) + tracks_unfit(document)
     for code, product in document.products.items():
         problems += _product(document, code)
         for required in product.requires or ():
@@ -66,64 +65,6 @@ def _product(document: ProgramDocument, code: str) -> Problems:
         for track in gate.operator or ():
             if track not in document.tracks:
                 problems += document.missing("tracks", track, (*path, "operator"))
-    return problems
-
-
-def _track(document: ProgramDocument, code: str, track: Track) -> Problems:
-    path: Path = ("tracks", code)
-    problems: Problems = []
-    for needed in track.needs or ():
-        if needed not in document.tracks:
-            problems += document.missing("tracks", needed, (*path, "needs"))
-    if track.anchor == "course_release":
-        if not track.versions:
-            message = "anchor course_release needs versions with their release days"
-            problems.append(((*path, "anchor"), Problem("no_versions", "", message)))
-        if not isinstance(track.months, int):
-            message = "anchor course_release needs months"
-            problems.append(((*path, "anchor"), Problem("no_months", "", message)))
-    return problems + _versions(path, track)
-
-
-def _versions(path: Path, track: Track) -> Problems:
-    problems: Problems = []
-    seen: set[str] = set()
-    for index, version in enumerate(track.versions):
-        here = (*path, "versions", index)
-        base = track.version(version.of)
-        if version.code in seen:
-            message = f"the version {version.code!r} stands twice"
-            problems.append(((*here, "code"), Problem("twice", "", message)))
-        elif (version.kind == "delta") != (version.of is not None):
-            message = "a delta, and only a delta, says of which version it is"
-            problems.append((here, Problem("delta", "", message, remedy="Add or remove of")))
-        elif version.of and (base is None or base is version):
-            message = f"there is no other version {version.of!r} in this track"
-            problems.append(((*here, "of"), Problem("unknown_version", "", message)))
-        elif base and base.released > version.released:
-            message = f"released before the version {base.code!r} that it builds on"
-            problems.append(((*here, "released"), Problem("release_order", "", message)))
-        seen.add(version.code)
-    return problems
-
-
-def _cycles(document: ProgramDocument, section: str, key: str) -> Problems:
-    """Entries that, through what they need, need themselves."""
-    problems: Problems = []
-    entries = getattr(document, section)
-    for code in entries:
-        reached: set[str] = set()
-        pending = list(getattr(entries[code], key) or ())
-        while pending:
-            needed = pending.pop()
-            if needed in entries and needed not in reached:
-                reached.add(needed)
-                pending += getattr(entries[needed], key) or ()
-        if code in reached:
-            message = "needs itself, directly or through others"
-            remedy = "Take one of them out of the circle"
-            problem = Problem("cycle", "", message, remedy=remedy)
-            problems.append(((section, code, key), problem))
     return problems
 
 

@@ -12,7 +12,8 @@ from programs.rules.base import Requirement
 from programs.rules.trees import All
 
 _SECTIONS = (
-    "metrics", "attestations", "addenda", "tracks", "products", "benefits", "support", "types",
+    "metrics", "attestations", "addenda", "tracks", "equivalents", "products", "benefits",
+    "support", "types",
 )  # fmt: skip
 _SIMPLE = (
     "program", "title", "edition", "currency", "time_zone", "environments", "regulated_verticals",
@@ -94,8 +95,8 @@ def _gates(path: Path, subject: str, old: dict[str, Any], new: dict[str, Any]) -
             continue
         yield from _trees((*here, "add"), named, before.add, after.add)
         yield from _field(here, named, "addenda", before.addenda, after.addenda)
-
         yield from _field(here, named, "operator", before.operator, after.operator)
+
 
 def _axes(path: Path, subject: str, old: dict[str, Axis], new: dict[str, Axis]) -> Iterator[Change]:
     for code in _both(old, new):

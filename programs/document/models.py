@@ -11,7 +11,7 @@ from programs.document.lapse import AT_ONCE, Cause, GateRules, Lapse, LapsePolic
 from programs.document.mapping import CodeMapping
 from programs.document.metrics import AttestationRule, MetricRule
 from programs.document.products import Product
-from programs.document.tracks import Track
+from programs.document.tracks import Equivalent, Track
 from programs.document.types import TIER, Level, PartnerType, Review
 from programs.errors import Problem, ProgramError
 from programs.fields import Base, Code, Country, Text
@@ -65,15 +65,15 @@ class ProgramDocument(Base):
     attestations: dict[Code, AttestationRule] = {}
     addenda: dict[Code, AddendumRule] = {}
     tracks: dict[Code, Track] = {}
+    equivalents: dict[Code, Equivalent] = {}
     products: dict[Code, Product] = {}
     benefits: dict[Code, BenefitRule] = {}
     support: dict[Code, SupportPlan] = {}
     types: dict[Code, PartnerType] = {}
-    mapping: CodeMapping = CodeMapping()
     lapse: Lapse | None = None
     gate: GateRules = GateRules()
+    mapping: CodeMapping = CodeMapping()
 
-    @cached_property
     def lapse_policy(self, product: str, cause: Cause) -> LapsePolicy | None:
         """How the gate of a product tightens after a lapse; None: this program knows no stages."""
         if self.lapse is None:
@@ -82,6 +82,7 @@ class ProgramDocument(Base):
         found: LapsePolicy | None = getattr(own, cause, None) or getattr(self.lapse, cause)
         return found or AT_ONCE
 
+    @cached_property
     def group_of_country(self) -> dict[str, str]:
         """The group that each country belongs to; a country without a group is not in it."""
         return {
@@ -215,6 +216,7 @@ NOUNS = {
     "tracks": "track", "metrics": "metric", "attestations": "attestation", "addenda": "addendum",
     "environments": "environment", "products": "product", "types": "type", "benefits": "benefit",
     "support": "support plan", "country_groups": "country group",
+    "equivalents": "equivalent",
 }  # fmt: skip
 _RENAMED = frozenset(CodeMapping.model_fields) - {"levels"}
 

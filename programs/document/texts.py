@@ -106,6 +106,7 @@ def json_schema() -> dict[str, Any]:
 
 _DAYS = frozenset({
     "released", "announced", "measured_from", "enforced", "acquired_before", "acquired_from",
+    "recertify_by",
 })  # fmt: skip
 
 

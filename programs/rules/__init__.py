@@ -2,7 +2,7 @@
 
 from programs.rules.base import Requirement
 from programs.rules.case import Case
-from programs.rules.expiry import certificate_expiry
+from programs.rules.expiry import certificate_expiry, counts_until
 from programs.rules.facts import (
     AGREEMENT,
     Certificate,
@@ -52,6 +52,7 @@ __all__ = [
     "Truth",
     "add_months",
     "certificate_expiry",
+    "counts_until",
     "evaluate_level",
     "evaluate_program",
     "explain",

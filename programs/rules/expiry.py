@@ -1,4 +1,4 @@
-"""When a certificate ends."""
+"""When a certificate ends, and until when it counts: the one home of both."""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -12,6 +12,24 @@ if TYPE_CHECKING:
     from programs.document.tracks import Track, TrackVersion
 
 
+def counts_until(
+    document: "ProgramDocument",
+    track: str,
+    version: str | None,
+    expires_on: date | None,
+    revoked_on: date | None = None,
+) -> date | None:
+    """The first day on which a certificate no longer counts; None if no end is known.
+
+    The earliest of its own end, its revocation and the day by which a newer version of its track
+    has people recertify. The document is the one in force on the day that is asked about: nothing
+    is rewritten when a release is announced, moved or taken back. `track` may be a former code.
+    """
+    code = document.successor("tracks", track)
+    superseded = document.tracks[code].version_ends(version) if code is not None else None
+    return min(filter(None, (expires_on, revoked_on, superseded)), default=None)
+
+
 def certificate_expiry(
     document: "ProgramDocument",
     track: str,
@@ -19,54 +37,70 @@ def certificate_expiry(
     passed_on: date,
     *,
     on: date | None = None,
+    held_until: date | None = None,
+    months: int | None = None,
 ) -> date | None:
-    """The first day on which a certificate no longer counts; None if it never ends.
+    """The first day on which a certificate is over by the track's own time; None if never.
 
-    Anchor `exam`: the day passed + months. Anchor `course_release`: the release of the version
-    taken (course or delta) + months, however late it was passed. Raises ProgramError if the
-    version is unknown or was not out yet, or if the certificate would have ended when it was
-    passed, or by `on` where given.
+    Anchor `exam` and `requirement_met`: the day passed (for parts and composites: the day on which
+    the last was met) + months. `course_release`: the release of the version taken (course or
+    delta) + months, however late it was passed. `old_expiry`: `held_until`, the end of the
+    certificate that is renewed, + months while it counted on the day; else as `exam`. `months` is
+    given where another track's certificate carries this one on: from the day passed, or the old
+    end. Raises ProgramError if the version is unknown or was not out yet, or if the certificate
+    would have ceased to count when it was passed, or by `on` where given.
     """
     found = document.tracks.get(track)
     path = f"tracks.{track}"
     if found is None:
         raise ProgramError([problem for _, problem in document.missing("tracks", track, ())])
     edition = _edition(path, found, version, passed_on)
-    if found.months is None:
-        return None
-    if found.months == NOT_STATED:
+    lasts = months if months is not None else found.months
+    if lasts == NOT_STATED:
         raise ProgramError.one(
             "validity_not_stated", path, "the program does not state how long this track is valid",
             remedy="Record the certificate with the end that its issuer printed",
         )  # fmt: skip
-    start = edition.released if edition and found.anchor == "course_release" else passed_on
-    expires = add_months(start, found.months)
-    if expires <= max(passed_on, on or passed_on):
+    start = _start(found, edition if months is None else None, passed_on, held_until)
+    expires = add_months(start, lasts) if lasts is not None else None
+    ends = counts_until(document, track, version, expires)
+    if ends is not None and ends <= max(passed_on, on or passed_on):
         raise ProgramError.one(
             "already_expired", path,
             f"a certificate of version {version}, passed on {passed_on}, would have ended on "
-            f"{expires}" if version else f"passed on {passed_on}, it would have ended on {expires}",
+            f"{ends}" if version else f"passed on {passed_on}, it would have ended on {ends}",
             remedy=_newer(found, passed_on),
         )  # fmt: skip
     return expires
 
 
+def _start(
+    track: "Track", edition: "TrackVersion | None", passed_on: date, held_until: date | None
+) -> date:
+    """The day from which the months count."""
+    if track.anchor == "course_release" and edition is not None:
+        return edition.released
+    if track.anchor == "old_expiry" and held_until is not None:
+        return max(held_until, passed_on)
+    return passed_on
+
+
 def _edition(
     path: str, track: "Track", version: str | None, passed_on: date
 ) -> "TrackVersion | None":
+    known = f"Known: {', '.join(known.code for known in track.versions) or 'none'}"
     if version is None:
-        if track.anchor == "course_release":
+        if track.anchor == "course_release" or track.superseded_by:
             raise ProgramError.one(
                 "version_needed", path, "this track expires with its version: name the version",
-                remedy=f"Known: {', '.join(known.code for known in track.versions)}",
+                remedy=known,
             )  # fmt: skip
         return None
     edition = track.version(version)
     if edition is None:
         raise ProgramError.one(
-            "unknown_version", path, f"there is no version {version!r}",
-            remedy=f"Known: {', '.join(known.code for known in track.versions) or 'none'}",
-        )  # fmt: skip
+            "unknown_version", path, f"there is no version {version!r}", remedy=known
+        )
     if passed_on < edition.released:
         raise ProgramError.one(
             "passed_before_release", path,

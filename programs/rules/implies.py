@@ -210,7 +210,7 @@ def _inside(have: OnDay, wanted: OnDay) -> bool:
 
 
 def _enough_people(have: People, wanted: People) -> bool:
-    if wanted.people.disjoint or have.people.disjoint:
+    if wanted.people.disjoint or have.people.disjoint or not have.company <= wanted.company:
         return False
     known, needed = _counts(have), _counts(wanted)
     if known is None or needed is None:
@@ -300,6 +300,8 @@ def _weaker(have: Requirement, wanted: Requirement) -> bool:
         return have.partner_for < wanted.partner_for
     if isinstance(have, People) and isinstance(wanted, People):
         if have.people.of_them or wanted.people.of_them or have.people.disjoint:
+            return False
+        if wanted.company:  # somebody else's audit may meet it
             return False
         less, more = have.people.at_least, wanted.people.at_least
         if less is None or more is None or less.fixed is None or more.fixed is None:

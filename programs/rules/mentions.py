@@ -97,6 +97,8 @@ def _people(node: People) -> Iterator[Subject]:
             yield ANYBODY
         for track in selection._tracks:
             yield "tracks", track
+    for code in node.company:
+        yield "attestations", code
 
 
 def _metric(code: str, document: "ProgramDocument") -> Iterator[Subject]:

@@ -16,8 +16,10 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from programs.rules.base import Path, Problems, Requirement, first_other, people_days
 from programs.rules.case import Case, org_reason
+from programs.rules.company import stand_ins
+from programs.rules.leaves import Attestation
 from programs.rules.matching import assigned, can_serve, short_of
-from programs.rules.outcome import Node, Truth, every, outcome_of
+from programs.rules.outcome import Node, Truth, at_least, every, outcome_of
 from programs.rules.periods import Span, end_of, first_below, intersect
 from programs.rules.quantity import Quantity, at_least_one
 from programs.rules.selection import CRITERIA, Criteria
@@ -139,9 +141,18 @@ class People(Requirement):
 
     people: PeopleCount
 
+    _company: tuple[Attestation, ...] = PrivateAttr(())
+
     def bind(self, document: "ProgramDocument", path: Path) -> Problems:
         self.__dict__.pop("test", None)
-        return self.people.bind(document, (*path, "people"))
+        problems = self.people.bind(document, (*path, "people"))
+        self._company = () if problems else stand_ins(self.selections, document)
+        return problems
+
+    @property
+    def company(self) -> frozenset[str]:
+        """The attestations by which the company itself meets it, without any person."""
+        return frozenset(leaf.attestation for leaf in self._company)
 
     @property
     def selections(self) -> tuple[Criteria, ...]:
@@ -160,7 +171,7 @@ class People(Requirement):
         return ", ".join(words)
 
     def turns(self, case: Case) -> Iterable[date]:
-        days = set(people_days(case))
+        days = set(people_days(case)).union(*(leaf.turns(case) for leaf in self._company))
         for selection in self.selections:
             days |= set(selection.turns())
             if isinstance(selection, Selection):
@@ -173,6 +184,13 @@ class People(Requirement):
     @cached_property
     def test(self) -> Callable[[Case], Truth]:
         """`holds`, with all that is the same for every partner looked up before."""
+        by_people = self._by_people()
+        if not self._company:
+            return by_people
+        tests = (by_people, *(leaf.holds for leaf in self._company))
+        return lambda case: at_least((test(case) for test in tests), 1)
+
+    def _by_people(self) -> Callable[[Case], Truth]:
         people, match = self.people, self.people.match
         fixed = people.at_least.fixed if people.at_least is not None else None
         if fixed is None or people.of_them or people.disjoint:
@@ -216,6 +234,16 @@ class People(Requirement):
         return True if len(known) == len(groups) else None
 
     def explain(self, case: Case) -> Node:
+        node = self._people_node(case)
+        for leaf in self._company:
+            if node.truth is True:
+                break
+            company = leaf.explain(case)
+            if company.truth is not False:
+                node = company.labelled(self.id, self.title)
+        return _until(node, self, case) if self._company else node
+
+    def _people_node(self, case: Case) -> Node:
         people = self.people
         spans = case.spans(people.match)
         total = people._total and people._total.node("people", case, spans)
