@@ -208,8 +208,18 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "web.static_files.PackageFinder",
 ]
+FILES_ROOT = Path(os.environ.get("MAINSTAY_FILES") or MAINSTAY_HOME / "files")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Never served by address: files leave through the one download that asks who may see them.
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": FILES_ROOT,
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     # Hashed names once collectstatic has run (the image); plain names from the sources before.
     "staticfiles": {"BACKEND": "web.static_files.HashedStorage"},
 }
@@ -219,8 +229,6 @@ NODE_MODULES = BASE_DIR / "node_modules"
 FORM_RENDERER = "web.forms.FormRenderer"
 DJANGO_TABLES2_TEMPLATE = "web/table.html"
 CSRF_FAILURE_VIEW = "web.views.csrf_failure"
-
-FILES_ROOT = Path(os.environ.get("MAINSTAY_FILES") or MAINSTAY_HOME / "files")
 
 EMAIL_BACKEND = os.environ.get(
     "MAINSTAY_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend"

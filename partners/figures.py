@@ -51,7 +51,7 @@ class Figure:
 def figures_page(partner: Partner, on: dt.date, *, staff: bool = False) -> dict[str, Any]:
     """What is missing (with what to do), what is known, and the partner's statements."""
     asked = asked_facts([partner.pk], on)[partner.pk]
-    statements = list(Attestation.objects.filter(partner=partner).select_related("decided_by"))
+    statements = list(Attestation.objects.filter(partner=partner).select_related("document"))
     waiting = {row.code: row for row in statements if row.state == Attestation.State.PENDING}
     imported = _imported(partner, on)
     return {
@@ -184,6 +184,9 @@ def _statement(row: Attestation, asked: Sequence[Asked], *, staff: bool) -> dict
         "row": row,
         "title": title,
         "state": row.get_state_display(),
+        "document": reverse("partners:attestation_document", args=[row.ref])
+        if row.document_id
+        else "",
         "tone": TONES[Attestation.State(row.state)],
         "url": reverse("partners:attestation", args=[row.ref]) if waits else "",
     }

@@ -12,11 +12,12 @@ from partners import rules
 from partners.actions import digest_of
 from partners.models import Customer, Partner
 from partners.words import words_of
+from programs.asking import roles_in
 from programs.compiled import program_or_none
 from programs.models import PartnerType
 from tenants.capabilities import Role
-
-MAX_DOCUMENT = 10 * 1024 * 1024
+from tenants.files import ENDINGS, MOST_BYTES, Document, document_of
+from tenants.writing import Refused
 
 
 class DayField(forms.DateField):
@@ -78,7 +79,7 @@ VERTICALS = ("education", "finance", "legal", "manufacturing", "public_sector", 
 def with_digest(form: forms.Form, cleaned: dict[str, Any], name: str) -> dict[str, Any]:
     """The values with the sha256 of the uploaded ``document`` under ``name`` in its place."""
     document = cleaned.pop("document", None)
-    if document is not None and document.size > MAX_DOCUMENT:
+    if document is not None and document.size > MOST_BYTES:
         form.add_error("document", _("At most 10 MB."))
     elif document is not None:
         cleaned[name] = digest_of(document.read())
@@ -130,7 +131,12 @@ class StatementForm(forms.Form):
     document = forms.FileField(
         label=_("Document"),
         required=False,
-        help_text=_("It is not stored: we keep its sha256, so that you can prove the text later."),
+        help_text=_(
+            "PDF, PNG, JPEG, DOCX, XLSX, CSV or text, up to 10 MB. Your vendor's staff read it."
+        ),
+        widget=forms.ClearableFileInput(
+            attrs={"accept": ",".join(end for ends in ENDINGS.values() for end in ends)}
+        ),
     )
 
     def __init__(self, *args: Any, on: dt.date, unit: str | None, who: str, **kwargs: Any) -> None:
@@ -141,8 +147,15 @@ class StatementForm(forms.Form):
         else:
             self.fields["value"].help_text = unit
 
-    def clean(self) -> dict[str, Any]:
-        return with_digest(self, super().clean() or {}, "document_sha256")
+    def clean_document(self) -> Document | None:
+        """The file, if there is one, told by its content."""
+        given = self.cleaned_data["document"]
+        if given is None:
+            return None
+        try:  # one byte more tells that it is too large
+            return document_of(given.name, given.read(MOST_BYTES + 1))
+        except Refused as refused:
+            raise forms.ValidationError(refused.detail) from None
 
 
 class DecisionForm(forms.Form):
@@ -174,6 +187,12 @@ class PersonForm(forms.Form):
         label=_("E-mail"), required=False, help_text=_("Warnings before a certificate ends.")
     )
     job_title = forms.CharField(label=_("Job"), max_length=120, required=False)
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("The program asks for people in these roles."),
+    )
     external_id = forms.CharField(
         label=_("Your own id"),
         max_length=120,
@@ -182,8 +201,16 @@ class PersonForm(forms.Form):
     )
     since = DayField(label=_("Works for you since"))
 
-    def __init__(self, *args: Any, held: Any = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, on: dt.date, held: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        program = program_or_none(on)
+        known = set(roles_in(program.document)) if program else set()
+        known |= set(held.roles) if held is not None else set()
+        self.fields["roles"].choices = [  # type: ignore[attr-defined]
+            (code, words_of(code)) for code in sorted(known)
+        ]
+        if not known:
+            del self.fields["roles"]
         if held is not None:
             del self.fields["since"]
 

@@ -93,6 +93,7 @@ _FIELDS = {
     "vertical": gettext_lazy("Vertical"),
     "environments": gettext_lazy("Environment classes"),
     "job_title": gettext_lazy("Job"),
+    "roles": gettext_lazy("Roles"),
     "email": gettext_lazy("E-mail address"),
     "since": gettext_lazy("First day"),
     "until": gettext_lazy("Last day"),

@@ -25,6 +25,11 @@ urlpatterns = [
     path("figures/of/<str:ref>/", figures.partner_figures, name="partner_figures"),
     path("figures/<str:code>/submit/", figures.submit, name="attestation_submit"),
     path("attestations/<str:ref>/", figures.attestation, name="attestation"),
+    path(
+        "attestations/<str:ref>/document/",
+        figures.document,
+        name="attestation_document",
+    ),
     path("imports/new/<str:kind>/", imports.upload, name="import_upload"),
     path("imports/new/<str:kind>/template.csv", imports.template, name="import_template"),
     path("imports/<str:ref>/", imports.preview, name="import"),

@@ -11,7 +11,9 @@ from collections.abc import Collection, Iterable, Iterator
 from programs.document import ProgramDocument
 from programs.gathering import Kind, facts_of
 from programs.rules import Facts, Requirement
+from programs.rules.base import walk
 from programs.rules.mentions import subjects
+from programs.rules.people import People
 
 _KIND_OF: dict[str, Kind] = {
     "tracks": "people", "people": "people", "metrics": "metrics", "records": "records",
@@ -38,6 +40,13 @@ def asked_by(trees: Asked) -> Needs:
     asked = {subject for tree, document in trees for subject in subjects(tree, document)}
     kinds = frozenset(_KIND_OF[section] for section, _ in asked if section in _KIND_OF)
     return kinds, frozenset(code for section, code in asked if section == "records")
+
+
+def roles_in(document: ProgramDocument) -> frozenset[str]:
+    """The roles of people that requirements of the document ask for, products' gates included."""
+    nodes = (node for _, tree in document.trees() for _, node in walk(tree))
+    counts = (node for node in nodes if isinstance(node, People))
+    return frozenset(role for node in counts for who in node.selections for role in who.role or ())
 
 
 def facts_for(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
@@ -137,15 +137,43 @@ def people_facts(partners: Collection[int], on: dt.date) -> dict[int, tuple[Pers
 
     Lapsed certificates are there as well, so that an explanation can name them; those earned
     after ``on`` are not known on that day. Tracks' level, function, scope and kind are the compiled
-    program's to resolve. One query.
+    program's to resolve. Who holds nothing is there with the roles that requirements may ask for.
+    Two queries.
     """
     found: dict[int, list[PersonFact]] = defaultdict(list)
+    placed = _placed(partners, on)
     rows = _rows(partners, on, person__certificates__earned_on__lte=on)
-    for (partner_id, _), held in groupby(rows, key=_EMPLOYED):
+    for (partner_id, person_id), held in groupby(rows, key=_EMPLOYED):
         person = _person_fact([row for row in held if not row.empty])
         if person is not None:
-            found[partner_id].append(person)
+            role = placed.pop((partner_id, person_id), None)
+            found[partner_id].append(replace(person, roles=role.roles) if role else person)
+    for (partner_id, _person), person in placed.items():
+        found[partner_id].append(person)
     return {pk: tuple(people) for pk, people in found.items()}
+
+
+def _placed(partners: Collection[int], on: dt.date) -> dict[tuple[int, int], PersonFact]:
+    """Those who have a role, by partner and person, without their certificates. One query."""
+    rows = (
+        Employment.objects.current(on)
+        .filter(partner_id__any=Keys(partners))
+        .exclude(roles=[])
+        .order_by("partner_id", "person_id")
+        .values_list(
+            "partner_id", "person_id", _PUBLIC_ID, "person__name", "since", "until", "roles"
+        )
+    )
+    return {
+        (partner_id, person_id): PersonFact(
+            format_public_id(Person.prefix, UUID(ref)),
+            name,
+            from_=since,
+            until=until,
+            roles=tuple(roles),
+        )
+        for partner_id, person_id, ref, name, since, until, roles in rows
+    }
 
 
 def _person_fact(rows: list[_Row]) -> PersonFact | None:

@@ -21,6 +21,7 @@ from partners.rules.facts import attestation_end, day_ahead, stated_problem
 from programs.compiled import Program, program_or_none
 from tenants import scope
 from tenants.directory import vendor_by_id
+from tenants.files import Document, keep
 from tenants.writing import Refused, action, record_event
 
 State = Attestation.State
@@ -39,6 +40,7 @@ def record_attestation(
     value: Decimal | None = None,
     link: str = "",
     external_id: str = "",
+    document: Document | None = None,
 ) -> Attestation:
     """The vendor's staff record what somebody vouches for, over ``[since, until)``; it counts.
 
@@ -51,6 +53,7 @@ def record_attestation(
     program = program_or_none(_day(at))
     row = _stated(partner, program, code, evidence, attested_by, since, until, value)
     row.link, row.external_id = link.strip(), external_id.strip()
+    _attach(row, document, at)
     written(row)
     _record("attestation.recorded", row)
     return row
@@ -68,10 +71,13 @@ def submit_attestation(
     value: Decimal | None = None,
     link: str = "",
     document_sha256: str = "",
+    document: Document | None = None,
 ) -> Attestation:
     """The partner states something, with what shows it; it counts once the vendor accepted it.
 
-    A statement of the same kind that is still waiting is refused, so that there is one to decide.
+    ``document`` is kept with it; ``document_sha256`` alone proves a file that stays with the
+    partner. A statement of the same kind that is still waiting is refused, so that there is one to
+    decide.
     Raises ``Refused``: as ``record_attestation``, and ``already_waiting``, ``day_ahead``.
     """
     partner = held_partner(partner)
@@ -91,6 +97,7 @@ def submit_attestation(
     row = _stated(partner, program, code, evidence, attested_by, since, None, value)
     row.link, row.document_sha256 = link.strip(), document_sha256
     row.state, row.submitted_at = State.PENDING, at
+    _attach(row, document, at)
     written(row)
     _record("attestation.submitted", row)
     return row
@@ -109,6 +116,13 @@ def refuse_attestation(attestation: Attestation, *, at: dt.datetime, reason: str
     Raises ``Refused``: ``reason_missing``, ``already_decided``.
     """
     return _decided(attestation, State.REFUSED, at, needs_reason(reason))
+
+
+def _attach(row: Attestation, document: Document | None, at: dt.datetime) -> None:
+    """Keep the file that shows what is stated."""
+    if document is not None:
+        row.document = keep(document, partner_id=row.partner_id, at=at)
+        row.document_sha256 = document.sha256
 
 
 def _day(at: dt.datetime) -> dt.date:
@@ -164,6 +178,7 @@ def _decided(row: Attestation, state: State, at: dt.datetime, reason: str) -> At
 def _record(kind: str, row: Attestation) -> None:
     data = {"code": row.code, "evidence": row.evidence, "since": row.since, "until": row.until}
     extra = {"value": row.value, "reason": row.reason, "link": row.link}
+    extra["sha256"] = row.document_sha256
     record_event(
         kind,
         row,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -31,14 +34,16 @@ def add_person(
     since: dt.date,
     email: str = "",
     job_title: str = "",
+    roles: Iterable[str] = (),
     external_id: str = "",
     until: dt.date | None = None,
 ) -> Employment:
     """Somebody works for the partner from ``since`` (vendor's day).
 
     Somebody known to this partner by the same e-mail address is the same person; an address known
-    elsewhere tells this partner nothing. Raises ``Refused``: ``already_on_team``,
-    ``overlapping_employment``, ``external_id_taken``, ``span_reversed``, ``partner_exited``.
+    elsewhere tells this partner nothing. ``roles`` are codes that requirements ask for. Raises
+    ``Refused``: ``already_on_team``, ``overlapping_employment``, ``external_id_taken``,
+    ``span_reversed``, ``partner_exited``, ``wrong_role``.
     """
     partner = held_partner(partner)
     needs_span(since, until)
@@ -52,6 +57,7 @@ def add_person(
             since=since,
             until=until,
             job_title=job_title,
+            roles=_roles(roles),
             external_id=external_id,
         )
         written(employment)
@@ -109,13 +115,14 @@ def change_person(
     name: str | None = None,
     email: str | None = None,
     job_title: str | None = None,
+    roles: Iterable[str] | None = None,
     external_id: str | None = None,
 ) -> Employment:
-    """Correct somebody's name, address, job or external id; what is left out stays.
+    """Correct somebody's name, address, job, roles or external id; what is left out stays.
 
     Raises ``Refused``: ``employment_ended`` (a former employer changes nothing any more),
     ``address_is_a_login`` (a partner never changes where somebody who signs in is written to),
-    ``external_id_taken``.
+    ``external_id_taken``, ``wrong_role``.
     """
     held_partner(employment.partner)
     employment = fresh(employment)
@@ -124,8 +131,9 @@ def change_person(
             "employment_ended",
             _("This person left on %(day)s.") % {"day": employment.until},
         )
-    texts = {"job_title": job_title, "external_id": external_id}
-    found = changed(employment, {k: v for k, v in texts.items() if v is not None})
+    given: dict[str, Any] = {"job_title": job_title, "external_id": external_id}
+    given["roles"] = None if roles is None else _roles(roles)
+    found = changed(employment, {k: v for k, v in given.items() if v is not None})
     person = employment.person
     own = {"name": name, "email": email.strip().lower() if email is not None else None}
     if person.user_id and not by_staff() and own["email"] not in (None, person.email):
@@ -145,6 +153,24 @@ def change_person(
             private_person_id=person.pk if personal else None,
         )
     return employment
+
+
+def _roles(given: Iterable[str]) -> list[str]:
+    """The roles once each, in order; ``Refused("wrong_role")`` for what is no code."""
+    roles = sorted({role.strip() for role in given})
+    wrong = wrong_role(roles)
+    if wrong:
+        raise refused("wrong_role", wrong, pointer="roles")
+    return roles
+
+
+def wrong_role(roles: Iterable[str]) -> str:
+    """Why one of these is no role; empty where all are. Whether the program asks for it is not
+    looked at: data comes before the rule that reads it."""
+    for role in roles:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,59}", role):
+            return _("“%(role)s” is no role. Write it like “support_engineer”.") % {"role": role}
+    return ""
 
 
 @action("people.write")

@@ -320,7 +320,7 @@ class EmploymentAdmin(VendorAdmin):
     list_display = ("person", "partner", "job_title", "since", "until")
     list_select_related = ("person", "partner")
     search_fields = ("person__name", "person__email", "partner__name", "external_id")
-    show = ("person", "partner", "job_title", "external_id", "since", "until")
+    show = ("person", "partner", "job_title", "roles", "external_id", "since", "until")
     add_action = actions.add_person
     add_form = EmploymentForm
     add_fields = ("partner", "name", "email", "job_title", "external_id", "since")

@@ -4,6 +4,8 @@ numbers."""
 from __future__ import annotations
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from partners import actions
@@ -23,7 +25,7 @@ class AttestationAdmin(VendorAdmin):
 
     job, icon, job_order = "partners", "verified", 40
     list_display = ("what", "partner", "state", "attested_by", "since", "until")
-    list_select_related = ("partner",)
+    list_select_related = ("partner", "document")
     list_filter = ("state",)
     search_fields = ("partner__name", "attested_by", "evidence")
     show = (
@@ -32,6 +34,7 @@ class AttestationAdmin(VendorAdmin):
         "value",
         "evidence",
         "link",
+        "file",
         "document_sha256",
         "attested_by",
         "since",
@@ -66,6 +69,13 @@ class AttestationAdmin(VendorAdmin):
     @admin.display(description=_("states"), ordering="code")
     def what(self, row: Attestation) -> str:
         return titled("attestations" if row.value is None else "metrics", row.code)
+
+    @admin.display(description=_("document"))
+    def file(self, row: Attestation) -> str:
+        if row.document is None:
+            return ""
+        address = reverse("partners:attestation_document", args=[row.ref])
+        return format_html('<a href="{}">{}</a>', address, row.document.name)
 
     def name_of(self, obj: Attestation) -> str:
         return f"{self.what(obj)} · {obj.partner}"

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from partners.forms import MAX_DOCUMENT, DayField
+from partners.forms import DayField
 from partners.models import Agreement, Customer, Employment, Partner
 from partners.tables import vertical_choices
 from partners.words import words_of
@@ -15,6 +15,7 @@ from programs.compiled import declared, program_or_none
 from programs.models import Level, PartnerType
 from tenants.capabilities import STAFF_ROLES
 from tenants.clock import today
+from tenants.files import MOST_BYTES
 from tenants.importing import import_kinds
 from tenants.models import ImportJob, Person
 
@@ -99,7 +100,7 @@ class SignForm(forms.Form):
 
         cleaned: dict[str, Any] = super().clean() or {}
         document = cleaned.pop("document", None)
-        if document is not None and document.size > MAX_DOCUMENT:
+        if document is not None and document.size > MOST_BYTES:
             self.add_error("document", _("At most 10 MB."))
         elif document is not None:
             cleaned["text_sha256"] = digest_of(document.read())

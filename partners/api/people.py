@@ -31,6 +31,7 @@ class PersonInput(Input):
     since = DateField(help_text="First day of work for the partner.")
     email = EmailField(required=False, allow_blank=True)
     job_title = text(120)
+    roles = codes("Roles that the program asks for, like `support_engineer`.")
     external_id = text(120, "Your own id; unique among the partner's people.")
 
 
@@ -38,6 +39,7 @@ class PersonChange(Input):
     name = CharField(max_length=160, required=False)
     email = EmailField(required=False, allow_blank=True)
     job_title = text(120)
+    roles = codes("All roles; they take the place of those recorded.")
     external_id = text(120)
 
 
@@ -67,6 +69,7 @@ class People(OfPartner):
         "person": Nested("person", id=PublicId(), name="name", email="email"),
         "partner": PARTNER,
         "job_title": "job_title",
+        "roles": "roles",
         "external_id": "external_id",
         "since": "since",
         "until": Value("until", help="First day on which the person no longer works there."),

@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext as _
 from pydantic import Field
 
+from partners.actions.people import wrong_role
 from partners.imports.resolving import Companies, planned
 from partners.models import Employment, Partner
 from tenants import scope
 from tenants.importing import (
+    Codes,
     Context,
     Day,
     Email,
@@ -32,6 +34,7 @@ class PersonRow(ImportSchema):
     name: Line = Field(max_length=160)
     email: Email = ""
     job: Line = Field("", max_length=120)
+    roles: Codes = []
     external_id: Line = Field("", max_length=120)
     since: Day | None = None
     until: Day | None = None
@@ -100,12 +103,15 @@ def _comes_back(values: PersonRow, held: Employment, on: dt.date) -> bool:
 def _new(row: Row, partner: Partner, team: _Team, on: dt.date) -> Planned:
     values = row.values
     since = values.since or on
+    if wrong := wrong_role(values.roles):
+        return row.error("roles", wrong)
     if values.until is not None and values.until < since:
         return row.error("until", _("The end lies before the start."))
     shown = {
         "name": [None, values.name],
         "email": [None, values.email],
         "job_title": [None, values.job],
+        "roles": [None, sorted(set(values.roles))],
         "external_id": [None, values.external_id],
         "since": [None, since],
         "until": [None, values.until],
@@ -131,12 +137,16 @@ def _change(row: Row, held: Employment) -> Planned:
             return row.error("external_id", words % {"day": held.until})
     if values.until is not None and values.until < held.since:
         return row.error("until", _("The end lies before the start."))
+    if wrong := wrong_role(values.roles):
+        return row.error("roles", wrong)
     moved = values.email and values.email != held.person.email
     if moved and held.person.user_id and not scope.current().all_partners:
         return row.error("email", _("This person signs in with an address of their own."))
     wanted = values.given("name", "email", "external_id", "until")
     if "job" in values.model_fields_set:
         wanted["job_title"] = values.job
+    if "roles" in values.model_fields_set:
+        wanted["roles"] = sorted(set(values.roles))
     found = changes({name: _now(held, name) for name in wanted}, wanted)
     return Planned(row, Outcome.UPDATE if found else Outcome.UNCHANGED, found, target=held)
 
@@ -164,6 +174,7 @@ def _create(todo: list[Planned]) -> None:
                 partner=one.extra[0],
                 person=made.get(id(one)) or one.extra[1],
                 job_title=one.row.values.job,
+                roles=sorted(set(one.row.values.roles)),
                 external_id=one.row.values.external_id,
                 since=one.extra[2],
                 until=one.row.values.until,
@@ -198,10 +209,10 @@ def _update(todo: list[Planned]) -> None:
                     "email": new.get("email", person.email),
                 }
             )
-        fields = ("job_title", "external_id", "until")
+        fields = ("job_title", "roles", "external_id", "until")
         jobs.append({"id": held.pk, **{n: new.get(n, getattr(held, n)) for n in fields}})
     update_many(Person, people, ["name", "email"])
-    update_many(Employment, jobs, ["job_title", "external_id", "until"])
+    update_many(Employment, jobs, ["job_title", "roles", "external_id", "until"])
     _record_changes(todo)
     _end([one for one in todo if "until" in one.changes])
 

@@ -164,7 +164,10 @@ class Application(VendorRow):
 
 
 class Employment(VendorRow):
-    """A person works for a partner over ``[since, until)``; certificates count only meanwhile."""
+    """A person works for a partner over ``[since, until)``; certificates count only meanwhile.
+
+    ``roles`` are codes that requirements ask for (``support_engineer``), as they are now.
+    """
 
     wall = "partner"
     prefix = "emp"
@@ -172,6 +175,7 @@ class Employment(VendorRow):
     partner = ScopedForeignKey(Partner, related_name="employments")
     person = ScopedForeignKey(Person, related_name="employments")
     job_title = models.CharField(_("job"), max_length=120, blank=True)
+    roles = models.JSONField(_("roles"), default=list, db_default=[], blank=True)
     external_id = models.CharField(_("external id"), max_length=120, blank=True)
     since = models.DateField(_("from"))
     until = models.DateField(_("until"), null=True, blank=True)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models.companies import Partner
 from partners.models.spans import SpanManager, span
-from tenants.models import Person
+from tenants.models import File, Person
 from tenants.rows import ScopedForeignKey, VendorRow
 
 
@@ -107,7 +107,8 @@ class Attestation(VendorRow):
     """Something stated and vouched for (a business plan, a 24x7 SOC) over ``[since, until)``.
 
     ``value`` is set where the statement is a figure: ``code`` is then a metric's. Only accepted
-    ones count. The document itself is not kept: ``document_sha256`` proves it later.
+    ones count. ``document`` is the file that shows it; ``document_sha256`` alone proves one that
+    was not handed in.
     """
 
     wall = "partner"
@@ -129,6 +130,9 @@ class Attestation(VendorRow):
     value = models.DecimalField(_("value"), max_digits=18, decimal_places=4, null=True, blank=True)
     evidence = models.CharField(_("evidence"), max_length=300)
     link = models.URLField(_("link"), max_length=300, blank=True, default="", db_default="")
+    document = ScopedForeignKey(
+        File, verbose_name=_("document"), null=True, blank=True, related_name="+"
+    )
     document_sha256 = models.CharField(
         _("digest of the document"), max_length=64, blank=True, default="", db_default=""
     )

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_tables2 import RequestConfig
@@ -24,6 +25,7 @@ from programs.compiled import program_or_none
 from tenants import scope
 from tenants.capabilities import PARTNER_ROLES, Role
 from tenants.clock import today
+from tenants.files import download
 from tenants.pages import page_for
 from web import clock
 from web.lists import ListPage, is_filtering
@@ -89,7 +91,7 @@ def _who() -> str:
 @page_for("attestations.decide")
 def attestation(request: HttpRequest, ref: str) -> HttpResponse:
     """What a partner states, to be accepted or refused."""
-    row = Attestation.objects.with_public_id(ref).select_related("partner").first()
+    row = Attestation.objects.with_public_id(ref).select_related("partner", "document").first()
     if row is None:
         raise Http404
     back = reverse("partners:partner_figures", args=[row.partner.ref])
@@ -107,6 +109,15 @@ def attestation(request: HttpRequest, ref: str) -> HttpResponse:
     context = {"row": row, "form": form, "back": back, "facts": _shown(row)}
     status = 422 if request.method == "POST" else 200
     return render(request, "partners/attestation.html", context, status=status)
+
+
+@page_for(*PARTNER_ROLES, "portfolio.read", "attestations.decide")
+def document(request: HttpRequest, ref: str) -> FileResponse:
+    """The file that shows what is attested, as a download."""
+    row = Attestation.objects.with_public_id(ref).select_related("document").first()
+    if row is None or row.document is None:
+        raise Http404
+    return download(row.document)
 
 
 def _shown(row: Attestation) -> list[dict[str, Any]]:
@@ -127,7 +138,12 @@ def _shown(row: Attestation) -> list[dict[str, Any]]:
         found.insert(1, {"label": _("Value"), "value": amount_words(row.value, unit)})
     if row.link:
         found.append({"label": _("Link"), "value": row.link, "url": row.link})
-    if row.document_sha256:
+    if row.document is not None:
+        size = filesizeformat(row.document.size)
+        address = reverse("partners:attestation_document", args=[row.ref])
+        name = f"{row.document.name} ({size})"
+        found.append({"label": _("Document"), "value": name, "url": address})
+    elif row.document_sha256:
         found.append({"label": _("Document (sha256)"), "value": row.document_sha256})
     return found
 

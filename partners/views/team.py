@@ -89,7 +89,7 @@ def _back() -> dict[str, Any]:
 def person_add(request: HttpRequest) -> HttpResponse:
     """Somebody joins."""
     partner = own_partner()
-    form = PersonForm(request.POST or None, initial={"since": today()})
+    form = PersonForm(request.POST or None, on=today(), initial={"since": today()})
     return form_page(
         request,
         form,
@@ -111,9 +111,10 @@ def person_change(request: HttpRequest, ref: str) -> HttpResponse:
         "name": row.person.name,
         "email": row.person.email,
         "job_title": row.job_title,
+        "roles": row.roles,
         "external_id": row.external_id,
     }
-    form = PersonForm(request.POST or None, held=row, initial=initial)
+    form = PersonForm(request.POST or None, on=today(), held=row, initial=initial)
     return form_page(
         request,
         form,

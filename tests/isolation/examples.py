@@ -89,6 +89,7 @@ EXAMPLES: dict[str, Example] = Examples(
         "licensing:seats code": constant("shield"),
         "licensing:seats customer": ref("partners.Customer"),
         "partners:attestation ref": ref("partners.Attestation"),
+        "partners:attestation_document ref": ref("partners.Attestation"),
         "partners:attestation_submit code": constant("plan"),
         "partners:partner_figures ref": ref("partners.Partner"),
         "partners:customer ref": ref("partners.Customer"),

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
 from alerts.models import Alert, Delivery, Notification
 from certifications.models import Certificate, Result
 from licensing.actions import authorize
@@ -134,9 +137,15 @@ def figured(world: World, owner: Owner, partner: Any) -> None:
     mark = owner.canary
     own = {"partner": partner, "recorded_at": NOW}
     vouched = {"evidence": mark, "attested_by": mark, "since": LONG_AGO}
+    document = File(
+        partner_id=partner.pk, name=f"{mark}.txt", content_type="text/plain", size=1,
+        sha256="0" * 64, created_at=NOW,
+        key=default_storage.save(mark, ContentFile(f"{mark} shows it".encode())),
+    )  # fmt: skip
     _saved(
         world,
         owner,
+        document,
         Fact(**own, metric="seats", period=LONG_AGO, value=owner.number, source=mark),
         Record(
             **own, kind="opportunities", on=LONG_AGO, tags={"name": mark}, external_id=mark,
@@ -144,7 +153,8 @@ def figured(world: World, owner: Owner, partner: Any) -> None:
         ),
         AgreedValue(**own, code="target", value=owner.number, since=LONG_AGO, agreed_by=mark),
         Attestation(
-            partner=partner, code="plan", **vouched, state="pending", submitted_at=NOW
+            partner=partner, code="plan", **vouched, state="pending", submitted_at=NOW,
+            document=document,
         ),
     )  # fmt: skip
 
@@ -164,10 +174,6 @@ def taken_in(world: World, owner: Owner, partner: Any, technician: Person) -> No
             token_digest=mark.ljust(64, "0"), expires_at=NOW + dt.timedelta(days=7),
         ),
         job,
-        File(
-            **own, name=f"{mark}.txt", content_type="text/plain", size=1, sha256="0" * 64,
-            key=f"{mark}/1",
-        ),
         ApiClient(
             **own, name=f"{mark} client", oidc_client_id=f"{mark}-client",
             user=User.objects.create_user(f"{mark}@service.example.com"), scopes=["partners.read"],

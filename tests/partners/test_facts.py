@@ -111,9 +111,9 @@ def test_after_a_figure_is_withdrawn_the_one_of_an_earlier_day_is_shown_and_coun
         last = actions.record_fact(
             as_admin.partner, metric="seats", period=day, value=Decimal(value), source="s", at=NOW
         )
-    assert explained() == ("passed", 120, TODAY)
+    assert explained() == ("pass", 120, TODAY)
     actions.withdraw_fact(last, reason=" Of another partner ")
-    assert explained() == ("failed", 10, earlier)
+    assert explained() == ("fail", 10, earlier)
     assert (Fact.objects.count(), events()[-1]) == (3, "fact.withdrawn")
     assert refusal(actions.withdraw_fact, last, reason="Again") == "already_superseded"
     assert refusal(actions.withdraw_fact, last, reason=" ") == "reason_missing reason"
