@@ -11,7 +11,8 @@ An app registers what it can load (``partners/imports.py`` shows how):
 ``plan(rows, context)`` answers for all valid rows at once what each would do; ``apply(planned,
 context)`` writes the rows whose outcome is not ``unchanged`` and leaves their events. When
 ``context.applying`` is set, ``plan`` locks first what it is going to read. Nothing is written
-before ``apply_import``, which plans again and refuses where the preview no longer holds.
+before ``apply_import``, which plans again and refuses where the preview no longer holds. A program
+that needs no preview sends a few rows to ``upsert_rows``, which goes the same way at once.
 """
 
 from tenants.importing.cells import (
@@ -40,6 +41,7 @@ from tenants.importing.staging import (
     refresh_import,
     stage_import,
 )
+from tenants.importing.upserting import MOST_UPSERTS, Upserted, upsert_rows
 from tenants.importing.writing import (
     errors_csv,
     insert_many,
@@ -52,6 +54,7 @@ from tenants.importing.writing import (
 __all__ = [
     "MAX_BYTES",
     "MAX_ROWS",
+    "MOST_UPSERTS",
     "Codes",
     "Context",
     "Country",
@@ -65,6 +68,7 @@ __all__ = [
     "Row",
     "Table",
     "Text",
+    "Upserted",
     "apply_import",
     "discard_import",
     "errors_csv",
@@ -78,5 +82,6 @@ __all__ = [
     "stage_import",
     "template_csv",
     "update_many",
+    "upsert_rows",
     "write_csv",
 ]

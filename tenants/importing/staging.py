@@ -23,6 +23,8 @@ from tenants.models import ImportJob, ImportRow
 from tenants.writing import NotAllowed, Reason, Refused, action, record_event, require
 
 Staged = dict[str, Any]
+_NAMED = 3
+"""How many rows of the same record a message names."""
 
 
 @action("imports.run")
@@ -41,8 +43,8 @@ def stage_import(
     ``column_missing``, ``column_twice``; ``NotAllowed`` for a kind that is staff's.
     """
     chosen = import_kind(kind)
-    _require(chosen)
-    partner_id = _partner(partner_id)
+    may_load(chosen)
+    partner_id = for_partner(partner_id)
     table = read_table(data, file_name)
     fields = _columns(chosen, table)
     job = ImportJob(
@@ -55,7 +57,7 @@ def stage_import(
         created_at=at,
     )
     wrong, rows = _parsed(chosen, fields, table)
-    staged = [*wrong, *_staged(_plan(chosen, rows, _context(job, at)))]
+    staged = [*wrong, *_staged(plan_rows(chosen, rows, _context(job, at)))]
     _count(job, staged)
     job.save()
     stage_rows(job, sorted(staged, key=lambda row: row["number"]))
@@ -79,7 +81,7 @@ def apply_import(job: ImportJob, *, at: dt.datetime) -> ImportJob:
         )
     context = _context(job, at, applying=True)
     items = list(ImportRow.objects.filter(job=job).order_by("number"))
-    planned = _plan(kind, _rows(kind, items), context)
+    planned = plan_rows(kind, _rows(kind, items), context)
     _refuse_drift(items, planned)
     todo = [one for one in planned if one.outcome != Outcome.UNCHANGED]
     if todo:
@@ -109,7 +111,7 @@ def refresh_import(job: ImportJob, *, at: dt.datetime) -> ImportJob:
     rows = _rows(kind, items)
     kept = {row.number for row in rows}
     wrong = [_as_staged(item) for item in items if item.number not in kept]
-    staged = [*wrong, *_staged(_plan(kind, rows, _context(job, at)))]
+    staged = [*wrong, *_staged(plan_rows(kind, rows, _context(job, at)))]
     ImportRow.objects.filter(job=job).delete()
     stage_rows(job, sorted(staged, key=lambda row: row["number"]))
     _count(job, staged)
@@ -117,13 +119,15 @@ def refresh_import(job: ImportJob, *, at: dt.datetime) -> ImportJob:
     return job
 
 
-def _require(kind: ImportKind) -> None:
+def may_load(kind: ImportKind) -> None:
+    """``NotAllowed`` for who may not write what the kind holds."""
     require(kind.capability)
     if kind.staff_only and not scope.current().all_partners:
         raise NotAllowed(kind.capability)
 
 
-def _partner(wanted: int | None) -> int | None:
+def for_partner(wanted: int | None) -> int | None:
+    """Whose rows they are: a partner's people load their own. ``Refused("unknown_partner")``."""
     held = scope.current()
     if wanted is None and not held.all_partners:
         wanted = held.partner_id
@@ -142,7 +146,7 @@ def _held(job: ImportJob) -> tuple[ImportJob, ImportKind]:
         state = ImportJob.State(found.state).label.lower()
         raise _no("import_finished", _("This import is %(state)s already.") % {"state": state})
     kind = import_kind(found.kind)
-    _require(kind)
+    may_load(kind)
     return found, kind
 
 
@@ -206,7 +210,7 @@ def _too_long(raw: RawRow, fields: Sequence[str]) -> str:
     return words % {"cells": len(raw.cells), "names": len(fields)} if extra else ""
 
 
-def _plan(kind: ImportKind, rows: Sequence[Row], context: Context) -> list[Planned]:
+def plan_rows(kind: ImportKind, rows: Sequence[Row], context: Context) -> list[Planned]:
     """What each row would do; rows that mean the same record are errors of both."""
     twice = _twice(kind, rows)
     fit = [row for row in rows if row.number not in twice]
@@ -217,8 +221,7 @@ def _plan(kind: ImportKind, rows: Sequence[Row], context: Context) -> list[Plann
             by_target[one.target.pk].append(one.row.number)
     for place, one in enumerate(planned):
         same = by_target[one.target.pk] if one.target is not None else []
-        others = ", ".join(str(number) for number in same if number != one.row.number)
-        if others:
+        if others := _others(same, one.row.number):
             words = _("This is the same record as in row %(rows)s.") % {"rows": others}
             planned[place] = one.row.error("", words)
     return [*planned, *twice.values()]
@@ -234,12 +237,19 @@ def _twice(kind: ImportKind, rows: Sequence[Row]) -> dict[int, Planned]:
     found: dict[int, Planned] = {}
     for same in by_key.values():
         for row in same if len(same) > 1 else ():
-            others = ", ".join(str(one.number) for one in same if one is not row)
+            others = _others([one.number for one in same[: _NAMED + 2]], row.number)
             shown = next((n for n in kind.key_columns if getattr(row.values, n, "")), "")
             words = _("“%(value)s” is also in row %(rows)s.")
             value = getattr(row.values, shown, "") if shown else ""
             found[row.number] = row.error(shown, words % {"value": value, "rows": others})
     return found
+
+
+def _others(numbers: Sequence[int], own: int) -> str:
+    """The first few of the other rows: a file may repeat one record a hundred thousand times."""
+    found = [number for number in numbers[: _NAMED + 2] if number != own]
+    words = ", ".join(str(number) for number in found[:_NAMED])
+    return f"{words} …" if len(found) > _NAMED else words
 
 
 def _rows(kind: ImportKind, items: Sequence[ImportRow]) -> list[Row]:
