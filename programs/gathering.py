@@ -74,8 +74,21 @@ class Deployed:
     seats: int
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What people decided about a partner, beside what the trees say: ``spared`` are the (type,
+    axis, level) kept for now by an open cure or an exception, ``locked`` the types on which nothing
+    rises ("": any)."""
+
+    spared: frozenset[tuple[str, str, str]] = frozenset()
+    locked: frozenset[str] = frozenset()
+
+
+NOTHING_DECIDED = Decided()
+
 _sources: dict[Kind, list[Provider]] = {kind: [] for kind in KINDS}
 _active_partners: list[Callable[[dt.date], Mapping[int, str]]] = []
+_decisions: list[Callable[[Collection[int], dt.date], Mapping[int, Decided]]] = []
 _deployments: list[Callable[[Collection[int]], Mapping[int, tuple[Deployed, ...]]]] = []
 
 
@@ -120,6 +133,18 @@ def register_deployments(
 def deployed(partner_ids: Collection[int]) -> Mapping[int, tuple[Deployed, ...]]:
     """What each of these partners runs now; one that runs nothing may be left out."""
     return _deployments[0](partner_ids) if _deployments else {}
+
+
+def register_decisions(
+    source: Callable[[Collection[int], dt.date], Mapping[int, Decided]],
+) -> None:
+    """Say what people decided: ``{partner id: what holds on the day}`` of these partners."""
+    _decisions[:] = [source]
+
+
+def decided(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Decided]:
+    """What holds of each of these partners on the day; one without any decision may be left out."""
+    return _decisions[0](partner_ids, on) if _decisions else {}
 
 
 def partner_refs(partner_ids: Collection[int]) -> dict[int, str]:

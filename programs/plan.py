@@ -12,7 +12,14 @@ from programs import usage
 from programs.compiled import Program, program_numbered, program_or_none
 from programs.document import Change, ProgramDocument, diff
 from programs.effects import KINDS, Comparison, Effect, EffectKind, Hit, Total, hardest_hit, total
-from programs.gathering import Deployed, active_partners, deployed, facts_of
+from programs.gathering import (
+    NOTHING_DECIDED,
+    Deployed,
+    active_partners,
+    decided,
+    deployed,
+    facts_of,
+)
 from programs.models import ProgramVersion
 from programs.usage import Retired
 
@@ -149,10 +156,11 @@ def _effects(
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
         facts = facts_of(chunk, on, kinds=kinds, records=records)
-        running = deployed(chunk)
+        running, about = deployed(chunk), decided(chunk, on)
         for pk in chunk:
             rows = tuple(_named(old, running.get(pk, ())))
-            yield from asked.effects(pk, names[pk], facts[pk], on, rows)
+            one = about.get(pk, NOTHING_DECIDED)
+            yield from asked.effects(pk, names[pk], facts[pk], on, rows, one)
 
 
 def _named(document: ProgramDocument, rows: tuple[Deployed, ...]) -> Iterator[Deployed]:

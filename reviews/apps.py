@@ -8,8 +8,10 @@ class ReviewsConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models import Q
 
+        from programs.gathering import register_decisions
         from programs.usage import register_usage
         from reviews import sentences, words
+        from reviews.decisions import decided_about
         from reviews.usage import grants_in_use
         from tenants.scope import Scope, register_visibility
 
@@ -19,6 +21,7 @@ class ReviewsConfig(AppConfig):
 
         register_visibility("reviews.ReviewOutcome", told)
         register_usage("benefits", grants_in_use)
+        register_decisions(decided_about)
         words.register()
         sentences.register()
         self._navigation()

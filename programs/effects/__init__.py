@@ -18,12 +18,13 @@ from programs.effects.benefits import (
     compared,
 )
 from programs.effects.effect import ACCESS, HARM, KINDS, LEVELS, Effect, EffectKind
-from programs.effects.levels import Moved, Step, enrolled, level_words, moved_axes
+from programs.effects.levels import Held, Moved, Step, enrolled, level_words, moved_axes
 from programs.effects.stakes import Hit, Stake, Total, hardest_hit, of_partner, of_product, total
 from programs.effects.trees import Trial
-from programs.gathering import Deployed, Kind
-from programs.rules import Facts, Requirement
+from programs.gathering import NOTHING_DECIDED, Decided, Deployed, Kind
+from programs.rules import Case, Facts, Requirement
 from programs.rules.facts import OWN
+from programs.rules.levels import levels_held
 
 __all__ = [
     "ACCESS", "HARM", "KINDS", "LEVELS", "Comparison", "Effect", "EffectKind", "Hit", "Total",
@@ -42,11 +43,24 @@ def effects(
     names: Mapping[int, str],
     on: dt.date,
     running: Mapping[int, tuple[Deployed, ...]] | None = None,
+    decided: Mapping[int, Decided] | None = None,
 ) -> Iterator[Effect]:
-    """Every consequence, partner by partner; ``running`` is what each of them runs."""
+    """Every consequence, partner by partner; ``running`` is what each of them runs, ``decided``
+    what people decided about it."""
     asked = Comparison.of(old, new)
     for pk, name in names.items():
-        yield from asked.effects(pk, name, facts[pk], on, (running or {}).get(pk, ()))
+        about = (decided or {}).get(pk, NOTHING_DECIDED)
+        yield from asked.effects(pk, name, facts[pk], on, (running or {}).get(pk, ()), about)
+
+
+def _held(case: Case, axis: Moved, decided: Decided) -> Held:
+    """What the partner holds on the axis, as far as the old document has it."""
+    code = axis.type_code
+    return Held(
+        frozenset(levels_held(case.facts, code, case.on, axis.axis)),
+        frozenset(one[2] for one in decided.spared if one[:2] == (code, axis.axis)),
+        not decided.locked.isdisjoint({code, ""}),
+    )
 
 
 @dataclass(frozen=True)
@@ -63,7 +77,7 @@ class Comparison:
     @classmethod
     def of(cls, old: ProgramDocument, new: ProgramDocument) -> Comparison:
         axes, access = tuple(moved_axes(old, new)), tuple(moved_access(old, new))
-        trees = [tree for axis in axes for _, tree in (*axis.old, *axis.new)]
+        trees = [tree for axis in axes for rung in (*axis.old, *axis.new) for tree in rung.trees]
         trees += [tree for one in access for tree in (one.before, one.after) if tree]
         given = None
         if axes or benefits_differ(old, new):
@@ -77,8 +91,8 @@ class Comparison:
 
     def facts_needed(self) -> Needs:
         """The kinds of facts and the codes of the records that the comparison looks at."""
-        before = [tree for axis in self.axes for _, tree in axis.old]
-        after = [tree for axis in self.axes for _, tree in axis.new]
+        before = [tree for axis in self.axes for rung in axis.old for tree in rung.trees]
+        after = [tree for axis in self.axes for rung in axis.new for tree in rung.trees]
         before += [one.before for one in self.access if one.before]
         after += [one.after for one in self.access if one.after]
         known = {id(tree) for tree in before}
@@ -91,15 +105,22 @@ class Comparison:
         return kinds.union(_ALWAYS), records
 
     def effects(
-        self, pk: int, name: str, facts: Facts, on: dt.date, running: tuple[Deployed, ...]
+        self,
+        pk: int,
+        name: str,
+        facts: Facts,
+        on: dt.date,
+        running: tuple[Deployed, ...],
+        decided: Decided = NOTHING_DECIDED,
     ) -> list[Effect]:
-        """Every consequence for one partner on the day."""
+        """Every consequence for one partner on the day, beside what people decided about it."""
         trial = Trial.of(facts, on, self.old, self.new, self.trees)
         found, climbs = [], []
         whole: Stake | None = None
         for axis in self.axes:
             if axis.type_code in trial.old.facts.held and enrolled(trial.old, axis.type_code):
-                climbs += [(axis, step, axis.kind(step)) for step in axis.steps(trial)]
+                held = _held(trial.old, axis, decided)
+                climbs += [(axis, step, axis.kind(step)) for step in axis.steps(trial, held)]
         won = self._benefits(trial, climbs) if self.given else []
         if climbs or won:
             whole = of_partner(self.old, trial.old.facts, running)
@@ -133,8 +154,7 @@ class Comparison:
     ) -> Iterator[Effect]:
         """Unknown never opens."""
         for one in self.access:
-            before = one.before is not None and trial.before[id(one.before)]
-            after = one.after is not None and trial.after[id(one.after)]
+            before, after = trial.before.passes(one.before), trial.after.passes(one.after)
             if before != after:
                 place = one.environment
                 yield Effect(

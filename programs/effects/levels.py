@@ -1,22 +1,63 @@
-"""Which levels a partner would meet under either document, axis by axis. Pure."""
+"""Where a partner would stand under either document, axis by axis: as a review would put it, a
+level is reached by its entry set and kept by its retain set. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
 from programs.document import ProgramDocument
 from programs.effects.effect import EffectKind
-from programs.effects.trees import Trial
+from programs.effects.trees import Answers, Trial
 from programs.fields import TIER
 from programs.rules import Case, Requirement
 from programs.rules.facts import OWN
 from programs.rules.mentions import same
 
 Step = tuple[str | None, str | None]
-"""A level met in the old document, and one met in the new; None: no level."""
+"""The level stood on by the old document, and by the new; None: no level."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One level: what it asks to come in and, where that is another set, to stay. One that is only
+    given by hand is never reached by itself."""
+
+    code: str
+    entry: Requirement
+    retain: Requirement | None
+    automatic: bool
+
+    @property
+    def trees(self) -> tuple[Requirement, ...]:
+        return (self.entry, self.retain) if self.retain else (self.entry,)
+
+    def reached(self, ask: Answers) -> bool:
+        return self.automatic and ask.passes(self.entry)
+
+    def kept(self, ask: Answers) -> bool:
+        """Whether who holds it keeps it: unknown takes nothing away."""
+        return not all(ask.fails(tree) for tree in self.trees)
+
+
+@dataclass(frozen=True)
+class Held:
+    """The levels that a partner holds on an axis under the old document's codes; of these it keeps
+    ``spared`` whatever is missing (by a cure or an exception). ``locked``: nothing rises."""
+
+    levels: frozenset[str] = frozenset()
+    spared: frozenset[str] = frozenset()
+    locked: bool = False
+
+    def renamed(self, heirs: Mapping[str, str]) -> Held:
+        """The same under the new document's codes."""
+        levels, spared = (
+            frozenset(heirs.get(code, code) for code in codes)
+            for codes in (self.levels, self.spared)
+        )
+        return Held(levels, spared, self.locked)
 
 
 @dataclass(frozen=True)
@@ -30,15 +71,15 @@ class Moved:
     new_type: str
     axis: str
     title: str
-    old: tuple[tuple[str, Requirement], ...]
-    new: tuple[tuple[str, Requirement], ...]
+    old: tuple[Rung, ...]
+    new: tuple[Rung, ...]
     heirs: Mapping[str, str]
     ladder: bool
 
-    def steps(self, trial: Trial) -> Iterator[Step]:
-        """What is met before and after where it differs: of a ladder one pair, of a set each."""
-        before = _met(self.old, trial.before, self.ladder)
-        after = _met(self.new, trial.after, self.ladder)
+    def steps(self, trial: Trial, held: Held) -> Iterator[Step]:
+        """Where it stands before and after, if it differs: of a ladder one pair, of a set each."""
+        before = _stands(self.old, trial.before, held, self.ladder)
+        after = _stands(self.new, trial.after, held.renamed(self.heirs), self.ladder)
         kept = [self.heirs.get(level, level) for level in before]
         if self.ladder:
             if kept != after:
@@ -70,17 +111,27 @@ class Moved:
         return new[after] > old[before]
 
 
-def _met(
-    levels: tuple[tuple[str, Requirement], ...], ask: Mapping[int, bool], ladder: bool
-) -> list[str]:
-    passing = (code for code, tree in levels if ask[id(tree)])
+def _stands(rungs: Sequence[Rung], ask: Answers, held: Held, ladder: bool) -> list[str]:
+    passing = _passing(rungs, ask, held, ladder)
     if ladder:
         return [code for code in (next(passing, None),) if code]
     return list(reversed(tuple(passing)))
 
 
-def _places(levels: tuple[tuple[str, Requirement], ...]) -> dict[str, int]:
-    return {code: place for place, (code, _tree) in enumerate(reversed(levels))}
+def _passing(rungs: Sequence[Rung], ask: Answers, held: Held, ladder: bool) -> Iterator[str]:
+    """The levels that it may stand on, the highest first."""
+    open_ = not held.locked
+    for rung in rungs:
+        if rung.code in held.levels:
+            if rung.code in held.spared or rung.kept(ask):
+                yield rung.code
+            open_ = open_ or ladder  # who is locked out still falls no deeper than it must
+        elif open_ and rung.reached(ask):
+            yield rung.code
+
+
+def _places(rungs: Sequence[Rung]) -> dict[str, int]:
+    return {rung.code: place for place, rung in enumerate(reversed(rungs))}
 
 
 def moved_axes(old: ProgramDocument, new: ProgramDocument) -> list[Moved]:
@@ -103,21 +154,24 @@ def _axes(old: ProgramDocument, new: ProgramDocument, code: str, to: str) -> dic
 def _moved(
     old: ProgramDocument, new: ProgramDocument, code: str, to: str, axis: str
 ) -> Moved | None:
-    before, after = _trees(old, code, axis), _trees(new, to, axis)
+    before, after = _rungs(old, code, axis), _rungs(new, to, axis)
     heirs = heirs_of(old, new, code, to)
     kept = [heirs.get(level, level) for level in before]
     alike = {
         level for level in after if level in kept
-        and same(before[list(before)[kept.index(level)]], after[level], old, new)
+        and _alike(before[list(before)[kept.index(level)]], after[level], old, new)
     }  # fmt: skip
     if kept == list(after) and len(alike) == len(after):
         return None
     names = dict(zip(kept, before, strict=True))
-    # What answers alike is asked once: both documents get the same tree.
-    shared = {one: before[names[one]] if one in alike else tree for one, tree in after.items()}
+    # What answers alike is asked once: both documents get the same trees.
+    shared = [
+        replace(before[names[one]], code=one) if one in alike else rung
+        for one, rung in after.items()
+    ]
     return Moved(
         code, to, axis, axis_title(new if to in new.types else old, to, code, axis),
-        tuple(reversed(before.items())), tuple(reversed(shared.items())), heirs,
+        tuple(reversed(before.values())), tuple(reversed(shared)), heirs,
         all(_on_ladder(d, c, axis) for d, c in ((old, code), (new, to))),
     )  # fmt: skip
 
@@ -136,9 +190,20 @@ def heirs_of(old: ProgramDocument, new: ProgramDocument, code: str, to: str) -> 
     }  # fmt: skip
 
 
-def _trees(document: ProgramDocument, code: str, axis: str) -> dict[str, Requirement]:
+def _rungs(document: ProgramDocument, code: str, axis: str) -> dict[str, Rung]:
     found = document.types[code].levels_of(axis) if code in document.types else {}
-    return {level: held.entry_tree for level, held in found.items()}
+    return {
+        level: Rung(level, rule.entry_tree, rule.retain, rule.automatic)
+        for level, rule in found.items()
+    }
+
+
+def _alike(one: Rung, other: Rung, old: ProgramDocument, new: ProgramDocument) -> bool:
+    """Whether everybody comes in and stays alike."""
+    if one.automatic != other.automatic or (one.retain is None) != (other.retain is None):
+        return False
+    pairs = zip(one.trees, other.trees, strict=True)
+    return all(same(before, after, old, new) for before, after in pairs)
 
 
 def _on_ladder(document: ProgramDocument, code: str, axis: str) -> bool:

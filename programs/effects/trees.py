@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from programs.document import ProgramDocument
 from programs.rules import Case, Facts, Requirement
+from programs.rules.outcome import Truth
 from programs.rules.succession import as_named_by
 
 
-class Answers(dict[int, bool]):
-    """Whether a tree passes, by the tree's identity; asked when first looked up. Unknown does not.
+class Answers(dict[int, Truth]):
+    """Whether a tree passes, by the tree's identity; asked when first looked up.
 
     Trees are shared between levels, classes and documents, so most are looked up several times.
     """
@@ -20,9 +21,17 @@ class Answers(dict[int, bool]):
         super().__init__()
         self._case, self._trees = case, trees
 
-    def __missing__(self, key: int) -> bool:
-        found = self[key] = self._trees[key].holds(self._case) is True
+    def __missing__(self, key: int) -> Truth:
+        found = self[key] = self._trees[key].holds(self._case)
         return found
+
+    def passes(self, tree: Requirement | None) -> bool:
+        """Whether the tree is met for certain; none asked for never is."""
+        return tree is not None and self[id(tree)] is True
+
+    def fails(self, tree: Requirement) -> bool:
+        """Whether it is missed for certain."""
+        return self[id(tree)] is False
 
 
 @dataclass(frozen=True)

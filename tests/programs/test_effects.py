@@ -16,6 +16,7 @@ from programs.document import GENERAL, ProgramDocument
 from programs.document.reading import read_yaml
 from programs.effects import Effect, effects
 from programs.errors import ProgramError
+from programs.gathering import Decided
 from programs.rules import (
     AGREEMENT,
     Facts,
@@ -274,3 +275,55 @@ def test_every_axis_has_effects_of_its_own() -> None:
     ]
     stricter = small(TEXT.rstrip() + AXES.replace("at_least: 90", "at_least: 95"))
     assert found(old, stricter, facts(92), facts(95)) == [("falls", 1, "msp", "high", "low")]
+
+
+def kept_by(retain: int) -> Any:
+    def step(values: Any) -> None:
+        silver = values["types"]["msp"]["tiers"]["silver"]
+        silver["retain"] = {"metric": {"code": "revenue", "at_least": retain}}
+
+    return step
+
+
+def test_who_keeps_its_level_by_retain_does_not_fall() -> None:
+    """Silver asks 100 to come in; 120 from now on. Who has 110 and holds it needs 90 to stay."""
+    new = edited(tier("silver", 120), kept_by(90))
+    assert found(small(), new, facts(110, held="silver")) == []
+    assert found(small(), new, facts(110)) == [("falls", 1, "msp", "silver", "registered")]
+
+
+def test_a_stricter_retain_alone_lets_its_holders_fall() -> None:
+    old, new = edited(kept_by(60)), edited(kept_by(80))
+    assert found(old, new, facts(70, held="silver"), facts(70)) == [
+        ("falls", 1, "msp", "silver", "registered")
+    ]
+
+
+def test_a_level_given_by_hand_is_met_by_those_who_hold_it() -> None:
+    def by_hand(values: Any) -> None:
+        tiers = values["types"]["msp"]["tiers"]
+        tiers["circle"] = {"rank": 9, "promotion": "invitation"}
+
+    old, new = edited(by_hand), edited(by_hand, tier("silver", 120))
+    assert found(old, new, facts(110, held="silver"), facts(110, held="circle")) == [
+        ("falls", 1, "msp", "silver", "registered")
+    ]
+
+
+def test_data_that_is_missing_takes_no_held_level() -> None:
+    assert found(small(), edited(tier("silver", 120)), facts(None, held="silver")) == []
+
+
+def decided(old: ProgramDocument, new: ProgramDocument, known: Facts, about: Decided) -> list[str]:
+    return [one.kind for one in effects(old, new, {1: known}, {1: "x"}, ON, None, {1: about})]
+
+
+def test_what_was_decided_about_a_partner_goes_before_its_trees() -> None:
+    stricter, easier = edited(tier("silver", 120)), edited(tier("silver", 80))
+    spared = Decided(spared=frozenset({("msp", "tier", "silver")}))
+    assert decided(small(), stricter, facts(110, held="silver"), spared) == []
+    assert decided(small(), stricter, facts(110, held="silver"), Decided()) == ["falls"]
+    for locked in ("msp", ""):
+        about = Decided(locked=frozenset({locked}))
+        assert decided(small(), easier, facts(90), about) == []
+    assert decided(small(), easier, facts(90), Decided(locked=frozenset({"other"}))) == ["rises"]
