@@ -15,16 +15,18 @@ from django.utils.translation import gettext_lazy, ngettext
 from partners.models import Employment, Partner
 from partners.requirements import RequirementView, requirement_view
 from partners.words import words_of
+from programs.asking import asked_by, level_trees
 from programs.compiled import program_numbered, program_or_none
 from programs.document import GENERAL, ProgramDocument
-from programs.effects import Effect
+from programs.effects import Comparison, Effect
 from programs.gathering import deployed, facts_of
 from programs.models import ProgramVersion
 from programs.rules import Facts, Node, Person
 from programs.rules.closing import ExamSet
 from programs.rules.courses import Exam
 from programs.rules.effort import Gap
-from scorecards.rules.preview import AxisPreview, Coming, Preview, preview
+from reviews.decisions import open_decisions
+from scorecards.rules.preview import NOTHING, AxisPreview, Coming, Preview, preview
 from web.templatetags.mainstay import number, short_date
 
 ONE_DAY = dt.timedelta(days=1)
@@ -48,16 +50,27 @@ def previews_of(partner: Partner, on: dt.date) -> list[Preview]:
     program = program_or_none(on)
     before = program.document if program else None
     found: list[Preview] = []
+    decided = open_decisions([partner.pk], on).get(partner.pk, NOTHING)
     for coming in coming_versions(on):
         if before is not None:
             # The day before: under the codes of the version that is in force until then.
             day = coming.effective_from - ONE_DAY
-            facts = facts_of([partner.pk], day)[partner.pk]
+            facts = _facts(before, coming.document, partner, day)
             running = deployed([partner.pk]).get(partner.pk, ())
             others = _colleagues(partner, facts, day)
-            found.append(preview(before, coming, facts, tuple(running), others))
+            found.append(preview(before, coming, facts, tuple(running), others, decided, today=on))
         before = coming.document
     return found
+
+
+def _facts(
+    before: ProgramDocument, after: ProgramDocument, partner: Partner, day: dt.date
+) -> Facts:
+    """What both documents ask of the partner, and the levels that it and its family hold."""
+    kinds, records = Comparison.of(before, after).facts_needed()
+    levels, rows = asked_by(level_trees(after))
+    kinds = kinds.union(levels, ("held", "organisation"))
+    return facts_of([partner.pk], day, kinds=kinds, records=records | rows)[partner.pk]
 
 
 def _colleagues(partner: Partner, facts: Facts, day: dt.date) -> tuple[Person, ...]:
@@ -197,6 +210,18 @@ def _headline(axis: AxisPreview) -> Any:
 
 
 def _why(axis: AxisPreview) -> str:
+    if axis.outcome == "exception" and axis.until:
+        words = _("Its requirements count for you again on %(day)s.")
+        return words % {"day": short_date(axis.until)}
+    if axis.outcome == "cure" and axis.in_cure and axis.until:
+        words = _(
+            "Your cure goes on until %(day)s. If the gaps below are still open then, you fall to "
+            "%(level)s."
+        )
+        return words % {
+            "day": short_date(axis.until),
+            "level": axis.falls_to_title or _("no level"),
+        }
     if axis.outcome == "cure" and axis.until:
         return _(
             "A review on the first day would begin a cure: %(held)s and its benefits stay until "

@@ -15,8 +15,11 @@ from partners.models import Customer, Enrolment, Partner, PortfolioEntry
 from partners.rules.asked import asked_facts
 from partners.timeline import timeline_of
 from partners.words import words_of
+from programs.asking import facts_for, level_trees
+from programs.document import ProgramDocument
 from programs.document.types import TIER
-from programs.gathering import facts_of
+from programs.gathering import Kind
+from programs.rules import Facts
 from scorecards.rules import Todo, level_views, todo_for_staff, todo_of
 from scorecards.rules.signals import (
     Signal,
@@ -36,7 +39,7 @@ def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dic
     unclassified = unclassified_customers([partner.pk], list(document.regulated_verticals), on)
     signals = signals_of(ground, partner.pk, groups.get(partner.pk, []), unclassified)
     signals += missing_data(partner.pk, asked_facts([partner.pk], on)[partner.pk], staff=staff)
-    levels = level_views(document, facts_of([partner.pk], on)[partner.pk], on)
+    levels = level_views(document, level_facts(document, partner, on), on)
     everybody = expiries(ground, partner.pk, ahead=3650)
     return {
         "partner": partner,
@@ -68,6 +71,12 @@ def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dic
         ),
         "events": timeline_of(on=on, partner_id=partner.pk, limit=12) if staff else [],
     }
+
+
+def level_facts(document: ProgramDocument, partner: Partner, on: dt.date) -> Facts:
+    """What the levels of the document ask of the partner, and those that it and its family hold."""
+    kinds: tuple[Kind, ...] = ("held", "organisation")
+    return facts_for(level_trees(document), [partner.pk], on, besides=kinds)[partner.pk]
 
 
 def _todo(signal: Signal, partner: Partner, *, staff: bool) -> Todo:

@@ -17,9 +17,8 @@ from django_tables2 import RequestConfig
 from partners.models import Partner, PortfolioEntry
 from partners.pages import own_partner
 from programs.compiled import program_on
-from programs.gathering import facts_of
 from scorecards.coming import coming_notice, coming_page, supply_address
-from scorecards.panels import partner_panels
+from scorecards.panels import level_facts, partner_panels
 from scorecards.rules import PortfolioRow, level_views, portfolio, todo_for_staff
 from scorecards.tables import PortfolioFilter, PortfolioTable
 from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES
@@ -44,7 +43,7 @@ def level(request: HttpRequest) -> HttpResponse:
     """Our level: every requirement down to the records that count."""
     partner, on = own_partner(), today()
     document = program_on(on).document
-    facts = facts_of([partner.pk], on)[partner.pk]
+    facts = level_facts(document, partner, on)
     context = {
         "partner": partner,
         "levels": level_views(document, facts, on, supply_address),

@@ -7,7 +7,7 @@ vendor's own plan shows: both sides read the same consequences.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,8 +21,18 @@ from programs.rules.effort import Gap, ranked_gaps, total
 from programs.rules.facts import OWN
 from programs.rules.levels import levels_held, levels_inherited
 from programs.rules.succession import as_named_by
-from reviews.rules.deciding import AxisRules, Kind, Outcome, Standing, axis_rules, decide
+from reviews.decisions import Open, Place
+from reviews.rules.deciding import (
+    AxisRules,
+    Kind,
+    Outcome,
+    Standing,
+    axis_rules,
+    decide,
+    falls_of,
+)
 
+NOTHING = Open()
 FALLING: frozenset[Kind] = frozenset({"cure", "demote", "warn", "exception"})
 
 
@@ -41,8 +51,9 @@ class AxisPreview:
     """One axis of one of the partner's types under the coming version.
 
     ``held`` is today's level, as the coming version names it; ``outcome`` what a review on the
-    first day would say, ``falls_to`` where a fall would end. ``asked`` is the level whose
-    requirements ``gaps`` and ``exams`` are about: the one to keep, else the next one up.
+    first day would say, ``falls_to`` where a fall would end, ``in_cure`` that a cure runs already.
+    ``asked`` is the level whose requirements ``gaps`` and ``exams`` are about: the one to keep,
+    else the next one up.
     """
 
     type_code: str
@@ -61,6 +72,7 @@ class AxisPreview:
     asked_title: str
     gaps: tuple[Gap, ...] = ()
     exams: ExamSet | None = None
+    in_cure: bool = False
 
     @property
     def at_risk(self) -> bool:
@@ -124,55 +136,89 @@ def preview(
     facts: Facts,
     running: tuple[Deployed, ...] = (),
     colleagues: tuple[Person, ...] = (),
+    decided: Open = NOTHING,
+    today: dt.date | None = None,
 ) -> Preview:
     """What changes on the first day. ``facts`` are those known for that day, under the codes of
     ``before``, the version in force until then; ``running`` is what the partner runs now,
-    ``colleagues`` its people without any certificate, who could take exams as well."""
+    ``colleagues`` its people without any certificate, who could take exams as well, ``decided``
+    what people decided about it. What is announced after ``today`` is not told."""
     day, after = coming.effective_from, coming.document
-    found = list(effects(before, after, {0: facts}, {0: ""}, day, {0: running}))
-    renamed = as_named_by(after, facts)
+    about = {0: decided.on(day)}
+    found = list(effects(before, after, {0: facts}, {0: ""}, day, {0: running}, about))
+    case = Case(as_named_by(after, facts), day, today=today)
     return Preview(
         coming,
-        tuple(_axes(after, renamed, day, colleagues)),
+        tuple(_axes(after, case, colleagues, decided)),
         tuple(one for one in found if one.kind in ("opens", "closes")),
         tuple(one for one in found if one.kind in ("wins", "loses", "changes")),
     )
 
 
 def _axes(
-    document: ProgramDocument, facts: Facts, day: dt.date, colleagues: tuple[Person, ...]
+    document: ProgramDocument, case: Case, colleagues: tuple[Person, ...], decided: Open
 ) -> Iterator[AxisPreview]:
-    case = Case(facts, day)
-    team = Case(replace(facts, people=(*facts.people, *colleagues)), day)
+    facts = case.facts
+    everybody = replace(facts, people=(*facts.people, *colleagues))
+    team = Case(everybody, case.on, today=case.today)
     for code, kind in document.types.items():
         if code in facts.held and enrolled(case, code):
             for axis in kind.axis_codes():
-                yield from _axis(document, axis_rules(document, code, axis), case, team)
+                rules = axis_rules(document, code, axis)
+                standing = _standing(document, rules, case, decided)
+                yield from _axis(document, rules, standing, case, team)
 
 
 def _axis(
-    document: ProgramDocument, rules: AxisRules, case: Case, team: Case
+    document: ProgramDocument, rules: AxisRules, standing: Standing, case: Case, team: Case
 ) -> Iterator[AxisPreview]:
-    standing = _standing(document, rules, case)
     for outcome in decide(rules, case, standing):
         falls_to = None
         if outcome.kind == "cure" and outcome.judged:
             over = replace(standing, cures={outcome.judged: case.on})
             falls_to = next((one.to for one in decide(rules, case, over)
                              if one.from_ == outcome.from_), None)  # fmt: skip
-        yield _shown(document, rules, team, outcome, falls_to)
+        shown = _shown(document, rules, team, outcome, falls_to)
+        yield replace(shown, in_cure=outcome.judged in standing.cures)
 
 
-def _standing(document: ProgramDocument, rules: AxisRules, case: Case) -> Standing:
-    """What is held and was held, as far as the facts say it."""
+def _standing(document: ProgramDocument, rules: AxisRules, case: Case, decided: Open) -> Standing:
+    """What is held and was held, as far as the facts say it, and what was decided about it."""
     facts, code = case.facts, rules.type_code
-    spans = [one for one in facts.held[code] if one.axis == rules.axis and one.member == OWN]
+    rows = sorted(facts.held[code], key=lambda one: one.from_)
+    spans = [one for one in rows if one.axis == rules.axis and one.member == OWN]
+    ended = [(one.tier, one.from_, one.until) for one in spans]
+
+    def open_(places: Mapping[Place, dt.date]) -> dict[str, dt.date]:
+        return dict(_named(document, rules, places))
+
     inherited = levels_inherited(document, code, facts, case.on, rules.axis)
     return Standing(
         held=levels_held(facts, code, case.on, rules.axis),
         before=frozenset(one.tier for one in spans),
+        lost=falls_of(rules, ended),
+        cures=open_(decided.cures),
+        exceptions=open_(decided.exceptions),
+        locked_until=max(
+            (
+                until
+                for kind, until in decided.locked.items()
+                if not kind or (document.successor("types", kind) or kind) == code
+            ),
+            default=None,
+        ),
         inherited=inherited[-1] if inherited and rules.kind == "ladder" else None,
     )
+
+
+def _named(
+    document: ProgramDocument, rules: AxisRules, places: Mapping[Place, dt.date]
+) -> Iterator[tuple[str, dt.date]]:
+    """What of these is about a level of the axis, under the document's codes."""
+    for (kind, _axis_code, level), until in places.items():
+        to, code = document.level_successor(kind, level) or (kind, level)
+        if to == rules.type_code and code in rules.levels:
+            yield code, until
 
 
 def _shown(

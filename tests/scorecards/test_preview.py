@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from partners.models import Partner
+from partners.models import Enrolment, Partner
 from programs import document as documents
 from programs.actions import publish_program
-from programs.models import Level, PartnerType
+from programs.models import Level, PartnerType, ProgramVersion
+from reviews.models import Cure, LevelException, ReviewRun, Sanction
 from scorecards.coming import previews_of
 from scorecards.rules.preview import Preview
 from tenants import scope
@@ -224,3 +225,58 @@ def test_what_is_phased_shows_the_coming_set_with_its_day(vendor: Vendor) -> Non
         publish_program(documents.load(text), at=clock.now())
     shown = page(add_partner(vendor, 110), "/level/")
     assert "this is asked instead" in shown and "Revenue at least 900" in shown
+
+
+def held_row(partner: Partner) -> tuple[Enrolment, Level]:
+    row = Enrolment.objects.select_related("level", "partner_type").get(partner=partner)
+    return row, row.level
+
+
+def test_an_open_cure_goes_on_and_an_exception_keeps_the_level(vendor: Vendor) -> None:
+    announce(vendor)
+    cured, excepted = add_partner(vendor, 110), add_partner(vendor, 110)
+    today = clock.now().date()
+    until = today + 60 * DAY
+    with make.prepared(vendor):
+        row, gold = held_row(cured)
+        own = {"partner_type": row.partner_type, "axis": "tier", "level": gold}
+        run = ReviewRun.objects.create(
+            partner_type=row.partner_type, due_on=today, trigger="clock", state="applied",
+            program_version=ProgramVersion.objects.get(number=1), decided_at=clock.now(),
+            applied_at=clock.now(), applied_on=today,
+        )  # fmt: skip
+        Cure.objects.create(partner=cured, enrolment=row, since=today, until=until, run=run, **own)
+        LevelException.objects.create(
+            partner=excepted, since=today, until=until, reason="Merger", **own
+        )
+    ((axis,),) = (found.axes for found in previews(cured))
+    assert (axis.outcome, axis.until, axis.in_cure) == ("cure", until, True)
+    assert "Your cure goes on until" in page(cured)
+    ((axis,),) = (found.axes for found in previews(excepted))
+    assert (axis.outcome, axis.until) == ("exception", until)
+    assert "count for you again on" in page(excepted)
+
+
+def test_who_is_locked_out_is_promised_no_rise(vendor: Vendor) -> None:
+    announce(vendor, NOW.replace("at_least: 100", "at_least: 60"))
+    locked, free = add_partner(vendor, 80, "base"), add_partner(vendor, 80, "base")
+    with make.prepared(vendor):
+        Sanction.objects.create(
+            partner=locked, kind="lock_out", since=clock.now().date(), reason="Broke a rule"
+        )
+    assert [found.axes[0].outcome for found in (*previews(locked), *previews(free))] == [
+        "keep", "promote",
+    ]  # fmt: skip
+
+
+def test_a_phase_that_is_announced_later_is_not_shown(vendor: Vendor) -> None:
+    today = clock.now().date()
+    days = {"announced": 20, "enforced": 30}
+    said = ", ".join(f"{name}: {today + n * DAY}" for name, n in days.items())
+    asks = "entry: {metric: {code: revenue, at_least: 100}}"
+    phased = f"entry: {{phased: {{{said}, asks: {{attestation: plan}}, until_then: {asks[7:]}}}}}"
+    announce(vendor, NOW.replace(asks, phased))
+    partner = add_partner(vendor, 500)
+    (found,) = previews(partner)
+    assert found.axes[0].outcome == "keep"
+    assert "Business plan" not in page(partner)
