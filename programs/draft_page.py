@@ -18,6 +18,7 @@ from programs.editing.places import BASICS, at, own_fields, place_in, sections, 
 from programs.editing.references import title_in
 from programs.editing.shapes import ROOT, Shape, shape_at
 from programs.errors import Problem, ProgramError
+from programs.helps import help_for
 from programs.models import DraftComment, ProgramDraft
 from programs.rules.base import Path, Requirement
 
@@ -33,6 +34,7 @@ class Card:
     title: Any
     url: str
     count: str
+    about: Any = ""
     names: tuple[str, ...] = ()
     more: int = 0
     comments: int = 0
@@ -79,22 +81,23 @@ def _comment_counts(draft: ProgramDraft) -> dict[str, int]:
 def _card(
     values: dict[str, Any], place: str, url: str, comments: int, problems: list[Problem]
 ) -> Card:
-    title = words.label(place)
+    title = words.label(place, "ProgramDocument")
+    help_ = "" if place == BASICS else help_for("ProgramDocument", place)
     wrong = tuple(problem.message[:1].upper() + problem.message[1:] for problem in problems)
     if place == BASICS:
         said = (values.get("title", ""), values.get("edition", ""), values.get("currency", ""))
-        about = " · ".join(str(one) for one in said if one)
-        return Card(title, url, about, comments=comments, problems=wrong)
+        shown = " · ".join(str(one) for one in said if one)
+        return Card(title, url, shown, comments=comments, problems=wrong)
     shape = shape_at((place,))
     held = values.get(place)
     if shape.kind == "mapping":
         codes = list(held or {})
         names = tuple(title_in(held, code) for code in codes[:4]) if held else ()
         count = ngettext("%d entry", "%d entries", len(codes)) % len(codes)
-        return Card(title, url, count, names, max(0, len(codes) - 4), comments, wrong)
+        return Card(title, url, count, help_, names, max(0, len(codes) - 4), comments, wrong)
     facts = summary(shape, held or {})
     shown = " · ".join(facts) or _("As usual")
-    return Card(title, url, shown, comments=comments, problems=wrong)
+    return Card(title, url, shown, help_, comments=comments, problems=wrong)
 
 
 def summary(shape: Shape, value: Any) -> list[str]:

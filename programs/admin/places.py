@@ -279,7 +279,7 @@ class PlacePages(TreePages):
         if section:
             held = at(opened.values, opened.path) or {}
             known = codes_of(section, opened.values)
-            made.widget, made.label = "select", words.label(section)
+            made.widget, made.label = "select", words.singular(section)
             made.options = [(code, title) for code, title in known if code not in held]
             return made
         made.help = _(

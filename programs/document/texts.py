@@ -14,6 +14,7 @@ from programs.document.models import ProgramDocument
 from programs.document.problems import located, problems_of
 from programs.document.reading import MAX_TREE_DEPTH, Path, Source, read_yaml, too_deep, tree_depth
 from programs.errors import Problem, ProgramError
+from programs.helps import described
 from programs.rules.base import Problems
 
 Check = Callable[[ProgramDocument], Problems]
@@ -101,7 +102,7 @@ def json_schema() -> dict[str, Any]:
     """JSON Schema of the document, for editors that complete and check while typing."""
     schema = ProgramDocument.model_json_schema(mode="validation")
     schema["$defs"]["Level"]["required"].remove("rank")  # the order of the levels gives it
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return described({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
 
 
 _DAYS = frozenset({

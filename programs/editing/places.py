@@ -52,6 +52,7 @@ def own_fields(shape: Shape, path: Path) -> list[Field]:
     ]
 
 
+_FIRST = ("types", "tracks", "metrics", "attestations", "products", "benefits", "support")
 _HIDDEN = frozenset({"rank", "was"})
 
 
@@ -60,8 +61,9 @@ def _basic(field: Field) -> bool:
 
 
 def sections() -> list[str]:
-    """The sections of the document in its order, the basics first."""
-    return [BASICS, *(field.name for field in ROOT.fields if not _basic(field))]
+    """The sections of the document, what people change most often first."""
+    found = [field.name for field in ROOT.fields if not _basic(field)]
+    return [BASICS, *_FIRST, *(name for name in found if name not in _FIRST)]
 
 
 def trail(values: dict[str, Any], path: Path) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from programs.editing.shapes import Field, primitive
+from programs.helps import help_for
 
 Words = str | Promise
 
@@ -89,6 +90,32 @@ _LABELS: dict[str, Words] = {
     "by_group": _("For each group of countries"),
     "inherit": _("What the family counts"),
     "Part.points": _("Points"),
+    "ProgramDocument.gate": _("Gates in daily life"),
+    "lapse": _("After something ended"),
+    "Review.clock": _("When it takes place"),
+    "Review.day": _("On which day"),
+    "Review.up": _("When a partner rises"),
+    "Review.down": _("When a partner falls"),
+    "cure": _("Time to put things right"),
+    "Cure.months": _("Months"),
+    "Review.approve": _("A person approves each review"),
+    "review": _("Reviews"),
+    "MetricWindow.months": _("Months"),
+    "HeldLevel.months": _("Held for (months)"),
+    "partner_for": _("Months as a partner"),
+    "MetricRule.minimum": _("Needs at least so many records"),
+    "Ratio.minimum": _("Needs at least"),
+    "BenefitRule.cap": _("At most"),
+    "BenefitRule.base": _("Taken of"),
+    "BenefitRule.stacking": _("From several levels"),
+    "about": _("What it is about"),
+    "where": _("Only where"),
+    "s1": _("Severity 1 (minutes)"),
+    "s2": _("Severity 2 (minutes)"),
+    "s3": _("Severity 3 (minutes)"),
+    "s4": _("Severity 4 (minutes)"),
+    "anchor": _("Counted from"),
+    "promotion": _("How a partner comes in"),
     "at_least": _("At least"),
     "at_most": _("At most"),
     "n": _("How many"),
@@ -101,52 +128,10 @@ _LABELS: dict[str, Words] = {
     "TrackVersion.code": _("Version"),
     "Choice.of": _("Requirements"),
 }
-_HELPS: dict[str, Words] = {
-    "ProgramDocument.program": _("Small letters, digits, dots, hyphens. It names the program."),
-    "ProgramDocument.title": _("As partners read it."),
-    "ProgramDocument.edition": _("For example 2027."),
-    "ProgramDocument.currency": _("Three letters, for example EUR."),
-    "ProgramDocument.time_zone": _("For example Europe/Berlin."),
-    "ProgramDocument.environments": _("One code a line. The class “general” is everywhere."),
-    "ProgramDocument.sources": _("Where the rules come from. One a line."),
-    "ProgramDocument.notes": _("For those who keep the program. One a line."),
-    "ProgramDocument.regulated_verticals": _("Which class a customer's vertical asks for."),
-    "ProgramDocument.country_groups": _("Each group with its countries, two letters each."),
-    "Windows.certificate": _("From the earliest warning down, one number a line."),
-    "Publishing.second_person": _("Nobody then publishes what they wrote themselves."),
-    "Track.function": _("What a certified person may do."),
-    "Track.scope": _("The field of products, for example endpoint."),
-    "Track.level": _("The level of the certificate, for example professional."),
-    "Track.months": _("Nothing here: a certificate never expires."),
-    "Track.anchor": _("The day from which the months count."),
-    "Track.pass_mark": _("A result below it is kept and earns nothing."),
-    "Track.parts": _("The last part that is passed earns the certificate."),
-    "Track.parts_within_days": _("From the first part that counts to the last."),
-    "Track.composite": _("It has no exam of its own."),
-    "Track.renew": _("Another track named here carries this one on when it is earned."),
-    "Track.renew_from_days": _("A newer version may be taken at any time."),
-    "Retake.waits_days": _("The last number counts for every further failure."),
-    "TrackVersion.recertify_by": _(
-        "From this day on certificates of older versions do not count. People are told."
-    ),
-    "TrackLinks.exam": _("Where the exam is taken, with https://."),
-    "Equivalent.attestation": _("What the company attests instead of certified people."),
-    "Track.needs": _("Tracks that somebody must hold before this one."),
-    "Track.versions": _("Editions of the course, with the day of each release."),
-    "MetricRule.unit": _("For example seats, EUR or %."),
-    "MetricRule.source": _("Who supplies the value."),
-    "MetricRule.supplied_by": _("Whose task a missing value is. The partner states its own."),
-    "MetricRule.complete": _("No row then means none. Without it, no row is unknown."),
-    "MetricRule.fresh_months": _("An older value is not used; the requirement is then unknown."),
-    "AttestationRule.months": _("Nothing here: it counts for ever."),
-    "PartnerType.summary": _("One sentence for applicants."),
-    "PartnerType.max_months": _("How long a partner may be of this type. Nothing here: for ever."),
-    "PartnerType.then": _("The type that a partner moves to after that."),
-    "Level.benefits": _("What a partner of this level gets."),
-    "Level.promotion": _("How a partner comes in: in one of these ways, or in several."),
-    "Level.lockout_months": _("How long after losing the level a partner cannot come back."),
-    "Product.counts_as": _("Whether its units count as managed seats."),
-    "Gate.addenda": _("Signed addenda that this class asks for."),
+_SINGULAR: dict[str, Words] = {
+    "benefits": _("Benefit"),
+    "environments": _("Environment class"),
+    "country_groups": _("Country group"),
 }
 _MODELS: dict[str, Words] = {
     "Track": _("What a certificate certifies and how long it lasts."),
@@ -193,6 +178,12 @@ _VALUES: dict[str, Words] = {
     "nfr": _("Not for resale"),
     "vendor": _("The vendor"),
     "partner": _("The partner"),
+    "any_time": _("At any time, once it meets the level"),
+    "review": _("At the review"),
+    "never": _("Never"),
+    "continuous": _("All the time"),
+    "half_yearly": _("Twice a year"),
+    "anniversary": _("In the month of the agreement's anniversary"),
     "automatic": _("By itself, once its requirements are met"),
     "request": _("On the partner's request"),
     "invitation": _("By invitation"),
@@ -218,9 +209,14 @@ def label(name: str, model: str = "") -> Words:
     return found or name.replace("_", " ").strip().capitalize()
 
 
+def singular(section: str) -> Words:
+    """What one entry of a section is called, beside the field that chooses it."""
+    return _SINGULAR.get(section) or label(section)
+
+
 def help_of(field: Field) -> Words:
-    """What to write in a field, from its description."""
-    return field.doc or _HELPS.get(f"{field.model}.{field.name}", "")
+    """What to write in a field."""
+    return help_for(field.model, field.name)
 
 
 def about(model: Any) -> Words:

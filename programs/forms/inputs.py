@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from programs.document.reading import path_text
 from programs.editing import words
-from programs.editing.references import codes_of, keys_refer, options, readable, section_of
+from programs.editing.references import codes_of, keys_refer, options, section_of
 from programs.editing.shapes import Field, Shape
 from programs.errors import Problem
 from programs.forms.reading import (
@@ -236,6 +236,9 @@ def _rows(made: Input, one: Field, shape: Shape, data: Data, values: dict[str, A
         if shape.kind == "mapping":
             row.key = _key(one, name, key, path, values)
         row.inputs = _row_inputs(one, shape.item, data, f"{name}.v", path, values)
+        if place:  # the first row has explained the columns
+            for field_ in row.inputs:
+                field_.help = ""
         made.rows.append(row)
 
 
@@ -256,7 +259,7 @@ def _key(one: Field, name: str, key: str, path: Path, values: dict[str, Any]) ->
     made = Input(f"{name}.key", path, _("Code"), "text", value=key, required=True)
     if section and keys_refer(one):
         known = codes_of(section, values)
-        made.widget, made.label = "select", readable(section)
+        made.widget, made.label = "select", words.singular(section)
         made.options = [("", "—"), *known]
         if key and key not in dict(known):
             made.options.append((key, key))
