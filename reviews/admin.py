@@ -14,7 +14,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from partners.admin.forms import ReasonForm
+from partners.admin.forms import ReasonForm, titled
+from programs.compiled import program_or_none
 from programs.models import PartnerType
 from reviews import actions
 from reviews.admin_forms import (
@@ -34,7 +35,7 @@ from reviews.models import (
     ReviewRun,
     Sanction,
 )
-from reviews.panels import readable
+from reviews.panels import plan_title, readable, value_words
 from reviews.rules import KINDS
 from reviews.words import gap_words
 from tenants.clock import today
@@ -86,7 +87,7 @@ class OfAxis(VendorAdmin):
 class ReviewRunAdmin(OfAxis):
     """Reviews: by the clock, between two, on demand. A preview moves nobody before approval."""
 
-    job, icon, job_order = "partners", "published_with_changes", 30
+    job, icon, job_order = "levels", "published_with_changes", 30
     list_display = ("due_on", "partner_type", "axis_words", "trigger", "state", "partners", "told")
     list_filter = ("state", "trigger", "partner_type")
     list_select_related = ("partner_type",)
@@ -206,7 +207,7 @@ class RunFilter(admin.SimpleListFilter):
 class ReviewOutcomeAdmin(OfAxis):
     """What each review said of each partner, with the tree that decided."""
 
-    job, icon, job_order = "partners", "fact_check", 31
+    job, icon, job_order = "levels", "fact_check", 31
     list_display = ("due_on", "partner", "kind", "from_level", "to_level", "until", "missing")
     list_filter = (RunFilter, "kind", "partner_type")
     list_select_related = ("partner", "from_level", "to_level")
@@ -254,7 +255,7 @@ def _node(node: dict[str, Any]) -> Any:
 class CureAdmin(OfAxis):
     """Partners that keep a level they no longer meet, for a time."""
 
-    job, icon, job_order = "partners", "hourglass_empty", 32
+    job, icon, job_order = "levels", "hourglass_empty", 32
     list_display = ("partner", "level", "since", "until", "ended_on", "ended_as", "missing")
     list_filter = ("ended_as", "partner_type")
     list_select_related = ("partner", "level")
@@ -270,7 +271,7 @@ class CureAdmin(OfAxis):
 class LevelExceptionAdmin(OfAxis):
     """Levels kept by decision, until their review day."""
 
-    job, icon, job_order = "partners", "verified", 33
+    job, icon, job_order = "levels", "verified", 33
     list_display = ("partner", "level", "since", "until", "ended_on", "granted_by", "reason")
     list_select_related = ("partner", "level", "granted_by")
     add_action = with_today(actions.grant_exception)
@@ -295,7 +296,7 @@ class LevelExceptionAdmin(OfAxis):
 class SanctionAdmin(OfAxis):
     """Measures against partners."""
 
-    job, icon, job_order = "partners", "gavel", 34
+    job, icon, job_order = "levels", "gavel", 34
     list_display = ("partner", "kind", "level", "since", "until", "lifted_on", "decided_by")
     list_filter = ("kind",)
     list_select_related = ("partner", "level", "decided_by")
@@ -320,7 +321,7 @@ class SanctionAdmin(OfAxis):
 class LevelRequestAdmin(OfAxis):
     """Levels that partners ask for, and invitations to them."""
 
-    job, icon, job_order = "partners", "mark_email_unread", 35
+    job, icon, job_order = "levels", "mark_email_unread", 35
     list_display = ("partner", "level", "kind", "state", "asked_at", "asked_by", "effective_on")
     list_filter = ("state", "kind")
     list_select_related = ("partner", "level", "asked_by")
@@ -354,11 +355,11 @@ class LevelRequestAdmin(OfAxis):
 class GrantAdmin(VendorAdmin):
     """The benefits that partners hold."""
 
-    job, icon, job_order = "partners", "redeem", 36
-    list_display = ("partner", "benefit_words", "value", "unit", "since", "until")
+    job, icon, job_order = "levels", "redeem", 36
+    list_display = ("partner", "benefit_words", "given", "since", "until")
     list_filter = ("benefit",)
     list_select_related = ("partner",)
-    show = ("partner", "benefit_words", "kind", "value", "unit", "per", "since", "until", "used")
+    show = ("partner", "benefit_words", "given", "per", "since", "until", "used")
     buttons = (
         Button(
             "use",
@@ -372,7 +373,13 @@ class GrantAdmin(VendorAdmin):
 
     @admin.display(description=_("benefit"), ordering="benefit")
     def benefit_words(self, grant: Grant) -> str:
-        return readable(grant.benefit)
+        return titled("benefits", grant.benefit)
+
+    @admin.display(description=_("value"))
+    def given(self, grant: Grant) -> str:
+        program = program_or_none(today())
+        value = plan_title(program.document if program else None, grant.kind, grant.value)
+        return value_words(value, grant.quantity, grant.unit)
 
     @admin.display(description=_("used"))
     def used(self, grant: Grant) -> Any:

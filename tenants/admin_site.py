@@ -27,6 +27,7 @@ from web.colour import accent_of
 JOBS: dict[str, Any] = {
     "applications": _("Applications"),
     "partners": _("Partners"),
+    "levels": _("Levels and benefits"),
     "people": _("People"),
     "certification": _("Certification"),
     "program": _("Program"),
