@@ -33,6 +33,7 @@ WORDS = {
     "attestation.submitted": _("Attestation submitted"),
     "attestation.accepted": _("Attestation accepted"),
     "attestation.refused": _("Attestation refused"),
+    "attestation.withdrawn": _("Attestation withdrawn"),
     "import.applied": _("Import applied"),
     "import.discarded": _("Import discarded"),
 }
@@ -58,6 +59,7 @@ LOOKS = {
     "attestation.submitted": ("rosette-discount-check", "info"),
     "attestation.accepted": ("rosette-discount-check", "ok"),
     "attestation.refused": ("rosette-discount-check", "warn"),
+    "attestation.withdrawn": ("rosette-discount-check", "warn"),
     "import.applied": ("file-import", "info"),
     "invitation.sent": ("mail", "info"),
     "membership.began": ("user-plus", "ok"),

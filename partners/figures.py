@@ -183,10 +183,10 @@ def _statement(row: Attestation, asked: Sequence[Asked], *, staff: bool) -> dict
     return {
         "row": row,
         "title": title,
-        "state": row.get_state_display(),
+        "state": _("Withdrawn") if row.withdrawn else row.get_state_display(),
         "document": reverse("partners:attestation_document", args=[row.ref])
         if row.document_id
         else "",
-        "tone": TONES[Attestation.State(row.state)],
+        "tone": "warn" if row.withdrawn else TONES[Attestation.State(row.state)],
         "url": reverse("partners:attestation", args=[row.ref]) if waits else "",
     }

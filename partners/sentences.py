@@ -359,6 +359,7 @@ SENTENCES: dict[str, Sentence] = {
     "attestation.submitted": _attested,
     "attestation.accepted": _attested,
     "attestation.refused": _decided,
+    "attestation.withdrawn": _decided,
     "import.applied": _import,
     "import.discarded": _import,
     "invitation.sent": _invited,

@@ -16,6 +16,7 @@ from partners.actions.attestations import (
     record_attestation,
     refuse_attestation,
     submit_attestation,
+    withdraw_attestation,
 )
 from partners.actions.customers import add_customer, change_customer, end_customer
 from partners.actions.facts import (
@@ -65,6 +66,7 @@ __all__ = [
     "submit_application",
     "submit_attestation",
     "suspend_partner",
+    "withdraw_attestation",
     "withdraw_fact",
     "withdraw_record",
 ]

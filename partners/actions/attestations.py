@@ -118,6 +118,28 @@ def refuse_attestation(attestation: Attestation, *, at: dt.datetime, reason: str
     return _decided(attestation, State.REFUSED, at, needs_reason(reason))
 
 
+@action("attestations.decide")
+def withdraw_attestation(attestation: Attestation, *, at: dt.datetime, reason: str) -> Attestation:
+    """What was accepted is wrong: it counts on no day any more. It stays readable, with the reason.
+
+    Raises ``Refused``: ``reason_missing``, ``not_accepted``, ``already_withdrawn``.
+    """
+    if not by_staff():
+        raise refused("not_yours", _("The vendor decides about attestations."))
+    reason = needs_reason(reason)
+    held_partner(attestation.partner, living=False)
+    row = fresh(attestation)
+    if row.withdrawn:
+        raise refused("already_withdrawn", _("This no longer counts."))
+    if row.state != State.ACCEPTED:
+        raise refused("not_accepted", _("Only what was accepted can be withdrawn."))
+    row.until, row.reason, row.decided_at = row.since, reason, at
+    row.decided_by_id = scope.current().person_id
+    written(row, only=["until", "reason", "decided_at", "decided_by"])
+    _record("attestation.withdrawn", row)
+    return row
+
+
 def _attach(row: Attestation, document: Document | None, at: dt.datetime) -> None:
     """Keep the file that shows what is stated."""
     if document is not None:

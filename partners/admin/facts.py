@@ -64,6 +64,15 @@ class AttestationAdmin(VendorAdmin):
             tone="danger",
             done=_("Refused."),
         ),
+        Button(
+            "withdraw",
+            _("Withdraw"),
+            with_now(actions.withdraw_attestation),
+            form=ReasonForm,
+            shown=lambda row: row.state == Attestation.State.ACCEPTED and not row.withdrawn,
+            tone="danger",
+            note=_("It was wrong: from now on it counts on no day."),
+        ),
     )
 
     @admin.display(description=_("states"), ordering="code")

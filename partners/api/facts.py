@@ -226,6 +226,7 @@ class Attestations(Resource):
         "submit": "attestations.submit",
         "accept": "attestations.decide",
         "refuse": "attestations.decide",
+        "withdraw": "attestations.decide",
     }
     fields = {
         "id": PublicId(),
@@ -245,7 +246,8 @@ class Attestations(Resource):
     }
     sorts = {"since": "since"}
     filterset_class = AttestationFilters
-    inputs = {"create": AttestationInput, "submit": SubmitInput, "refuse": RefuseInput}
+    inputs = {"create": AttestationInput, "submit": SubmitInput, "refuse": RefuseInput,
+              "withdraw": RefuseInput}  # fmt: skip
 
     def create(self, request: Request) -> HttpResponse:
         """Record an attestation as the vendor."""
@@ -267,6 +269,12 @@ class Attestations(Resource):
         """It does not count; the partner reads why."""
         values = self.read(request)
         return self.shown(actions.refuse_attestation(self.found(id), at=clock.now(), **values))
+
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, id: str) -> HttpResponse:
+        """What was accepted is wrong: it counts on no day, and the partner reads why."""
+        values = self.read(request)
+        return self.shown(actions.withdraw_attestation(self.found(id), at=clock.now(), **values))
 
 
 register_routes("facts", Facts)

@@ -182,6 +182,11 @@ class Attestation(VendorRow):
     def __str__(self) -> str:
         return f"{self.code} {self.since}"
 
+    @property
+    def withdrawn(self) -> bool:
+        """Accepted once and found wrong: its span has no day left."""
+        return self.state == self.State.ACCEPTED and self.until == self.since
+
 
 class AgreedValue(VendorRow):
     """A number agreed with one partner (a revenue target) over ``[since, until)``.

@@ -119,7 +119,7 @@ def test_after_a_figure_is_withdrawn_the_one_of_an_earlier_day_is_shown_and_coun
     assert refusal(actions.withdraw_fact, last, reason=" ") == "reason_missing reason"
     first = Fact.objects.get(period=earlier)
     actions.withdraw_fact(first, reason="Too")
-    assert explained()[0] == "unknown"
+    assert explained()[1] == 0  # our own rows say that nothing runs
 
 
 def test_former_values_are_records_under_the_metrics_own_code(as_admin: SimpleNamespace) -> None:
@@ -269,3 +269,34 @@ def test_a_family_stands_under_one_topmost_company(as_admin: SimpleNamespace) ->
     )
     alone = known[as_admin.partner.pk]
     assert (alone.family, alone.country, alone.since) == ((), "DE", make.DAY)
+
+
+def test_an_accepted_statement_that_was_wrong_counts_on_no_day(as_admin: SimpleNamespace) -> None:
+    row = actions.record_attestation(as_admin.partner, **SAID, at=NOW)
+    assert facts(as_admin).attestations["business_plan"][0].covers(TODAY)
+    assert refusal(actions.withdraw_attestation, row, at=NOW, reason="") == "reason_missing reason"
+    actions.withdraw_attestation(row, at=NOW, reason="Of last year")
+    assert not facts(as_admin).attestations["business_plan"][0].covers(TODAY)
+    row.refresh_from_db()
+    assert (row.withdrawn, row.state, row.reason) == (True, State.ACCEPTED, "Of last year")
+    assert events()[-1] == "attestation.withdrawn"
+    again = refusal(actions.withdraw_attestation, row, at=NOW, reason="Again")
+    assert again == "already_withdrawn"
+
+
+def test_an_attested_figure_that_was_wrong_counts_on_no_day(as_admin: SimpleNamespace) -> None:
+    figure = SAID | {"code": "seats", "value": Decimal(70)}
+    row = actions.record_attestation(as_admin.partner, **figure, at=NOW)
+    assert facts(as_admin).metrics["seats"].value == 70
+    actions.withdraw_attestation(row, at=NOW, reason="Counted twice")
+    assert "seats" not in facts(as_admin).metrics
+
+
+def test_what_waits_is_refused_not_withdrawn(world: SimpleNamespace) -> None:
+    with scope.enter(make.scope_of(world.owner)):
+        row = actions.submit_attestation(world.partner, **SAID, at=NOW)
+        with pytest.raises(NotAllowed):
+            actions.withdraw_attestation(row, at=NOW, reason="Mine")
+    with scope.enter(make.scope_of(world.admin)):
+        again = refusal(actions.withdraw_attestation, row, at=NOW, reason="Early")
+    assert again == "not_accepted"
