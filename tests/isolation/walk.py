@@ -14,7 +14,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.urls.resolvers import RoutePattern
 
 from tests.factories import sign_in
-from tests.isolation.owners import ALL_CANARIES, PARTNERS, UNANNOUNCED, VENDORS, Owner, World
+from tests.isolation.owners import ALL_CANARIES, PARTNERS, UNANNOUNCED, Owner, World
 
 Example = Callable[[World, Owner], str]
 
@@ -153,26 +153,31 @@ def walk(
     for route in routes():
         if not only(route) or route.name in LEAVE_OUT:
             continue
+        visited: set[str] = set()  # where partners share their vendor's row, so do its addresses
         for owner in owners(route):
             try:
                 found = addresses(world, route, examples, owner)
             except NoReverseMatch:
                 continue
             for address in found:
-                _visit(report, client, visitor, route, owner, address, allowed)
+                if address not in visited:
+                    visited.add(address)
+                    _visit(report, client, visitor, route, owner, address, allowed)
     return report
 
 
 LEAVE_OUT = {
     "account_logout",  # ends the visitor's own session
 }
+ADDRESSED = (Owner("aurora", 1), Owner("aurora", 2), Owner("borealis", 1))
+"""For every visitor a row of their own, of another partner and of another vendor, and for the CAM
+one in the portfolio and one out of it. The remaining partners are like these and would double the
+walk; their canaries stand in every list all the same, and none may leave it for a stranger."""
 
 
-def owners(route: Route) -> list[Owner]:
-    """Whose rows to put into the address: everybody's, or once where there is no parameter."""
-    if not route.parameters:
-        return [Owner("aurora", 1)]
-    return [Owner(v, n) for v in VENDORS for n in PARTNERS]
+def owners(route: Route) -> tuple[Owner, ...]:
+    """Whose rows to put into the address, or once where there is no parameter."""
+    return ADDRESSED if route.parameters else ADDRESSED[:1]
 
 
 def _visit(
