@@ -39,6 +39,14 @@ def _moves(told: Told) -> dict[str, Any]:
     return _words(told, old=_level(told, old), new=_level(told, new))
 
 
+def _level_mapped(told: Told) -> str:
+    old, new = told.data.get("titles") or ("", "")
+    words = _words(told, old=old, new=new)
+    if not new:
+        return _("The program goes on with %(type)s from %(day)s.") % words
+    return _("%(type)s: %(new)s follows %(old)s in the program from %(day)s.") % words
+
+
 def _level_ended(told: Told) -> str:
     return _("%(type)s: %(old)s is held no longer from %(day)s%(because)s") % _moves(told)
 
@@ -142,6 +150,7 @@ def _used(told: Told) -> str:
 
 
 SENTENCES: dict[str, Sentence] = {
+    "level.mapped": _level_mapped,
     "level.ended": _level_ended,
     "level.restored": _level_restored,
     "cure.started": _cure_started,
@@ -159,6 +168,7 @@ SENTENCES: dict[str, Sentence] = {
     "benefit.used": _used,
 }
 LOOKS: dict[str, Look] = {
+    "level.mapped": ("award", "info"),
     "level.ended": ("award", "bad"),
     "level.restored": ("award", "brand"),
     "cure.started": ("clock", "bad"),

@@ -112,3 +112,27 @@ SANCTIONS = f"""
    AND s.since > coalesce(t.handled, '-infinity'::date) AND s.lifted_on IS NULL
 )
 """
+
+# Whoever held a level that the program took out. The event tells its successor from a level that
+# was set by hand on the same day.
+MAPPED = f"""
+{_TODAY}, due AS (
+  SELECT e.vendor_id, t.day, 'level_mapped' AS kind, 'enrolment' AS subject_kind,
+         e.public_id AS subject_id, e.partner_id, NULL::bigint AS person_id, e.since AS due_on,
+         0::smallint AS "window", false AS superseded,
+         jsonb_build_object('type', p.name, 'from', f.name, 'to', l.name) AS data
+  FROM today t
+  JOIN partners_enrolment e ON e.vendor_id = t.vendor_id AND e.since <= t.day
+   AND e.since > coalesce(t.handled, '-infinity'::date)
+  JOIN partners_enrolment b ON b.vendor_id = e.vendor_id AND b.partner_id = e.partner_id
+   AND b.until = e.since AND b.id <> e.id
+  JOIN programs_level f ON f.vendor_id = b.vendor_id AND f.id = b.level_id
+   AND f.retired_in IS NOT NULL
+  JOIN programs_level l ON l.vendor_id = e.vendor_id AND l.id = e.level_id
+  JOIN programs_partnertype p ON p.vendor_id = e.vendor_id AND p.id = e.partner_type_id
+  WHERE EXISTS (
+    SELECT 1 FROM tenants_event v
+    WHERE v.vendor_id = e.vendor_id AND v.subject_id = e.public_id AND v.kind = 'level.mapped'
+      AND v.data->'changes'->'level'->>0 = f.code)
+)
+"""

@@ -54,6 +54,7 @@ _TITLES: dict[str, Any] = {
     "review_warn": gettext_lazy("%(type)s: %(from)s is at risk"),
     "review_unknown": gettext_lazy("%(type)s: data is missing to review %(from)s"),
     "review_undone": gettext_lazy("%(type)s: a review was taken back"),
+    "level_mapped": gettext_lazy("%(type)s: %(from)s is now %(to)s"),
     "cure_ending": gettext_lazy("%(type)s: the cure of %(level)s ends"),
     "exception_ending": gettext_lazy("%(type)s: %(level)s is judged again"),
     "level_invitation": gettext_lazy("%(type)s: you are invited to %(level)s"),
@@ -100,6 +101,9 @@ _SENTENCES: dict[str, Any] = {
     ),
     "review_unknown": gettext_lazy("Your level stays as it is. Somebody has to supply: %(gap)s."),
     "review_undone": gettext_lazy("Your level is again what it was before the review."),
+    "level_mapped": gettext_lazy(
+        "The program changed on %(day)s: %(to)s follows %(from)s. You keep your standing."
+    ),
     "cure_ending": gettext_lazy("On %(day)s the cure ends. %(level)s still needs: %(gap)s."),
     "exception_ending": gettext_lazy(
         "On %(day)s the exception for %(level)s ends and its requirements count again."
@@ -119,6 +123,7 @@ _NAMES: dict[str, Any] = {
     "review_warn": gettext_lazy("Level at risk"),
     "review_unknown": gettext_lazy("Data missing for a review"),
     "review_undone": gettext_lazy("Review taken back"),
+    "level_mapped": gettext_lazy("Level follows the program"),
     "cure_ending": gettext_lazy("Cure ends"),
     "exception_ending": gettext_lazy("Exception ends"),
     "level_invitation": gettext_lazy("Invitation to a level"),
@@ -132,12 +137,14 @@ _TONES = {
     "cure_ending": "bad",
     "sanction": "bad",
     "level_invitation": "info",
+    "level_mapped": "info",
     "level_request_decided": "info",
 }
 EVENT_WORDS = {
     "review.previewed": gettext_lazy("Review computed"),
     "review.applied": gettext_lazy("Review applied"),
     "review.undone": gettext_lazy("Review undone"),
+    "level.mapped": gettext_lazy("Level follows the program"),
     "level.ended": gettext_lazy("Level ended"),
     "level.restored": gettext_lazy("Level restored"),
     "cure.started": gettext_lazy("Cure started"),

@@ -2,6 +2,7 @@
 
 from reviews.actions.benefits import record_use, settle_benefits
 from reviews.actions.due import open_due_runs
+from reviews.actions.following import follow_levels
 from reviews.actions.holds import (
     grant_exception,
     impose_sanction,
@@ -20,6 +21,7 @@ __all__ = [
     "apply_run",
     "approve_run",
     "decide_request",
+    "follow_levels",
     "grant_exception",
     "impose_sanction",
     "invite_to_level",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 from alerts.actions import SweepTerms, raise_alerts
-from reviews.sweeping import CURES, EXCEPTIONS, OUTCOMES, REQUESTS, SANCTIONS
+from reviews.sweeping import CURES, EXCEPTIONS, MAPPED, OUTCOMES, REQUESTS, SANCTIONS
 
 _TERMS = (
     SweepTerms("review outcomes", OUTCOMES),
     SweepTerms("cures", CURES),
     SweepTerms("level exceptions", EXCEPTIONS),
+    SweepTerms("levels mapped", MAPPED),
     SweepTerms("level requests", REQUESTS),
     SweepTerms("sanctions", SANCTIONS),
 )

@@ -16,6 +16,7 @@ from programs.document.types import Review
 from programs.models import PartnerType, ProgramVersion
 from reviews.actions.applying import apply_preview
 from reviews.actions.deciding import decided, note_preview
+from reviews.actions.following import follow_levels
 from reviews.actions.runs import Trigger, apply_run, locked_run
 from reviews.models import ReviewRun
 from reviews.rules import due_days, is_continuous
@@ -41,32 +42,37 @@ def open_due_runs(*, on: dt.date, at: dt.datetime) -> int:
     of its own, the oldest first; returns how many.
 
     Where the clock says ``approve`` it waits as a preview. Days that passed unseen are made up for,
-    by the facts of their day; of a continuous clock only today. First the names and ranks of levels
-    follow a version that came into force.
+    by the facts of their day; of a continuous clock only today. The names and ranks of levels, and
+    whoever holds one that is gone, follow a version that came into force before its first review.
     """
+    program = program_or_none(on)
+    if program is None:
+        return 0
     follow_program(on=on)
-    count = 0
-    for due in list(due_reviews(on)):
-        try:
-            if due.review.approve:
-                run = wait_for_approval(due, on=on, at=at)
-                if _tells_nothing(run):
-                    close_run(run, on=on, at=at)
-            else:
-                apply_run(
-                    due.partner_type,
-                    due.axis,
-                    due_on=due.due_on,
-                    on=on,
-                    at=at,
-                    trigger=due.trigger,
-                )
-            count += 1
-        except Refused as refused:
-            # Another worker was first, or the program of that day had no such axis yet.
-            if refused.code not in _FIRST:
-                raise
-    return count
+    due = list(due_reviews(on))
+    before = [one for one in due if one.due_on < program.effective_from]
+    count = sum(_opened(one, on=on, at=at) for one in before)
+    follow_levels(on=on)
+    return count + sum(_opened(one, on=on, at=at) for one in due[len(before) :])
+
+
+def _opened(due: Due, *, on: dt.date, at: dt.datetime) -> bool:
+    """Open one review; false where there is nothing to open any more."""
+    try:
+        if due.review.approve:
+            run = wait_for_approval(due, on=on, at=at)
+            if _tells_nothing(run):
+                close_run(run, on=on, at=at)
+        else:
+            apply_run(
+                due.partner_type, due.axis, due_on=due.due_on, on=on, at=at, trigger=due.trigger
+            )
+    except Refused as refused:
+        # Another worker was first, or the program of that day had no such axis yet.
+        if refused.code not in _FIRST:
+            raise
+        return False
+    return True
 
 
 _FIRST = frozenset(

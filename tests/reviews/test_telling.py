@@ -6,13 +6,15 @@ import pytest
 
 from alerts.kinds import kind_of
 from alerts.models import Alert, Delivery
+from partners.timeline import timeline_of
 from reviews import actions
 from reviews.actions.alerting import sweep_review_alerts
 from tenants import scope
 from tenants.capabilities import Role
 from tests import factories as make
 from tests.reviews import world
-from tests.reviews.world import beat, day, fact, level, noon, runs
+from tests.reviews.test_successors import NEXT
+from tests.reviews.world import beat, day, fact, level, noon, publish, runs
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -87,3 +89,22 @@ def test_invitations_answers_and_sanctions_are_told() -> None:
         "Voice was refused: Too early",
         "Your benefits are suspended: Late",
     }
+
+
+def test_a_level_that_follows_another_is_told_once_and_stands_on_the_timeline() -> None:
+    vendor = world.new_vendor()
+    partner = world.add_partner(vendor, "gold", 160)
+    make.MembershipFactory(role=Role.PARTNER_ADMIN, partner=partner)
+    publish(vendor, NEXT, day("2026-02-10"))
+    beat(vendor, "2026-02-11")
+    assert sweep_review_alerts(at=noon("2026-02-11")) == 1
+    assert sweep_review_alerts(at=noon("2026-02-12")) == 0
+    assert told(vendor, "2026-02-12") == [
+        (
+            "Managed service provider: Gold is now Top",
+            "The program changed on 10 Feb 2026: Top follows Gold. You keep your standing.",
+        )
+    ]
+    with scope.entered_vendor(vendor.pk):
+        texts = [one["text"] for one in timeline_of(on=day("2026-02-12"), partner_id=partner.pk)]
+    assert "Managed service provider: Top follows Gold in the program from 10 Feb 2026." in texts
