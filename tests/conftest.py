@@ -7,6 +7,7 @@ walls stand in every test. Tests that need commits, several connections or sweep
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from tests.action_audit import proves_its_event
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop of its own
 PASSWORDS = dict.fromkeys(("mainstay_owner", "mainstay_app", "mainstay_ops"), "test")
 TEMPLATE = "test_template"
+LONGEST = ("test_schemathesis.py", "test_migrations.py")
 _clone_number = itertools.count(1)
 
 
@@ -40,6 +42,16 @@ def pytest_configure(config: pytest.Config) -> None:
     # Files that tests hand in are gone with their process.
     memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
     settings.STORAGES = {**settings.STORAGES, "default": memory}
+    # Else every test client reads the headers of all static files before its first page.
+    settings.WHITENOISE_AUTOREFRESH = True
+    # What is imported stays, so the collector need not walk it again and again.
+    gc.freeze()
+    gc.set_threshold(100_000, 50)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first: begun last, one of them would keep one worker while the other rests."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")
