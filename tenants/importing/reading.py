@@ -17,6 +17,7 @@ from tenants.writing import Reason, Refused
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 100_000
 MAX_COLUMNS = 100
+_MAX_LINES = 2 * MAX_ROWS  # empty ones cost time, too, and a sheet's cell may name any row
 _MAX_UNPACKED = 200 * 1024 * 1024
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -60,18 +61,14 @@ def read_table(data: bytes, file_name: str) -> Table:
 
 
 def _table(found: Iterable[RawRow]) -> Table:
-    filled = (row for row in found if row.problem or any(row.cells))
+    filled = _filled(found)
     header = next(filled, None)
     if header is None:
         raise _no("file_empty", _("The file has no rows."), _("Begin with a row of column names."))
     rows: list[RawRow] = []
     for row in filled:
         if len(rows) == MAX_ROWS:
-            raise _no(
-                "too_many_rows",
-                _("The file has more than 100,000 rows."),
-                _("Split it and upload the parts."),
-            )
+            raise _too_many()
         rows.append(row)
     if not rows:
         raise _no(
@@ -80,6 +77,22 @@ def _table(found: Iterable[RawRow]) -> Table:
             _("Add one row for each record."),
         )
     return Table(tuple(header.cells), tuple(rows))
+
+
+def _filled(found: Iterable[RawRow]) -> Iterator[RawRow]:
+    for row in found:
+        if row.number > _MAX_LINES:
+            raise _too_many()
+        if row.problem or any(row.cells):
+            yield row
+
+
+def _too_many() -> Refused:
+    return _no(
+        "too_many_rows",
+        _("The file has more than 100,000 rows, or too many empty ones."),
+        _("Split it and upload the parts."),
+    )
 
 
 def _csv(data: bytes) -> Iterator[RawRow]:
@@ -156,8 +169,12 @@ def _xlsx(data: bytes) -> Iterator[RawRow]:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # a wrong dimension in the file would hide rows
+        gap: Any = None  # openpyxl gives one and the same for every row that is not there
         for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
-            yield _sheet_row(number, cells)
+            row = RawRow(number, ()) if cells is gap else _sheet_row(number, cells)
+            if not row.cells:
+                gap = cells
+            yield row
     except Refused:
         raise
     except Exception as error:  # openpyxl raises whatever the broken part happens to cause

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import zipfile
 from types import SimpleNamespace
 
 import pytest
@@ -61,6 +63,7 @@ def test_ten_megabytes_in_another_encoding_are_refused_with_the_line(
         (b"\xd0\xcf\x11\xe0 old", "old_spreadsheet"),
         (b"x" * (10 * 1024 * 1024 + 1), "file_too_large"),
         (b"name\n" + b"A\n" * 100_001, "too_many_rows"),
+        (b"name\n" + b"\n" * 200_001, "too_many_rows"),
         (b"name" + b",x" * 100 + b"\nA\n", "too_many_columns"),
         (b"name,salary\nAna,1\n", "unknown_column"),
         (b"name,NAME\nAna,Bo\n", "column_twice"),
@@ -137,3 +140,20 @@ def test_a_template_holds_the_columns() -> None:
     assert template_csv(import_kind("facts")) == (
         "\ufeffpartner,metric,period,value,unit,source\r\n"
     )
+
+
+def test_a_sheet_cannot_name_a_row_without_end(as_owner: SimpleNamespace) -> None:
+    packed, made = zipfile.ZipFile(io.BytesIO(sheet(["name"], ["Ana"]))), io.BytesIO()
+    with zipfile.ZipFile(made, "w") as written:
+        for entry in packed.namelist():
+            text = packed.read(entry)
+            far = text.replace(b'r="A2"', b'r="A4000000000"')
+            far = far.replace(b'<row r="2"', b'<row r="4000000000"')
+            written.writestr(entry, far)
+    assert refusal("people", made.getvalue()).code == "too_many_rows"
+
+
+def test_a_record_repeated_without_end_names_a_few_rows(as_owner: SimpleNamespace) -> None:
+    job = stage("people", "name,external id\n" + "Ana,7\n" * 5)
+    assert problems(job)[0] == (2, "external_id", "“7” is also in row 3, 4, 5 ….")
+    assert problems(job)[4] == (6, "external_id", "“7” is also in row 2, 3, 4 ….")
