@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import django_filters
 from django.http import HttpResponse
 from rest_framework.decorators import action
@@ -10,17 +13,24 @@ from rest_framework.request import Request
 
 from certifications.actions import record_result, revoke_certificate
 from certifications.models import Certificate, Result
+from partners.api.shared import Email
+from partners.visibility import works_with_us
+from programs.compiled import declared, program_or_none
 from programs.models import Track
+from tenants import scope
 from tenants.api import Resource, register_routes
+from tenants.clock import today
 from tenants.models import Person
 from web import clock
 from web.api.filters import PublicIdFilter
 from web.api.inputs import CharField, DateField, DecimalText, Input, PublicIdField
-from web.api.output import Nested, PublicId, Value
+from web.api.output import Nested, Out, PublicId, Value
+from web.api.parameters import Asked
 
 
 class Tracks(Resource):
-    """Certification tracks of the program. Their rules stand in the program document."""
+    """Certification tracks of the program. Their rules stand in the program document. A partner's
+    client sees those in force."""
 
     model = Track
     capabilities = {"GET": "program.read"}
@@ -32,6 +42,24 @@ class Tracks(Resource):
         "first_version": Value("first_version", help="Program version that introduced it."),
         "retired_in": Value("retired_in", help="Program version that took it out, or null."),
     }
+
+    def get_queryset(self) -> Any:
+        """All tracks for the vendor; for a partner none of a version that is still to come."""
+        rows = Track.objects.all()
+        return rows if scope.current().all_partners else declared(rows, today())
+
+    def scope_key(self) -> Hashable:
+        """A partner's tracks depend on the program in force, which may change within the day."""
+        program = None if scope.current().all_partners else program_or_none(today())
+        return (super().scope_key(), program and program.number)
+
+    @classmethod
+    def values(cls, asked: Asked) -> dict[str, Out]:
+        """Without the version that takes it out where a partner asks: that one is to come."""
+        found = super().values(asked)
+        if not scope.current().all_partners:
+            found.pop("retired_in", None)
+        return found
 
 
 class ResultInput(Input):
@@ -113,7 +141,7 @@ class Certificates(Resource):
         "updated_at": "updated_at",
     }
     expandable = {
-        "person": Nested("person", id=PublicId(), name="name", email="email"),
+        "person": Nested("person", id=PublicId(), name="name", email=Email(works_with_us)),
     }
     sorts = {"earned_on": "earned_on", "number": "number"}
     updated = "updated_at"

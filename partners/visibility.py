@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef, Q
 
 from partners.models import Employment, PortfolioEntry
+from programs.visibility import Today
 from tenants.models import Membership
 from tenants.scope import Scope
 
@@ -39,3 +40,16 @@ def earned_with_us(scope: Scope, day: str) -> Q:
             )
         )
     )
+
+
+def works_here() -> Q:
+    """Employments that last on the vendor's day: a former employer does not see the address that
+    the next one wrote."""
+    return Q(until__isnull=True) | Q(until__gt=Today())
+
+
+def works_with_us(scope: Scope) -> Q:
+    """The same for rows of a person (``person_id``)."""
+    mine = {"vendor_id": scope.vendor_id, "partner_id__in": list(scope.partner_ids)}
+    held = Employment._base_manager.filter(works_here(), **mine, person_id=OuterRef("person_id"))
+    return Q(Exists(held))

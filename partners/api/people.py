@@ -10,8 +10,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from partners import actions
-from partners.api.shared import PARTNER, EndInput, OfPartner, codes, text
+from partners.api.shared import PARTNER, Email, EndInput, OfPartner, codes, text
 from partners.models import Customer, Employment, Partner
+from partners.visibility import works_here
 from tenants.api import register_routes
 from tenants.clock import today
 from web.api.filters import PublicIdFilter
@@ -66,7 +67,9 @@ class People(OfPartner):
     }
     fields = {
         "id": PublicId(),
-        "person": Nested("person", id=PublicId(), name="name", email="email"),
+        "person": Nested(
+            "person", id=PublicId(), name="name", email=Email(lambda _scope: works_here())
+        ),
         "partner": PARTNER,
         "job_title": "job_title",
         "roles": "roles",

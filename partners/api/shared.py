@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models import Case, F, Q, TextField, When
+from django.db.models import Value as Constant
 from rest_framework.request import Request
 
 from programs.locks import lock_partners
+from tenants import scope
 from tenants.api import Resource
 from web.api.inputs import (
     CharField,
@@ -17,7 +20,7 @@ from web.api.inputs import (
     Input,
     ListField,
 )
-from web.api.output import Nested, PublicId
+from web.api.output import Nested, Out, PublicId, Schema
 
 PARTNER = Nested("partner", id=PublicId(), name="name")
 
@@ -25,6 +28,26 @@ PARTNER = Nested("partner", id=PublicId(), name="name")
 def text(most: int, help_text: str = "") -> CharField:
     """Optional text; left out it stays as it is (or empty)."""
     return CharField(max_length=most, required=False, allow_blank=True, help_text=help_text)
+
+
+class Email(Out):
+    """A person's address; for a partner's client empty where ``ours`` is not (any longer) so."""
+
+    help = "Empty for a partner once the person no longer works for it."
+
+    def __init__(self, ours: Callable[[scope.Scope], Q]) -> None:
+        self.ours = ours
+
+    def expression(self, model: type[models.Model], at: str = "") -> Any:
+        address, held = F(f"{at}email"), scope.current()
+        if held.all_partners:
+            return address
+        return Case(
+            When(self.ours(held), then=address), default=Constant(""), output_field=TextField()
+        )
+
+    def schema(self, model: type[models.Model]) -> Schema:
+        return {"type": "string"}
 
 
 def codes(help_text: str = "") -> ListField:

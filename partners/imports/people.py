@@ -88,7 +88,7 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
         held = team.held(partner, values)
         if held is None or _comes_back(values, held, context.on):
             return _new(row, partner, team, context.on)
-        return _change(row, held)
+        return _change(row, held, context.on)
 
     return planned(rows, companies, each)
 
@@ -125,8 +125,10 @@ def _new(row: Row, partner: Partner, team: _Team, on: dt.date) -> Planned:
     )
 
 
-def _change(row: Row, held: Employment) -> Planned:
-    values = row.values
+def _change(row: Row, held: Employment, on: dt.date) -> Planned:
+    values, staff = row.values, scope.current().all_partners
+    # A former employer neither changes who left nor learns what the next one wrote.
+    own = ("name", "email") if staff or held.until is None or held.until > on else ()
     if values.since is not None and values.since != held.since:
         words = _("This person began on %(day)s; an import does not change that.")
         return row.error("since", words % {"day": held.since})
@@ -139,10 +141,10 @@ def _change(row: Row, held: Employment) -> Planned:
         return row.error("until", _("The end lies before the start."))
     if wrong := wrong_role(values.roles):
         return row.error("roles", wrong)
-    moved = values.email and values.email != held.person.email
-    if moved and held.person.user_id and not scope.current().all_partners:
+    moved = own and values.email and values.email != held.person.email
+    if moved and held.person.user_id and not staff:
         return row.error("email", _("This person signs in with an address of their own."))
-    wanted = values.given("name", "email", "external_id", "until")
+    wanted = values.given(*own, "external_id", "until")
     if "job" in values.model_fields_set:
         wanted["job_title"] = values.job
     if "roles" in values.model_fields_set:

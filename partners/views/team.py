@@ -109,7 +109,7 @@ def person_change(request: HttpRequest, ref: str) -> HttpResponse:
     row = found(ref)
     initial = {
         "name": row.person.name,
-        "email": row.person.email,
+        "email": row.person.email if row.until is None else "",  # left: nothing can be changed
         "job_title": row.job_title,
         "roles": row.roles,
         "external_id": row.external_id,

@@ -7,6 +7,11 @@ import pytest
 import time_machine
 
 from certifications.models import Certificate, Result
+from partners.actions import end_employment
+from partners.models import Employment, Partner
+from programs import document as documents
+from programs import library
+from programs.actions import publish_program
 from tenants import scope
 from tenants.models import Person
 from tests import factories as make
@@ -152,3 +157,38 @@ def test_tracks_are_listed_by_code(priya: Person) -> None:
     rows = api.get("/tracks?sort=code").json()["data"]
     assert rows[0]["code"] == "cloud-architect"
     assert {row["retired_in"] for row in rows} == {None}
+
+
+def test_tracks_of_a_version_to_come_are_hidden_from_partners(priya: Person) -> None:
+    vendor = priya.vendor
+    document = documents.to_dict(library.program("aurora"))
+    document["tracks"]["secret"] = {"title": "Secret", "months": 12}
+    with scope.entered_vendor(vendor.pk):
+        partner = Partner.objects.get()
+        publish_program(
+            documents.document_from(document),
+            at=noon("2026-11-23"),
+            announced_on=world.day("2027-05-01"),
+            effective_from=world.day("2027-06-01"),
+        )
+    theirs = api_of(vendor, "program.read", partner=partner).get("/tracks?limit=100").json()["data"]
+    own = api_of(vendor, "program.read").get("/tracks?limit=100").json()["data"]
+    assert {row["code"] for row in own} - {row["code"] for row in theirs} == {"secret"}
+    assert not any("retired_in" in row for row in theirs)
+
+
+def test_a_former_employer_does_not_see_the_address_any_more(priya: Person) -> None:
+    world.pass_exam(priya, "endpoint-deploy", "2026-10-01", version="5.0")
+    with make.prepared(priya.vendor):
+        row = Employment.objects.select_related("partner").get()
+    api = api_of(priya.vendor, "certificates.read", "people.read", partner=row.partner)
+
+    def seen() -> set[str]:
+        (certificate,) = api.get("/certificates?expand=person").json()["data"]
+        (employment,) = api.get("/people").json()["data"]
+        return {certificate["person"]["email"], employment["person"]["email"]}
+
+    assert seen() == {priya.email}
+    with make.prepared(priya.vendor):
+        end_employment(row, on=world.day("2026-11-23"))
+    assert seen() == {""}

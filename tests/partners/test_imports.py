@@ -18,6 +18,7 @@ from tenants.importing import (
     apply_import,
     discard_import,
     refresh_import,
+    stage_import,
 )
 from tenants.models import Event, ImportJob, ImportRow, Membership, Person
 from tenants.writing import NotAllowed, Refused
@@ -229,6 +230,25 @@ def test_an_import_takes_as_many_queries_for_many_rows(
             load(kind, text(start, count))
         counted.append(len(seen))
     assert counted[0] == counted[1]
+
+
+def test_a_former_employer_changes_nobody_and_learns_no_address(world: SimpleNamespace) -> None:
+    with scope.enter(make.scope_of(world.admin)):
+        row = actions.add_person(
+            world.partner, name="Ana", email="a@x.example", external_id="7", since=TODAY
+        )
+        actions.move_person(row, world.other, on=TODAY + dt.timedelta(days=1))
+        actions.change_person(row, email="ana@birch.example")
+    later = NOW + dt.timedelta(days=3)
+    text = "name,email,external id,until\nEve,eve@evil.example,7,2026-03-02\n"
+    with scope.enter(make.scope_of(world.owner)):
+        job = stage_import("people", data=text.encode(), file_name="f.csv", at=later)
+        assert totals(job) == (0, 0, 1, 0)
+        assert ImportRow.objects.get(job=job).changes == {}
+        apply_import(job, at=later)
+    with scope.enter(make.scope_of(world.admin)):
+        row.person.refresh_from_db()
+    assert (row.person.name, row.person.email) == ("Ana", "ana@birch.example")
 
 
 def test_the_command_previews_and_applies(world: SimpleNamespace, tmp_path: Any) -> None:
