@@ -192,7 +192,7 @@ def _judged(ask: Ask, customer: Customer, ground: Ground) -> DeploymentStanding:
 
 
 def _refuse_unknown(ask: Ask, products: Mapping[str, Product], ground: Ground) -> None:
-    if ask.product not in products:
+    if not _known(ask.product, products, ground):
         _refuse("unknown_product", "product", f"There is no product {ask.product!r}.")
     environments = ground.program.document.environments
     if ask.environment not in {GENERAL, *environments}:
@@ -202,6 +202,16 @@ def _refuse_unknown(ask: Ask, products: Mapping[str, Product], ground: Ground) -
             "environment",
             f"There is no environment {ask.environment!r}. Known: {known}.",
         )
+
+
+def _known(code: str, products: Mapping[str, Product], ground: Ground) -> bool:
+    """Whether the asker may know of the product: one that only a version to come has is a secret
+    of the vendor's until that version is announced."""
+    if code not in products:
+        return False
+    if code in ground.program.document.products:
+        return True
+    return ProgramVersion.objects.filter(number=products[code].first_version).exists()
 
 
 def _refuse(code: str, pointer: str, detail: str) -> None:

@@ -11,6 +11,8 @@ from licensing.actions import authorize
 from licensing.models import Authorization, Deployment
 from licensing.panels import licence_rows
 from licensing.rules import CODES
+from programs import document as documents
+from programs.actions import publish_program
 from tenants import scope
 from tenants.capabilities import Role
 from tenants.writing import NotAllowed, Refused
@@ -325,6 +327,18 @@ def test_codes_that_the_program_lacks_are_refused(
     with pytest.raises(Refused) as refused:
         w.ask(customer, product, environment)
     assert refused.value.code == code
+
+
+def test_a_product_of_a_version_to_come_is_unknown_to_partners(partner, customer) -> None:
+    secret = "  secret: {title: Secret, gates: {general: {}}}\n"
+    coming = w.PROGRAM.replace("  ward:\n", f"{secret}  ward:\n")
+    with make.prepared(partner.vendor):
+        publish_program(
+            documents.load(coming), at=w.NOON, announced_on=w.LATER, effective_from=w.LATER
+        )
+    with w.member(partner), pytest.raises(Refused) as refused:
+        authorize(customer, "secret", "general", 1, at=w.NOON, dry_run=True)
+    assert refused.value.code == "unknown_product"
 
 
 def test_a_customer_of_another_partner_is_not_found(partner, customer) -> None:
