@@ -8,15 +8,18 @@ Days are chosen around the year 2026; give them where a test depends on them.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import factory
+from django.db import transaction
 from django.test import Client
 
 from partners import models as partners
+from programs import document as documents
 from programs import models as programs
 from tenants import middleware, scope, writing
 from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES, Role
@@ -30,14 +33,23 @@ _number = itertools.count(1)
 
 
 @contextmanager
-def prepared(vendor: Vendor) -> Iterator[None]:
-    """Write rows of the vendor without the proof that each action leaves an event."""
-    audit, writing.outermost_action = writing.outermost_action, None
+def prepared(vendor: Vendor, *, savepoint: bool = True) -> Iterator[None]:
+    """Write rows of the vendor without the proof that each action leaves an event.
+
+    Without a savepoint an error ends the test's transaction, as no test means to outlive one there.
+    """
+    token = writing._acting.set(writing._acting.get() + 1)
     try:
-        with scope.entered_vendor(vendor.pk), writing.acting():
+        with scope.entered_vendor(vendor.pk), transaction.atomic(savepoint=savepoint):
             yield
     finally:
-        writing.outermost_action = audit
+        writing._acting.reset(token)
+
+
+@functools.cache
+def document(text: str) -> documents.ProgramDocument:
+    """The program of a YAML text; most tests publish one, and few texts make up all."""
+    return documents.load(text)
 
 
 class VendorFactory(factory.django.DjangoModelFactory):
@@ -83,7 +95,8 @@ class RowFactory(factory.django.DjangoModelFactory):
 
     @classmethod
     def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
-        with prepared(kwargs["vendor"]):
+        # A savepoint and its release would make three statements of each row.
+        with prepared(kwargs["vendor"], savepoint=False):
             return model_class.objects.create(*args, **kwargs)
 
 

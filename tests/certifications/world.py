@@ -44,7 +44,7 @@ def small_program(**tracks: dict[str, Any]) -> ProgramDocument:
 
 def publish(vendor: Vendor, document: ProgramDocument | str) -> None:
     """Put a program in force since 2015."""
-    found = library.program(document) if isinstance(document, str) else document
+    found = make.document(library.text_of(document)) if isinstance(document, str) else document
     with scope.entered_vendor(vendor.pk):
         publish_program(found, at=noon("2026-01-01"), effective_from=FIRST_DAY)
 

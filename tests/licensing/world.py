@@ -11,7 +11,6 @@ from typing import Any
 from certifications.models import Certificate, Result
 from licensing import actions
 from partners.models import Agreement, Customer, Partner
-from programs import document as documents
 from programs.actions import publish_program
 from programs.models import ProgramVersion, Track
 from tenants import scope
@@ -101,7 +100,7 @@ def publish(
     vendor: Vendor, program: str, effective_from: dt.date, at: dt.datetime = NOON
 ) -> ProgramVersion:
     with make.prepared(vendor):
-        return publish_program(documents.load(program), at=at, effective_from=effective_from)
+        return publish_program(make.document(program), at=at, effective_from=effective_from)
 
 
 def new_partner(vendor: Vendor, *, agreement: bool = True, **values: Any) -> Partner:

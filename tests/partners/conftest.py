@@ -8,11 +8,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import yaml
 
 from partners.models import Partner
 from programs.actions import publish_program
-from programs.document import document_from
 from programs.models import Level, PartnerType
 from tenants import scope
 from tenants.capabilities import Role
@@ -48,9 +46,7 @@ def build_world() -> SimpleNamespace:
     vendor = make.VendorFactory()
     make.HostFactory(vendor=vendor)
     with scope.entered_vendor(vendor.pk):
-        publish_program(
-            document_from(yaml.safe_load(PROGRAM)), at=NOW, effective_from=dt.date(2025, 1, 1)
-        )
+        publish_program(make.document(PROGRAM), at=NOW, effective_from=dt.date(2025, 1, 1))
         types = {row.code: row for row in PartnerType.objects.all()}
         levels = {row.code: row for row in Level.objects.all()}
     partner = make.PartnerFactory(vendor=vendor, name="Alder IT", external_id="A-1")

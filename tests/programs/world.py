@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from partners.models import Partner
-from programs import document as documents
 from programs.actions import publish_program
 from programs.document import ProgramDocument
 from programs.models import Level, PartnerType, ProgramVersion
@@ -49,7 +48,7 @@ CHANGED = (
 
 
 def small(text: str = TEXT) -> ProgramDocument:
-    return documents.load(text)
+    return make.document(text)
 
 
 def new_vendor(code: str = "aurora", text: str = TEXT) -> Vendor:

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from partners.models import Enrolment, Partner
-from programs import document as documents
 from programs.actions import publish_program
 from programs.models import Level, PartnerType, ProgramVersion
 from reviews import actions
@@ -76,7 +75,7 @@ def new_vendor(text: str = PROGRAM, *, time_zone: str = "Europe/Berlin") -> Vend
 def publish(vendor: Vendor, text: str, effective_from: dt.date) -> ProgramVersion:
     with make.prepared(vendor):
         return publish_program(
-            documents.load(text), at=noon(effective_from), effective_from=effective_from
+            make.document(text), at=noon(effective_from), effective_from=effective_from
         )
 
 
