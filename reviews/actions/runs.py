@@ -198,6 +198,8 @@ def _restore(run: ReviewRun, moved: Iterable[ReviewOutcome]) -> None:
     outcomes = list(moved)
     made = [outcome.made_id for outcome in outcomes if outcome.made_id]
     ReviewOutcome.objects.filter(run=run).update(made=None)
+    # A later review may have judged what was made, and changed nothing.
+    ReviewOutcome.objects.filter(held_id__in=made).update(held=None)
     Enrolment.objects.filter(pk__in=made).delete()
     held = [outcome.held_id for outcome in outcomes if outcome.held_id]
     Enrolment.objects.filter(pk__in=held).update(until=None)

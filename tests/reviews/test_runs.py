@@ -187,6 +187,26 @@ class TestUndo:
             ["applied", "applied"],
         )
 
+    def test_undo_is_refused_once_a_later_run_put_its_level_in_cure(self) -> None:
+        vendor = world.new_vendor()
+        partner = world.add_partner(vendor, "registered", 210, name="Northwind")
+        first = approve(vendor, preview(vendor))
+        fact(partner, 120, "2026-03-20")
+        beat(vendor, "2026-04-01")
+        with pytest.raises(Refused, match="Northwind") as refused:
+            undo(vendor, first, "2026-04-02")
+        assert (refused.value.code, level_of(partner)) == ("changed_since", "gold")
+
+    def test_undo_passes_over_a_later_run_that_changed_nothing_for_its_partners(self) -> None:
+        vendor = world.new_vendor()
+        partner = world.add_partner(vendor, "registered", 210, name="Northwind")
+        other = world.add_partner(vendor, "registered", 0)
+        before, first = held(partner), approve(vendor, preview(vendor))
+        fact(other, 130, "2026-03-20")
+        beat(vendor, "2026-04-01")
+        undo(vendor, first, "2026-04-02")
+        assert (held(partner), level_of(other)) == (before, "silver")
+
     def test_a_preview_and_an_undone_review_cannot_be_undone(self) -> None:
         vendor = world.new_vendor()
         world.add_partner(vendor, "registered", 130)
