@@ -175,3 +175,24 @@ def test_a_trial_on_all_counts_and_names_who_moves(vendor: Vendor, ada: Client) 
         ("Alder IT", "Silver", "Registered")
     ]
     assert len(audit(vendor)) == events
+
+
+def test_a_trial_draws_the_tree_as_the_portal_does(vendor: Vendor, ada: Client) -> None:
+    partner = add_partner(vendor, "Alder IT", 110)
+    page = ada.get(f"{DRAFT}test/?partner={partner.ref}")
+    levels = {one["title"]: one for one in page.context["axes"][0]["levels"]}
+    asks = levels["Gold"]["asks"]
+    assert (asks.label, asks.met, asks.have, asks.need) == (
+        "Revenue at least 200 EUR",
+        False,
+        110,
+        200,
+    )
+    assert '<ul class="requirements">' in page.content.decode()
+
+
+def test_a_deep_tree_is_tried_as_well(vendor: Vendor, ada: Client) -> None:
+    partner = add_partner(vendor, "Alder IT", 110)
+    for number in range(1, 39):
+        step(ada, GOLD, "wrap:all:", version=number)
+    assert ada.get(f"{DRAFT}test/?partner={partner.ref}").status_code == 200
