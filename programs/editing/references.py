@@ -44,12 +44,12 @@ def options(field: Field, values: dict[str, Any]) -> list[tuple[str, str]] | Non
     section = section_of(field)
     if section is not None and _codes(field.shape) and not keys_refer(field):
         return codes_of(section, values)
-    if field.model in _SELECTIONS and field.name in _OF_TRACKS:
+    if field.model in SELECTIONS and field.name in _OF_TRACKS:
         return _criterion(field.name, values)
     return None
 
 
-_SELECTIONS = frozenset({"Selection", "PeopleCount", "Holding"})
+SELECTIONS = frozenset({"Selection", "PeopleCount", "Holding"})
 _OF_TRACKS = frozenset(CRITERIA) & frozenset(Track.model_fields)
 
 

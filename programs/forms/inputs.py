@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from programs.document.reading import path_text
 from programs.editing import words
-from programs.editing.references import codes_of, keys_refer, options, section_of
+from programs.editing.references import SELECTIONS, codes_of, keys_refer, options, section_of
 from programs.editing.shapes import Field, Shape
 from programs.errors import Problem
 from programs.forms.reading import (
@@ -118,9 +118,14 @@ def inputs(
     whose codes are offered where a field names one."""
     found = (
         _input(one, one.shape, data, f"{name}.{one.name}", (*path, one.name), values)
-        for one in fields
+        for one in sorted(fields, key=_after_the_number)
     )
     return [one for one in found if one is not None]
+
+
+def _after_the_number(one: Field) -> bool:
+    """Of people the number comes first: most often it is what changes."""
+    return one.model in SELECTIONS and one.name != "at_least"
 
 
 def _input(
@@ -133,7 +138,8 @@ def _input(
         value=first(data, name), required=one.required and not shape.optional,
     )  # fmt: skip
     _dress(made, one, shape, data, values)
-    return made
+    chooses = made.widget != "boxes" or made.options
+    return made if chooses or one.model not in SELECTIONS else None  # no track has such a thing
 
 
 def _only_trees(shape: Shape) -> bool:
