@@ -28,26 +28,29 @@ TRIES_PER_MINUTE = 60
 
 
 class Declined(Exception):
-    """An error of RFC 6749: its code, words, status."""
+    """An error of RFC 6749: its code, words, status; ``wait`` says in how many seconds to retry."""
 
-    def __init__(self, error: str, description: str, status: int = 400) -> None:
+    def __init__(self, error: str, description: str, status: int = 400, wait: int = 0) -> None:
         super().__init__(description)
-        self.error, self.description, self.status = error, description, status
+        self.error, self.description, self.status, self.wait = error, description, status, wait
 
 
 @csrf_exempt
 @require_POST
 def token(request: HttpRequest) -> JsonResponse:
     """An access token for a client's id and secret (HTTP Basic or form fields)."""
+    wait = 0
     try:
         answer, status = _token(request), 200
     except Declined as error:
         answer = {"error": error.error, "error_description": error.description}
-        status = error.status
+        status, wait = error.status, error.wait
     response = JsonResponse(answer, status=status)
     response["Cache-Control"] = "no-store"
     if status == 401:
         response["WWW-Authenticate"] = 'Basic realm="Mainstay"'
+    if wait:
+        response["Retry-After"] = str(wait)
     return response
 
 
@@ -55,8 +58,10 @@ def _token(request: HttpRequest) -> dict[str, Any]:
     if request.POST.get("grant_type") != "client_credentials":
         raise Declined("unsupported_grant_type", "Send grant_type=client_credentials.")
     client_id, secret = _credentials(request)
-    if rates.count("token", client_id, TRIES_PER_MINUTE).exceeded:
-        raise Declined("slow_down", "Too many tries: tokens live ten minutes.", 429)
+    tries = rates.count("token", client_id, TRIES_PER_MINUTE)
+    if tries.exceeded:
+        words = "Too many tries: tokens live ten minutes."
+        raise Declined("slow_down", words, 429, tries.reset)
     api_client = _client(client_id, secret, getattr(request, "vendor", None))
     granted = _granted(api_client, request.POST.get("scope", ""))
     with scopes.widen("api door", vendor_id=api_client.vendor_id):

@@ -48,7 +48,7 @@ class ScopedView:
         self.args, self.kwargs = args, kwargs
         self.request = request = self.initialize_request(request, *args, **kwargs)  # type: ignore[attr-defined]
         self.headers = self.default_response_headers  # type: ignore[attr-defined]
-        self._standings: tuple[rates.Standing, ...] = ()
+        self._told: tuple[rates.Standing, ...] = ()
         with ExitStack() as self._stack:
             try:
                 self.initial(request, *args, **kwargs)  # type: ignore[attr-defined]
@@ -69,11 +69,13 @@ class ScopedView:
         grant: Any = request.auth
         if grant is None:
             return
-        self._standings = (
+        standings = (
             rates.count("client", grant.client_id, settings.API_RATE_PER_MINUTE),
             rates.count("vendor", grant.vendor_id, settings.API_VENDOR_RATE_PER_MINUTE),
         )
-        for standing in self._standings:
+        # How much all clients of the vendor ask is no partner's to know.
+        self._told = standings if grant.partner_id is None else standings[:1]
+        for standing in standings:
             if standing.exceeded:
                 raise Throttled(wait=standing.reset)
 
@@ -87,8 +89,8 @@ class ScopedView:
 
     def _finished(self, response: Any) -> HttpResponse:
         response = self.finalize_response(self.request, response, *self.args, **self.kwargs)  # type: ignore[attr-defined]
-        if self._standings:
-            for name, value in rates.headers(self._standings).items():
+        if self._told:
+            for name, value in rates.headers(self._told).items():
                 response[name] = value
         if isinstance(response, Response) and not response.is_rendered:
             response.render()

@@ -14,8 +14,10 @@ from django.test import Client, override_settings
 
 from tenants import directory, keys, scope
 from tenants.actions.clients import renew_api_client_secret, revoke_api_client
+from tenants.api import tokens
 from tenants.models import ApiClient, Event, Host, Vendor
 from tests.api import Api, api_of, new_client, token_of
+from tests.factories import PartnerFactory
 from web.api import rates
 
 pytestmark = pytest.mark.django_db
@@ -261,6 +263,22 @@ def test_the_rate_limit_of_a_vendor_counts_all_its_clients(vendor: Vendor) -> No
         apis = [api_of(vendor, "partners.read", "events.read") for _ in range(3)]
         found = [api.get("/events").status_code for api in apis]
     assert found == [200, 200, 429]
+
+
+def test_a_partners_client_is_not_told_how_much_the_others_ask(vendor: Vendor) -> None:
+    partner = PartnerFactory(vendor=vendor)
+    found = api_of(vendor, "events.read", partner=partner).get("/events")
+    assert found["RateLimit-Policy"] == '"client";q=6000;w=60'
+    assert "vendor" not in found["RateLimit"]
+
+
+def test_too_many_tries_for_a_token_say_when_to_come_again(vendor: Vendor) -> None:
+    rates.forget()
+    with time_machine.travel(1_800_000_000, tick=False):
+        for _ in range(tokens.TRIES_PER_MINUTE):
+            rates.count("token", "nobody", tokens.TRIES_PER_MINUTE)
+        found = ask("nobody", "x")
+    assert (found.status_code, found["Retry-After"]) == (429, "60")
 
 
 def test_the_vendors_keys_stand_on_its_hosts_only(vendor: Vendor) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,3 +57,9 @@ def test_a_missing_version_is_428_and_an_old_one_412() -> None:
     with pytest.raises(Problem) as stale:
         etags.require_match('"b"', '"a"')
     assert (missing.value.status_code, stale.value.status_code) == (428, 412)
+
+
+def test_a_cursor_shows_nothing_of_its_keys() -> None:
+    cursor = cursors.encode("list", ["2026-11-23", "33211"])
+    assert b"33211" not in base64.urlsafe_b64decode(cursor + "==")
+    assert cursor == cursors.encode("list", ["2026-11-23", "33211"])

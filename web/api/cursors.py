@@ -1,17 +1,19 @@
-"""Cursors: the last row's keys, signed so that nobody comes to depend on what is inside."""
+"""Cursors: the last row's keys, sealed: nobody comes to depend on them, and the numbers of rows,
+which count those of all vendors, stay inside."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import json
 from collections.abc import Sequence
 from functools import lru_cache
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-_DIGEST = 9
+_NONCE = 12
 
 
 class BadCursor(ValueError):
@@ -21,29 +23,30 @@ class BadCursor(ValueError):
 def encode(purpose: str, keys: Sequence[str | None]) -> str:
     """``purpose`` names list and order: a cursor of another one is refused."""
     body = json.dumps(list(keys), separators=(",", ":"), ensure_ascii=False).encode()
-    return base64.urlsafe_b64encode(_sign(purpose, body) + body).rstrip(b"=").decode()
+    cipher, digest_key = _cipher(settings.SECRET_KEY)
+    # Of the text itself: the same page has the same cursor, and no two texts share a nonce.
+    said = purpose.encode()
+    nonce = hashlib.blake2b(said + b"\0" + body, key=digest_key, digest_size=_NONCE).digest()
+    sealed = nonce + cipher.encrypt(nonce, body, said)
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
 
 def decode(purpose: str, text: str, length: int) -> list[str | None]:
     """The keys inside; ``BadCursor`` for anything that ``encode`` did not make."""
     try:
         raw = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-    except ValueError:
+        nonce, sealed = raw[:_NONCE], raw[_NONCE:]
+        body = _cipher(settings.SECRET_KEY)[0].decrypt(nonce, sealed, purpose.encode())
+    except (ValueError, InvalidTag):
         raise BadCursor from None
-    digest, body = raw[:_DIGEST], raw[_DIGEST:]
-    if not hmac.compare_digest(digest, _sign(purpose, body)):
-        raise BadCursor
-    keys = json.loads(body)
+    keys: list[str | None] = json.loads(body)
     if len(keys) != length:
         raise BadCursor
     return keys
 
 
-def _sign(purpose: str, body: bytes) -> bytes:
-    signed = purpose.encode() + b"\0" + body
-    return hashlib.blake2b(signed, key=_key(settings.SECRET_KEY), digest_size=_DIGEST).digest()
-
-
 @lru_cache(maxsize=2)
-def _key(secret: str) -> bytes:
-    return hashlib.blake2b(secret.encode(), digest_size=32, person=b"mainstay.cursor").digest()
+def _cipher(secret: str) -> tuple[AESGCM, bytes]:
+    """The cipher, and the key of its nonces."""
+    both = hashlib.blake2b(secret.encode(), digest_size=64, person=b"mainstay.cursor").digest()
+    return AESGCM(both[:32]), both[32:]
