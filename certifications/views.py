@@ -15,6 +15,7 @@ from certifications.numbers import number_typed
 from certifications.pages import explained, public_answer, to_renew
 from certifications.tables import CertificateFilter, CertificateTable, HistoryTable
 from tenants import scope
+from tenants.adapters import client_address
 from tenants.clock import today
 from tenants.directory import absolute_url
 from tenants.models import Person
@@ -134,7 +135,7 @@ def verify(request: HttpRequest, number: str = "") -> HttpResponse:
         return redirect("certifications:verify_number", number=number_typed(asked) or "unknown")
     context: dict[str, Any] = {"asked": "" if number == "unknown" else asked, "looked": bool(asked)}
     vendor = request.vendor  # type: ignore[attr-defined]
-    who = ("verify", vendor.pk, request.META.get("REMOTE_ADDR", ""))
+    who = ("verify", vendor.pk, client_address(request))
     if asked and rates.count("verifications", who, VERIFICATIONS_PER_MINUTE).exceeded:
         return render(request, "certifications/verify.html", {**context, "busy": True}, status=429)
     typed = number_typed(asked)

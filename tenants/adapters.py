@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from django.http import HttpRequest
 
 
@@ -22,3 +22,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         context.setdefault("vendor", getattr(self.request, "vendor", None))
         super().send_mail(template_prefix, email, context)
+
+
+def client_address(request: HttpRequest) -> str:
+    """The visitor's address for limits, behind ``MAINSTAY_TRUSTED_PROXIES`` proxies as well."""
+    return str(get_adapter().get_client_ip(request))

@@ -11,6 +11,7 @@ from partners import actions, rules
 from partners.forms import ApplicationForm
 from partners.pages import said_yes
 from tenants import scope
+from tenants.adapters import client_address
 from web import clock
 from web.api import rates
 
@@ -27,7 +28,7 @@ def apply(request: HttpRequest) -> HttpResponse:
         form = ApplicationForm(request.POST or None, types=types, initial=initial)
         if request.method != "POST":
             return _shown(request, form, types)
-        who = ("apply", vendor.pk, request.META.get("REMOTE_ADDR", ""))
+        who = ("apply", vendor.pk, client_address(request))
         if rates.count("applications", who, PER_MINUTE).exceeded:
             return _shown(request, form, types, status=429, busy=True)
         if not form.is_valid():

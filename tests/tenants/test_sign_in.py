@@ -18,8 +18,9 @@ from allauth.mfa.totp.internal.auth import (
 )
 from allauth.usersessions.models import UserSession
 from django.core import mail
-from django.test import Client
+from django.test import Client, RequestFactory, override_settings
 
+from tenants.adapters import client_address
 from tenants.capabilities import Role
 from tenants.models import Membership, User, Vendor
 from tests.tenants.world import (
@@ -271,3 +272,10 @@ def test_the_account_pages_open(ada: Membership, address: str) -> None:
     client = browser()
     log_in(client)
     assert client.get(address).status_code == 200
+
+
+def test_a_visitor_behind_our_proxy_counts_by_the_address_that_it_saw() -> None:
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": "6.6.6.6, 9.9.9.9"})
+    assert client_address(request) == "127.0.0.1"
+    with override_settings(ALLAUTH_TRUSTED_PROXY_COUNT=1):
+        assert client_address(request) == "9.9.9.9"
