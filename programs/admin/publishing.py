@@ -124,7 +124,6 @@ class PublishingPages(ProgramPages):
             **document_page.plan_context(plan),
             "publish": self._address("publish"),
             "follow": self._address("follow"),
-            "discard": self._address("discard"),
             "edit": self._address("draft"),
         }
 
