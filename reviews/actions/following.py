@@ -18,7 +18,7 @@ from programs.locks import lock_partners, lock_program
 from programs.models import Level, PartnerType
 from programs.usage import heir
 from reviews.actions.benefits import settle
-from reviews.models import Cure, LevelException, LevelRequest, Sanction
+from reviews.models import Cure, Grant, LevelException, LevelRequest, Sanction
 from reviews.rules.ground import CHUNK
 from tenants import scope
 from tenants.importing.writing import insert_many
@@ -60,6 +60,7 @@ def follow_levels(*, on: dt.date) -> int:
             partner_ids = [partner_id for _pk, partner_id in chunk]
             lock_partners(partner_ids)
             _follow(program, one, [pk for pk, _partner_id in chunk])
+            _rename_sources(one, partner_ids)
             settle(partner_ids, on=on)
         count += len(held)
     return count
@@ -176,6 +177,20 @@ def _carry(one: Succession, before: Mapping[int, Enrolment], now: Mapping[int, E
     Sanction.objects.filter(partner_id__in=list(before), level=one.old).update(
         partner_type=one.new_type, axis=one.axis
     )
+
+
+def _rename_sources(one: Succession, partner_ids: Sequence[int]) -> None:
+    """Let benefits that both levels give alike be held on: else each would end and begin anew."""
+    if one.old is None or one.new is None:
+        return
+    was = [one.old_type.code, one.old_axis, one.old.code]
+    now = [one.new_type.code, one.axis, one.new.code]
+    held = Grant.objects.filter(
+        partner_id__in=list(partner_ids), until__isnull=True, sources__contains=[was]
+    )
+    for grant in held:
+        grant.sources = [now if source == was else source for source in grant.sources]
+    Grant.objects.bulk_update(held, ["sources"])
 
 
 def _told(one: Succession, before: Enrolment) -> dict[str, Any]:
