@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from programs.document import Level, PartnerType, ProgramDocument
@@ -115,59 +115,68 @@ class AxisForAll:
 def try_all(
     old: ProgramDocument | None,
     new: ProgramDocument,
-    facts: Mapping[int, Facts],
+    chunks: Iterable[Mapping[int, Facts]],
     names: Mapping[int, str],
     on: dt.date,
 ) -> list[AxisForAll]:
-    """Every level of the new document, and of the same types in the old one, for all partners."""
-    cases = {pk: Case(facts[pk], on) for pk in names}
-    return [
-        _axis(old, new, code, axis, cases, names)
+    """Every level of the new document, and of the same types in the old one, for all partners:
+    their facts come a chunk at a time, and none is kept."""
+    axes = [
+        _Axis(old, new, code, axis)
         for code, kind in new.types.items()
         for axis in kind.axis_codes()
     ]
+    for facts in chunks:
+        for pk, known in facts.items():
+            case = Case(known, on)
+            for one in axes:
+                one.count(pk, names[pk], case)
+    for one in axes:
+        one.found.movers.sort(key=lambda mover: (mover.up, mover.name))
+    return [one.found for one in axes]
 
 
-def _axis(
-    old: ProgramDocument | None,
-    new: ProgramDocument,
-    code: str,
-    axis: str,
-    cases: Mapping[int, Case],
-    names: Mapping[int, str],
-) -> AxisForAll:
-    kind = new.types[code]
-    former = old.types.get(_former(old, new, code)) if old else None
-    levels = dict(_levels(kind, axis))
-    was = dict(_levels(former, axis)) if former else {}
-    found = AxisForAll(
-        new.title_of("types", code), kind.axis_title(axis), former is not None,
-        levels=[(one, kind.level_title(one)) for one in levels],
-        before={one: Counts() for one in was},
-        after={one: Counts() for one in levels},
-        old_levels=[(one, former.level_title(one)) for one in was] if former else [],
-    )  # fmt: skip
-    successors = {level.was: one for one, level in levels.items() if level.was}
-    held_as = _former(old, new, code) if old else code
-    for pk, case in cases.items():
+class _Axis:
+    """One axis under both documents, and what was counted of it so far."""
+
+    def __init__(
+        self, old: ProgramDocument | None, new: ProgramDocument, code: str, axis: str
+    ) -> None:
+        self.kind = kind = new.types[code]
+        self.held_as = _former(old, new, code)
+        self.former = former = old.types.get(self.held_as) if old else None
+        self.ladder = kind.kind_of(axis) == "ladder"
+        self.levels = dict(_levels(kind, axis))
+        self.was = dict(_levels(former, axis)) if former else {}
+        self.successors = {level.was: one for one, level in self.levels.items() if level.was}
+        self.found = AxisForAll(
+            new.title_of("types", code), kind.axis_title(axis), former is not None,
+            levels=[(one, kind.level_title(one)) for one in self.levels],
+            before={one: Counts() for one in self.was},
+            after={one: Counts() for one in self.levels},
+            old_levels=[(one, former.level_title(one)) for one in self.was] if former else [],
+        )  # fmt: skip
+
+    def count(self, pk: int, name: str, case: Case) -> None:
+        """Count one partner, if it is of the type or nobody can be yet."""
+        former, found = self.former, self.found
+        held_as = self.held_as
         if former is not None and not (held_as in case.facts.held and enrolled(case, held_as)):
-            continue
+            return
         found.partners += 1
-        before = _met(was, case, found.before)
-        after = _met(levels, case, found.after)
-        same = after == successors.get(before, before)
-        if former is None or kind.kind_of(axis) != "ladder":
-            continue
+        before = _met(self.was, case, found.before)
+        after = _met(self.levels, case, found.after)
+        if former is None or not self.ladder:
+            return
         found.matrix[before, after] += 1
-        if not same:
+        heir = self.successors.get(before, before)
+        if after != heir:
             titles = (
                 former.level_title(before) if before else NOBODY,
-                kind.level_title(after) if after else NOBODY,
+                self.kind.level_title(after) if after else NOBODY,
             )
-            up = _place(levels, after) > _place(levels, successors.get(before, before))
-            found.movers.append(Mover(pk, names[pk], *titles, up))
-    found.movers.sort(key=lambda mover: (mover.up, mover.name))
-    return found
+            up = _place(self.levels, after) > _place(self.levels, heir)
+            found.movers.append(Mover(pk, name, *titles, up))
 
 
 def _former(old: ProgramDocument | None, new: ProgramDocument, code: str) -> str:

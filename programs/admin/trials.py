@@ -18,6 +18,7 @@ from programs.errors import ProgramError
 from programs.gathering import Kind, active_partners, partner_refs
 from programs.models import ProgramDraft
 from programs.partner_choice import chosen_partner, partners_like
+from programs.plan import CHUNK
 from programs.trial import try_all, try_partner
 from tenants.clock import today
 
@@ -72,8 +73,12 @@ class TrialPages(ProgramPages):
         names = active_partners(on)
         old = current.document if current else None
         trees = [tree for one in (old, document) if one for tree in level_trees(one)]
-        facts = facts_for(trees, list(names), on, besides=HELD)
-        tried = try_all(old, document, facts, names, on)
+        ids = list(names)
+        chunks = (
+            facts_for(trees, ids[start : start + CHUNK], on, besides=HELD)
+            for start in range(0, len(ids), CHUNK)
+        )
+        tried = try_all(old, document, chunks, names, on)
         refs = partner_refs({mover.partner_id for one in tried for mover in one.movers})
         test = self._address("draft_test")
         context: dict[str, Any] = {

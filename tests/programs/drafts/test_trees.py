@@ -159,7 +159,11 @@ def test_a_partner_is_found_by_a_part_of_the_name(vendor: Vendor, ada: Client) -
     assert [one.name for one in page.context["matches"]] == ["Birch IT"]
 
 
-def test_a_trial_on_all_counts_and_names_who_moves(vendor: Vendor, ada: Client) -> None:
+@pytest.mark.parametrize("chunk", [1, 1_000])
+def test_a_trial_on_all_counts_and_names_who_moves(
+    vendor: Vendor, ada: Client, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    monkeypatch.setattr("programs.admin.trials.CHUNK", chunk)
     add_partner(vendor, "Alder IT", 110, "silver")
     add_partner(vendor, "Birch IT", 300, "gold")
     add_partner(vendor, "Cedar IT", None)
