@@ -49,6 +49,7 @@ def shown_form(client: Client) -> dict[str, Any]:
         "digest": context["draft"].digest,
         "base": plan.base,
         "effective_from": plan.effective_from.isoformat(),
+        "announced_on": plan.announced_on.isoformat(),
     }
 
 

@@ -23,7 +23,7 @@ from tests.programs.drafts.editor import (
     upload,
     values,
 )
-from tests.programs.world import TEXT, new_vendor
+from tests.programs.world import TEXT, add_partner, new_vendor
 from web import clock
 
 pytestmark = pytest.mark.django_db
@@ -216,3 +216,39 @@ def test_one_page_of_the_menu_is_current(vendor: Vendor, ada: Client) -> None:
     assert current(DRAFT) == ["Edit the program"]
     assert current(PAGES) == ["Program versions"]
     assert current(f"{DRAFT}at/metrics/") == ["Edit the program"]
+
+
+# What follows a code that goes although it is in use.
+
+
+def without_silver(ada: Client) -> None:
+    ada.post(f"{DRAFT}at/types/msp/tiers/", {"op": "remove:silver", "lock_version": 1})
+
+
+def follow(ada: Client, vendor: Vendor, successor: str) -> list[str]:
+    sent = {"section": "levels", "code": "msp.silver", "successor": successor}
+    version = held(vendor).lock_version
+    answer = ada.post(f"{PAGES}plan/follow/", {**sent, "lock_version": version}, follow=True)
+    return [str(one) for one in answer.context["messages"]]
+
+
+def test_the_plan_asks_what_follows_a_level_in_use_and_keeps_the_answer(
+    vendor: Vendor, ada: Client
+) -> None:
+    add_partner(vendor, "Alder IT", 110, "silver")
+    without_silver(ada)
+    (gone,) = ada.get(f"{PAGES}plan/").context["retired"]
+    assert (gone["row"].settled, gone["chosen"], gone["may_end"]) == (False, "", False)
+    assert [code for code, _title in gone["choices"]] == ["msp.registered", "msp.gold"]
+    assert follow(ada, vendor, "msp.registered") == []
+    assert values(vendor)["mapping"] == {"levels": {"msp.silver": "msp.registered"}}
+    (gone,) = ada.get(f"{PAGES}plan/").context["retired"]
+    assert (gone["row"].settled, gone["chosen"]) == (True, "msp.registered")
+
+
+@pytest.mark.parametrize("successor", ["", "msp.nowhere", "nonsense"])
+def test_what_nobody_knows_follows_nothing(vendor: Vendor, ada: Client, successor: str) -> None:
+    add_partner(vendor, "Alder IT", 110, "silver")
+    without_silver(ada)
+    assert len(follow(ada, vendor, successor)) == 1
+    assert not values(vendor).get("mapping")
