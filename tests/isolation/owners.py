@@ -40,8 +40,8 @@ class World:
     vendors: dict[str, Vendor] = field(default_factory=dict)
     rows: dict[str, dict[Owner, Any]] = field(default_factory=dict)
     """Model label -> owner -> one row of it."""
-    tokens: dict[Owner, str] = field(default_factory=dict)
-    """An API token with every scope: of the vendor (number 0) or of one partner."""
+    integrations: dict[Owner, Any] = field(default_factory=dict)
+    """An API client with every scope: of the vendor (number 0) or of one partner."""
 
     def add(self, owner: Owner, row: Any) -> Any:
         self.rows.setdefault(row._meta.label, {})[owner] = row

@@ -13,7 +13,9 @@ from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.urls.resolvers import RoutePattern
 
-from tests.factories import sign_in
+from tenants.api.grants import issue
+from tenants.capabilities import API_SCOPES
+from tests import factories as make
 from tests.isolation.owners import ALL_CANARIES, PARTNERS, UNANNOUNCED, Owner, World
 
 Example = Callable[[World, Owner], str]
@@ -29,21 +31,24 @@ class Route:
 
 @dataclass
 class Visitor:
-    """Somebody with a host, perhaps a session or a token, and the canaries they may meet."""
+    """Somebody with a host, perhaps a session or an API client, and the canaries they may meet."""
 
     name: str
     host: str
     may_see: frozenset[str]
     must_see: frozenset[str] = frozenset()
     membership: Any = None
-    token: str = ""
+    integration: Any = None
 
     def client(self) -> Client:
         client = Client(raise_request_exception=False, HTTP_HOST=self.host)
         if self.membership is not None:
-            sign_in(client, self.membership)
-        if self.token:
-            client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {self.token}"
+            make.sign_in(client, self.membership)
+        if self.integration is not None:
+            # Issued when the visitor sets out: a token lives ten minutes, the world longer.
+            with make.prepared(self.integration.vendor):
+                token = issue(self.integration, API_SCOPES)
+            client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {token}"
         return client
 
 
@@ -128,14 +133,14 @@ def visitors(world: World) -> list[Visitor]:
             "borealis.localhost",
             strangers,
             strangers,
-            token=world.tokens[Owner("borealis", 0)],
+            integration=world.integrations[Owner("borealis", 0)],
         ),
         Visitor(
             "other partner's integration",
             "aurora.localhost",
             second,
             second,
-            token=world.tokens[Owner("aurora", 2)],
+            integration=world.integrations[Owner("aurora", 2)],
         ),
     ]
 

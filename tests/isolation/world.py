@@ -12,7 +12,6 @@ from programs import document as documents
 from programs.actions import comment_on_draft, publish_program, start_draft
 from programs.models import DraftApproval, DraftStep, PartnerType, Product, ProgramVersion, Track
 from tenants.actions.clients import create_api_client
-from tenants.api.grants import issue
 from tenants.capabilities import API_SCOPES, Role
 from tenants.models import (
     Event,
@@ -83,7 +82,7 @@ def build() -> World:
             for number in PARTNERS:
                 _partner_rows(world, vendor, Owner(code, number))
             for number in (0, *PARTNERS):
-                _token(world, Owner(code, number))
+                _integration(world, Owner(code, number))
             _unannounced(Owner(code, UNANNOUNCED))
     return world
 
@@ -97,14 +96,14 @@ def _unannounced(owner: Owner) -> None:
     )
 
 
-def _token(world: World, owner: Owner) -> None:
+def _integration(world: World, owner: Owner) -> None:
     partner = world.rows["partners.Partner"].get(owner)
     made = create_api_client(
         name=f"{owner.canary} integration",
         capabilities=sorted(API_SCOPES),
         partner_id=partner.pk if partner else None,
     )
-    world.tokens[owner] = issue(made.client, API_SCOPES)
+    world.integrations[owner] = made.client
 
 
 def _login(person: Person, email: str) -> None:
