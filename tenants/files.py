@@ -16,7 +16,8 @@ from pathlib import PurePath
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.http import FileResponse
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from tenants import scope
@@ -98,14 +99,11 @@ def keep(document: Document, *, partner_id: int | None, at: dt.datetime) -> File
     return file
 
 
-def download(file: File) -> FileResponse:
+def download(file: File) -> HttpResponse:
     """The file as a download, for somebody whose scope found the row."""
-    answer = FileResponse(
-        default_storage.open(file.key),
-        as_attachment=True,
-        filename=file.name,
-        content_type=file.content_type,
-    )
+    with default_storage.open(file.key) as held:
+        answer = HttpResponse(held.read(), content_type=file.content_type)
+    answer["Content-Disposition"] = content_disposition_header(True, file.name)
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
     answer["Cache-Control"] = "private, no-store"

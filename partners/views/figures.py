@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -112,7 +112,7 @@ def attestation(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 @page_for(*PARTNER_ROLES, "portfolio.read", "attestations.decide")
-def document(request: HttpRequest, ref: str) -> FileResponse:
+def document(request: HttpRequest, ref: str) -> HttpResponse:
     """The file that shows what is attested, as a download."""
     row = Attestation.objects.with_public_id(ref).select_related("document").first()
     if row is None or row.document is None:

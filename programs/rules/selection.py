@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import cached_property, reduce
+from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -55,7 +55,7 @@ class Holding(Base):
     _match: Match = PrivateAttr()
 
     @model_validator(mode="after")
-    def _selects_something(self) -> "Criteria":
+    def _selects_something(self) -> Self:
         if not self.chooses:
             raise ValueError(f"name at least one of {or_words(self._choices)}")
         if self.versions is not None and not self._of_tracks:
@@ -216,9 +216,9 @@ class Criteria(Holding):
             parts.insert(0, own)
         tracks = frozenset[str]().union(*(part.tracks or () for part in parts))
         versions = [part.accepted for part in parts if part.accepted is not None]
-        merged = reduce(lambda one, other: {**one, **other}, versions, {}) if versions else None
+        merged = {track: ends for accepted in versions for track, ends in accepted.items()}
         return replace(
-            own, tracks=tracks, accepted=merged, also=tuple(part.shared() for part in parts)
+            own, tracks=tracks, accepted=merged or None, also=tuple(part.shared() for part in parts)
         )
 
     def share(self, other: "Criteria") -> None:
