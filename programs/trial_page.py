@@ -21,10 +21,11 @@ def register_drawing(draw: Callable[[Node], Any]) -> None:
     _drawing[:] = [draw]
 
 
-def drawn(node: Node) -> Any:
-    """An explained requirement as partners see it in the portal."""
+def drawn(node: Node) -> list[Any]:
+    """What a tree asks as partners see it in the portal: of a root that asks all, each part."""
     (draw,) = _drawing
-    return draw(node)
+    parts = node.children if node.kind == "all" and node.children else (node,)
+    return [draw(one) for one in parts]
 
 
 def axis(tried: AxisTried) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def axis(tried: AxisTried) -> dict[str, Any]:
                 "open": missed[:1] == [one.code],
                 "entry": one.entry,
                 "asks": drawn(one.entry),
-                "keeps": drawn(one.retain) if one.retain else None,
+                "keeps": drawn(one.retain) if one.retain else [],
             }
             for one in reversed(tried.levels)
         ],

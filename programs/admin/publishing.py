@@ -16,7 +16,7 @@ from programs.admin.base import ProgramPages, View
 from programs.admin.drafts import number_in, parse_day
 from programs.compiled import program_numbered
 from programs.drafts import approval_of, drafted, first_day, problems_in, told_on
-from programs.editing.entries import followed
+from programs.editing.entries import Gone, followed
 from programs.errors import ProgramError
 from programs.forms import ProgramUploadForm
 from programs.models import ProgramDraft
@@ -144,6 +144,8 @@ class PublishingPages(ProgramPages):
                 lock_version=number_in(request.POST.get("lock_version", "")),
                 at=clock.now(),
             )
+        except Gone:
+            messages.error(request, _("What you chose is not in the draft any more."))
         except ProgramError as error:
             messages.error(request, str(error.problems[0]))
         except Refused as refused:

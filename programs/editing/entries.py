@@ -176,7 +176,21 @@ def _ordered(entries: dict[str, Any]) -> dict[str, Any]:
 def followed(
     values: dict[str, Any], section: str, code: str, successor: str | None
 ) -> dict[str, Any]:
-    """The document in which ``successor`` (None: nothing) stands for a code that it lacks."""
+    """The document in which ``successor`` (None: nothing) stands for a code that it lacks. Raises
+    ``Gone`` where it has no such successor."""
+    if successor is not None and successor not in _codes_in(values, section):
+        raise Gone
     mapping = values.get("mapping") or {}
     named = {**(mapping.get(section) or {}), code: successor}
     return {**values, "mapping": {**mapping, section: named}}
+
+
+def _codes_in(values: Values, section: str) -> set[str]:
+    """The codes of a section as a mapping names them: levels with their type."""
+    if section != "levels":
+        return set(values.get(section) or {})
+    found = set()
+    for kind, one in (values.get("types") or {}).items():
+        ladders = [one.get("tiers"), *(axis.get("levels") for axis in one.get("axes", {}).values())]
+        found |= {f"{kind}.{code}" for ladder in ladders for code in ladder or {}}
+    return found

@@ -222,7 +222,8 @@ def test_one_page_of_the_menu_is_current(vendor: Vendor, ada: Client) -> None:
 
 
 def without_silver(ada: Client) -> None:
-    ada.post(f"{DRAFT}at/types/msp/tiers/", {"op": "remove:silver", "lock_version": 1})
+    removed = {"op": "remove:silver", "lock_version": 1}
+    ada.post(f"{DRAFT}at/types/msp/tiers/", removed, follow=True)
 
 
 def follow(ada: Client, vendor: Vendor, successor: str) -> list[str]:

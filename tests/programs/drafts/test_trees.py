@@ -185,7 +185,7 @@ def test_a_trial_draws_the_tree_as_the_portal_does(vendor: Vendor, ada: Client) 
     partner = add_partner(vendor, "Alder IT", 110)
     page = ada.get(f"{DRAFT}test/?partner={partner.ref}")
     levels = {one["title"]: one for one in page.context["axes"][0]["levels"]}
-    asks = levels["Gold"]["asks"]
+    (asks,) = levels["Gold"]["asks"]
     assert (asks.label, asks.met, asks.have, asks.need) == (
         "Revenue at least 200 EUR",
         False,
