@@ -5,7 +5,8 @@ kind, subject_kind, subject_id, partner_id, person_id, due_on, window, supersede
 use the parameters ``at`` and ``since``. Everything below is the same for every kind of alert.
 
 Readers: the person concerned, the partner's admins, and the partner's main account manager, as of
-``day``. In-app for those who can sign in, by e-mail for those with an address.
+``day``; where ``data`` says ``to_admins``, the vendor's channel admins as well. In-app for those
+who can sign in, by e-mail for those with an address.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ WITH {due}, fresh AS (
   FROM fresh
   ORDER BY vendor_id, subject_id, partner_id, due_on, "window"
   ON CONFLICT (vendor_id, kind, subject_id, partner_id, due_on, "window") DO NOTHING
-  RETURNING id, vendor_id, partner_id, kind, subject_id, person_id, due_on, "window", superseded
+  RETURNING id, vendor_id, partner_id, kind, subject_id, person_id, due_on, "window", superseded,
+            data
 ), older AS (
   UPDATE alerts_alert a SET superseded = true
   FROM raised r
@@ -51,6 +53,13 @@ WITH {due}, fresh AS (
     ON f.vendor_id = r.vendor_id AND f.partner_id = r.partner_id AND f.kind = 'main'
    AND f.since <= t.day AND (f.until IS NULL OR f.until > t.day)
   WHERE NOT r.superseded
+  UNION
+  SELECT r.id, r.vendor_id, r.partner_id, m.person_id
+  FROM raised r JOIN today t ON t.vendor_id = r.vendor_id
+  JOIN tenants_membership m
+    ON m.vendor_id = r.vendor_id AND m.role = 'channel_admin'
+   AND m.since <= t.day AND (m.until IS NULL OR m.until > t.day)
+  WHERE NOT r.superseded AND r.data @> '{{"to_admins": true}}'
 ), reached AS (
   SELECT x.*, p.user_id, coalesce(nullif(p.email, ''), u.email, '') AS address
   FROM reader x

@@ -31,6 +31,8 @@ app.conf.update(
             "task": "certifications.tasks.certificate_alerts",
             "schedule": 300.0,
         },
+        "gate times": {"task": "licensing.tasks.gate_times", "schedule": 300.0},
+        "exception alerts": {"task": "licensing.tasks.exception_alerts", "schedule": 300.0},
         "reviews": {"task": "reviews.tasks.reviews_due", "schedule": 300.0},
         "review alerts": {"task": "reviews.tasks.review_alerts", "schedule": 300.0},
         "benefits": {"task": "reviews.tasks.benefits_due", "schedule": 3600.0},

@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from licensing.models import Authorization, Deployment
+from licensing import actions
+from licensing.models import Authorization, ClassChange, Deployment, Override, Reservation
 from licensing.rules import Verdict, reasons_of
 from licensing.tree_view import sections_of
 from licensing.views import names_of
+from partners.admin.forms import ReasonForm
 from partners.requirements import RequirementView
 from partners.words import words_of_all
-from tenants.vendor_admin import VendorAdmin
+from tenants.edges import with_now
+from tenants.vendor_admin import Button, VendorAdmin
+from web import clock
+
+
+class OverrideForm(forms.ModelForm):
+    """Whose gate of which product opens, for how long, and why."""
+
+    days = forms.IntegerField(label=_("days"), min_value=1, max_value=365, initial=7)
+
+    class Meta:
+        model = Override
+        fields = ("partner", "customer", "product", "reason")
+        widgets = {"reason": forms.Textarea(attrs={"rows": 3})}
+
+
+@functools.wraps(actions.end_exception)
+def end_now(override: Override) -> Override:
+    return actions.end_exception(override, at=clock.now())
+
+
+end_now.capability = "overrides.request"  # type: ignore[attr-defined]  # here only staff act
+
 
 MARKS = {True: "✓", False: "✗", None: "?"}
 
@@ -116,6 +142,151 @@ class DeploymentAdmin(VendorAdmin):
         return words_of_all(obj.environments) or "–"
 
     def name_of(self, obj: Deployment) -> str:
+        return f"{obj.product} · {obj.customer}"
+
+
+@admin.register(Override)
+class OverrideAdmin(VendorAdmin):
+    """Overrides, asked for and approved by two people, and glass that partners broke."""
+
+    job, icon, job_order = "partners", "vpn_key", 42
+    list_display = (
+        "requested_at",
+        "kind",
+        "partner",
+        "customer",
+        "product",
+        "state",
+        "ends_at",
+        "seats_used",
+    )
+    list_filter = ("state", "kind", "product")
+    list_select_related = ("partner", "customer", "product")
+    add_action = with_now(actions.request_override)
+    add_form = OverrideForm
+    add_fields = ("partner", "customer", "product", "days", "reason")
+    show = (
+        "kind",
+        "state",
+        "partner",
+        "customer",
+        "product",
+        "reason",
+        "days",
+        "requested_by",
+        "requested_at",
+        "approver",
+        "decided_at",
+        "ends_at",
+        "ended_at",
+        "max_seats",
+        "seats_used",
+    )
+    buttons = (
+        Button(
+            "approve",
+            _("Approve"),
+            with_now(actions.approve_override),
+            shown=lambda row: row.state == Override.State.REQUESTED,
+            tone="primary",
+            done=_("In force from now on."),
+            note=_("By another person than the one who asked."),
+        ),
+        Button(
+            "refuse",
+            _("Refuse"),
+            with_now(actions.refuse_override),
+            shown=lambda row: row.state == Override.State.REQUESTED,
+            tone="danger",
+            done=_("Refused."),
+        ),
+        Button(
+            "end",
+            _("End now"),
+            end_now,
+            shown=lambda row: row.state == Override.State.APPROVED,
+            tone="danger",
+            done=_("Ended: the gate decides alone again."),
+        ),
+    )
+
+    def name_of(self, obj: Override) -> str:
+        return f"{obj.get_kind_display()} · {obj.product} · {obj.customer or obj.partner}"
+
+
+@admin.register(ClassChange)
+class ClassChangeAdmin(VendorAdmin):
+    """Environment classes that somebody asked to take away from a customer."""
+
+    job, icon, job_order = "partners", "fact_check", 43
+    list_display = ("requested_at", "partner", "customer", "state", "decided_at")
+    list_filter = ("state",)
+    list_select_related = ("partner", "customer")
+    show = (
+        "state",
+        "partner",
+        "customer",
+        "classes_before",
+        "classes_afterwards",
+        "evidence",
+        "requested_by",
+        "requested_at",
+        "decided_by",
+        "decided_at",
+        "reason",
+    )
+    buttons = (
+        Button(
+            "approve",
+            _("Approve"),
+            with_now(actions.approve_lowering),
+            shown=lambda row: row.state == ClassChange.State.REQUESTED,
+            tone="primary",
+            done=_("The classes are changed."),
+        ),
+        Button(
+            "refuse",
+            _("Refuse"),
+            with_now(actions.refuse_lowering),
+            form=ReasonForm,
+            shown=lambda row: row.state == ClassChange.State.REQUESTED,
+            tone="danger",
+            done=_("Refused: the classes stay."),
+        ),
+    )
+
+    @admin.display(description=_("classes before"))
+    def classes_before(self, obj: ClassChange) -> str:
+        return words_of_all(obj.before) or "–"
+
+    @admin.display(description=_("classes afterwards"))
+    def classes_afterwards(self, obj: ClassChange) -> str:
+        return words_of_all(obj.environments) or "–"
+
+    def name_of(self, obj: ClassChange) -> str:
+        return str(obj.customer)
+
+
+@admin.register(Reservation)
+class ReservationAdmin(VendorAdmin):
+    """Seats granted in two steps."""
+
+    job, icon, job_order = "partners", "pending_actions", 44
+    list_display = ("partner", "customer", "product", "seats", "state", "expires_at", "settled_at")
+    list_filter = ("state", "product")
+    list_select_related = ("partner", "customer", "product")
+    show = (
+        "partner",
+        "customer",
+        "product",
+        "seats",
+        "state",
+        "expires_at",
+        "settled_at",
+        "authorization",
+    )
+
+    def name_of(self, obj: Reservation) -> str:
         return f"{obj.product} · {obj.customer}"
 
 

@@ -6,7 +6,7 @@ class LicensingConfig(AppConfig):
     name = "licensing"
 
     def ready(self) -> None:
-        from licensing import replay_command, seats
+        from licensing import alert_words, replay_command, seats
         from licensing.words import EVENT_WORDS, LOOKS, SENTENCES
         from partners.sentences import register_sentences
         from programs.gathering import register_deployments, register_source
@@ -24,11 +24,12 @@ class LicensingConfig(AppConfig):
         )
         register_event_words(EVENT_WORDS)
         register_sentences(SENTENCES, LOOKS)
+        alert_words.register()
         self._navigation()
 
     def _navigation(self) -> None:
         from licensing.views import waiting
-        from tenants.capabilities import PARTNER_ROLES
+        from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES, capabilities_of
         from web.context import register_navigation
 
         register_navigation(
@@ -41,5 +42,21 @@ class LicensingConfig(AppConfig):
             count=waiting,
             key="l",
             urgent=True,
-            also_active=("licensing:product", "licensing:seats", "licensing:authorization"),
+            also_active=(
+                "licensing:product",
+                "licensing:seats",
+                "licensing:authorization",
+                "licensing:break_glass",
+                "licensing:lower_classes",
+            ),
+        )
+        register_navigation(
+            _("Program"),
+            _("Exceptions"),
+            "licensing:exceptions",
+            "key",
+            order=120,
+            roles=[role for role in STAFF_ROLES if "exceptions.read" in capabilities_of(role)],
+            key="x",
+            also_active=("licensing:exception",),
         )

@@ -27,8 +27,14 @@ class SeatsForm(forms.Form):
         help_text=_("The classes recorded for the customer always count as well."),
     )
 
+    operator = forms.ChoiceField(
+        label=_("Who does the work"),
+        required=False,
+        help_text=_("The gate asks for a named operator, certified and employed today."),
+    )
+
     def __init__(
-        self, *args: Any, document: ProgramDocument, held: GateInputs, **kwargs: Any
+        self, *args: Any, document: ProgramDocument, held: GateInputs, names: Any, **kwargs: Any
     ) -> None:
         kwargs.setdefault(
             "initial", {"seats": held.before or None, "environment": held.environments[-1]}
@@ -39,6 +45,47 @@ class SeatsForm(forms.Form):
         field = self.fields["environment"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(code, words_of(code)) for code in dict.fromkeys(offered)]
+        if not any(gate.operator for gate in gates.values()):
+            del self.fields["operator"]
+            return
+        operator = self.fields["operator"]
+        assert isinstance(operator, forms.ChoiceField)
+        listed = sorted((names[p.key], p.key) for p in held.facts.own_people if p.key in names)
+        operator.choices = [("", _("Nobody named"))] + [(key, name) for name, key in listed]
+
+
+class BreakGlassForm(forms.Form):
+    """Why, and at which customer; a field for a thumb at night."""
+
+    reason = forms.CharField(
+        label=_("What happened?"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Your account manager reads it in the morning."),
+    )
+
+
+class LowerForm(forms.Form):
+    """Which classes stay at the customer, and what proves it."""
+
+    environments = forms.MultipleChoiceField(
+        label=_("Environment classes that stay"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    evidence = forms.CharField(
+        label=_("Evidence"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What shows that the class no longer applies, and where it can be read."),
+    )
+
+    def __init__(self, *args: Any, held: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["environments"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(code, words_of(code)) for code in held]
+        field.initial = held
 
 
 class CustomerPick(forms.Form):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from licensing.models import Deployment
 from licensing.rules import DeploymentStanding, Ground, ground_for, reasons_of
+from licensing.rules.lapse_words import BADGES
 from licensing.rules.standing import still_works
 from partners.models import Partner
 from partners.words import words_of
@@ -54,6 +55,31 @@ class ClassRow:
     @property
     def open(self) -> bool:
         return self.standing.open
+
+    @property
+    def stage(self) -> str:
+        """The stage of a lapse, empty where there is none."""
+        found = self.standing.verdict.standing
+        return found.stage if found else ""
+
+    @property
+    def stage_words(self) -> str:
+        return self.standing.stage_words
+
+    @property
+    def badge(self) -> tuple[str, str]:
+        """Words and tone: open, the stage of a lapse, an exception, or blocked."""
+        return badge_of(self.standing)
+
+    @property
+    def excepted(self) -> bool:
+        """Whether an exception lets everything pass today."""
+        return self.standing.verdict.through in ("override", "break_glass")
+
+    @property
+    def passes(self) -> bool:
+        """Open, or let pass in full by grace or an exception."""
+        return self.open or self.stage == "grace" or self.excepted
 
     @property
     def blockers(self) -> list[dict[str, Any]]:
@@ -107,7 +133,7 @@ class LicenceRow:
     def badge(self) -> tuple[str, str]:
         """Words and tone."""
         if not self.open:
-            return _("Blocked"), "bad"
+            return self.base.badge
         return (_("Partly blocked"), "warn") if self.needs_you else (_("Open"), "ok")
 
     @property
@@ -146,15 +172,17 @@ def licence_rows(
     *,
     ground: Ground | None = None,
     staff: bool = False,
+    at: dt.datetime | None = None,
 ) -> dict[int, list[LicenceRow]]:
     """Per partner id every product of the program in force; constant queries.
 
     ``staff``: somebody of the vendor reads, so the reasons name the partner instead of "you".
+    ``at``: the instant at which exceptions count, unless the ground is given.
     Before the vendor's first program there are no products: the lists are empty.
     """
     held = list(partners)
     try:
-        ground = ground or ground_for(held, on)
+        ground = ground or ground_for(held, on, at=at)
     except Refused:
         return {partner.pk: [] for partner in held}
     groups = running_groups([partner.pk for partner in held])
@@ -228,6 +256,21 @@ def blocker(reason: Reason) -> dict[str, Any]:
         "fix_url": reason.fix_url,
         "who": reason.who,
     }
+
+
+def badge_of(standing: DeploymentStanding) -> tuple[str, str]:
+    """What one word says of a gate: open, how far a lapse has gone, an exception, or blocked."""
+    verdict = standing.verdict
+    if verdict.open:
+        return _("Open"), "ok"
+    if verdict.through == "break_glass":
+        return _("Glass broken"), "warn"
+    if verdict.through == "override":
+        return _("Override"), "warn"
+    if verdict.standing:
+        words, tone = BADGES[verdict.standing.stage]
+        return str(words), tone
+    return _("Blocked"), "bad"
 
 
 def unit_words(unit: str, number: int) -> str:

@@ -5,6 +5,7 @@ No person is named: the receipt holds codes, quantities and digests.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from licensing.models import Authorization
@@ -25,10 +26,12 @@ def payload_of(
     customer: Customer,
     product: str,
     program: Program,
+    passed: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The facts that the signature vouches for; instants are RFC 3339 in UTC.
 
-    ``iss`` is the vendor's address, below which its public keys are.
+    ``iss`` is the vendor's address, below which its public keys are. ``passed`` says what let the
+    request pass a closed gate.
     """
     vendor = vendor_by_id(decided.vendor_id)
     return {
@@ -50,6 +53,7 @@ def payload_of(
         "decided_on": decided.decided_on.isoformat(),
         "decided_at": decided.decided_at.isoformat(),
         "cache_until": decided.cache_until.isoformat(),
+        **(passed or {}),
     }
 
 

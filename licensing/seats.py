@@ -7,10 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 
-from django.db.models import Count
+from django.db.models import Count, F
 
 from licensing.models import Deployment
-from licensing.rules.gate import SEAT_METRICS, managed_seats
+from licensing.rules.inputs import SEAT_METRICS, managed_seats
+from licensing.rules.running import RUNS_OR_WILL
 from programs.compiled import program_or_none
 from programs.gathering import Deployed
 from programs.rules import MetricValue
@@ -23,13 +24,14 @@ def deployed_seats(partner_ids: Collection[int], on: dt.date) -> dict[int, dict[
     """``managed_seats`` (= ``seats``) and ``seats.<product>`` per partner, where anything runs.
 
     Managed seats are the sum over customers of the most seats of any product that counts as
-    seats (glossary). What runs carries no history: the day only chooses the program.
+    seats (glossary); reserved seats count as if they ran. What runs carries no history: the day
+    only chooses the program.
     """
     program = program_or_none(on)
     if program is None:
         return {}
-    rows = Deployment.objects.filter(partner_id__any=Keys(partner_ids), seats__gt=0).values_list(
-        "partner_id", "customer_id", "product__code", "seats"
+    rows = Deployment.objects.filter(RUNS_OR_WILL, partner_id__any=Keys(partner_ids)).values_list(
+        "partner_id", "customer_id", "product__code", F("seats") + F("reserved")
     )
     per_customer: dict[int, dict[int, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     per_product: dict[int, Counter[str]] = defaultdict(Counter)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from licensing.actions import Decision, authorize
 from licensing.forms import CustomerPick, SeatsForm
-from licensing.models import Authorization, Deployment
+from licensing.models import Authorization, Deployment, Override, Reservation
 from licensing.panels import (
     LicenceRow,
+    badge_of,
     blocked_count,
     blocker,
     blockers_of,
@@ -21,8 +22,7 @@ from licensing.panels import (
     licence_rows,
     unit_words,
 )
-from licensing.rules import Ground, Verdict, ground_for, reasons_of
-from licensing.rules.standing import running_at
+from licensing.rules import DeploymentStanding, Ground, Verdict, ground_for, reasons_of
 from licensing.tables import DeploymentFilter, DeploymentTable
 from licensing.tree_view import sections_of
 from partners.models import Customer, Partner
@@ -42,7 +42,7 @@ from web.lists import ListPage
 def licences(request: HttpRequest) -> HttpResponse:
     """Every product of the program: open, or why not and the way out."""
     partner, on = own_partner(), today()
-    rows = licence_rows([partner], on)[partner.pk]
+    rows = licence_rows([partner], on, at=clock.now())[partner.pk]
     context = {
         "partner": partner,
         "today": on,
@@ -50,6 +50,7 @@ def licences(request: HttpRequest) -> HttpResponse:
         "open_count": sum(row.open for row in rows),
         "seats": sum(row.seats for row in rows),
         "needing": sum(row.needs_you for row in rows),
+        "exceptions": exceptions_of(partner),
     }
     return render(request, "licensing/licences.html", context)
 
@@ -69,17 +70,18 @@ class ProductPage(ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         self.partner, on = own_partner(), today()
-        ground = ground_for([self.partner], on)
+        ground = ground_for([self.partner], on, at=clock.now())
         row = _own_row(ground, self.partner, self.kwargs["code"])
         context = super().get_context_data(**kwargs)
         table = context["table"]
         shown = [line.record for line in (table.paginated_rows if table.page else table.rows)]
         customers = [record.customer for record in shown]
-        there = replace(ground, running=running_at([customer.pk for customer in customers]))
+        there = ground.at_customers(customers)
         for record in shown:
             record.standing = there.standing(
                 self.partner.pk, row.code, (), customer=record.customer
             )
+            record.badge = badge_of(record.standing)
         asked = [one.code for one in row.classes if one.seats] or [row.base.code]
         standing = ground.standing(self.partner.pk, row.code, asked)
         return {
@@ -91,6 +93,8 @@ class ProductPage(ListPage):
             "standing": standing,
             "picker": CustomerPick(customers=self._others(row.code, on)),
             "may_ask": scope.current().can("authorizations.request"),
+            "may_break": _may_break(ground, row.base.standing),
+            "exceptions": exceptions_of(self.partner, row.code),
         }
 
     def _others(self, code: str, on: dt.date) -> list[Customer]:
@@ -115,19 +119,22 @@ def product(request: HttpRequest, code: str) -> HttpResponse:
 def seats(request: HttpRequest, code: str, customer: str) -> HttpResponse:
     """Change the seats at one customer: look at the gate's answer first, then ask for real."""
     held = _customer(customer)
-    ground = ground_for([held.partner], today(), customers=[held])
+    ground = ground_for([held.partner], today(), customers=[held], at=clock.now())
     standing = ground.standing(held.partner_id, code, (), customer=held)
     document = ground.program.document
     if code not in document.products and not standing.inputs.before:
         raise Http404
-    form = SeatsForm(request.POST or None, document=document, held=standing.inputs)
+    form = SeatsForm(
+        request.POST or None, document=document, held=standing.inputs, names=standing.names
+    )
     preview, status = None, 200
     if request.method == "POST":
         try:
             if not form.is_valid():
                 status = 422
-            elif request.POST.get("intent") == "apply":
-                decided = _ask(held, code, form, dry_run=False)
+            elif request.POST.get("intent") in ("apply", "reserve"):
+                two_step = request.POST["intent"] == "reserve"
+                decided = _ask(held, code, form, dry_run=False, two_step=two_step)
                 assert decided.authorization is not None
                 return redirect("licensing:authorization", ref=decided.authorization.ref)
             else:
@@ -149,6 +156,12 @@ def seats(request: HttpRequest, code: str, customer: str) -> HttpResponse:
         "preview_blockers": _preview_blockers(preview),
         "sections": sections_of(standing.verdict, standing.names),
         "special": [name for name in standing.environments if name != GENERAL],
+        "badge": badge_of(standing),
+        "may_break": _may_break(ground, standing),
+        "exceptions": exceptions_of(held.partner, code, held),
+        "reservation": Reservation.objects.filter(
+            customer=held, product__code=code, state=Reservation.State.RESERVED
+        ).first(),
     }
     return render(request, "licensing/seats.html", context, status=status)
 
@@ -157,7 +170,7 @@ def seats(request: HttpRequest, code: str, customer: str) -> HttpResponse:
 def at_customer(request: HttpRequest, customer: str) -> HttpResponse:
     """A piece for the customer's page: what runs there, whether it may grow, what else may."""
     held = _customer(customer)
-    ground = ground_for([held.partner], today(), customers=[held])
+    ground = ground_for([held.partner], today(), customers=[held], at=clock.now())
     document = ground.program.document
     running = ground.running.get(held.pk, {})
     lines: list[dict[str, Any]] = [
@@ -167,7 +180,9 @@ def at_customer(request: HttpRequest, customer: str) -> HttpResponse:
             "icon": icon_of(product),
             "unit": unit_words(product.unit, running[code].seats if code in running else 0),
             "seats": running[code].seats if code in running else 0,
-            "standing": ground.standing(held.partner_id, code, (), customer=held),
+            "standing": (here := ground.standing(held.partner_id, code, (), customer=held)),
+            "badge": badge_of(here),
+            "may_break": running.get(code) and _may_break(ground, here),
         }
         for code, product in document.products.items()
     ]
@@ -237,10 +252,42 @@ def _customer(ref: str) -> Customer:
     return found
 
 
-def _ask(customer: Customer, code: str, form: SeatsForm, *, dry_run: bool) -> Decision:
+def exceptions_of(
+    partner: Partner, code: str = "", customer: Customer | None = None
+) -> list[Override]:
+    """Overrides and broken glass in force at the partner now, of one product or customer."""
+    rows = Override.objects.filter(
+        partner=partner, state=Override.State.APPROVED, ends_at__gt=clock.now()
+    ).select_related("product", "customer")
+    if code:
+        rows = rows.filter(product__code=code)
+    if customer is not None:
+        rows = rows.filter(Q(customer=None) | Q(customer=customer))
+    return list(rows)
+
+
+def _may_break(ground: Ground, standing: DeploymentStanding) -> bool:
+    """Whether to offer the glass: the gate is closed, and not by an exception open already."""
+    verdict = standing.verdict
+    closed = not verdict.open and verdict.through not in ("override", "break_glass")
+    known = ground.program.document.gate.break_glass is not None
+    return closed and known and scope.current().can("glass.break")
+
+
+def _ask(
+    customer: Customer, code: str, form: SeatsForm, *, dry_run: bool, two_step: bool = False
+) -> Decision:
     asked = form.cleaned_data
+    operator = Person.objects.with_public_id(asked.get("operator") or "").first()
     return authorize(
-        customer, code, asked["environment"], asked["seats"], at=clock.now(), dry_run=dry_run
+        customer,
+        code,
+        asked["environment"],
+        asked["seats"],
+        at=clock.now(),
+        dry_run=dry_run,
+        operator=operator,
+        two_step=two_step,
     )
 
 

@@ -15,6 +15,19 @@ from programs.document import GENERAL
 EVENT_WORDS: dict[str, Any] = {
     "authorization.allowed": _("Deployment allowed"),
     "authorization.denied": _("Deployment denied"),
+    "override.requested": _("Override asked for"),
+    "override.approved": _("Override approved"),
+    "override.refused": _("Override refused"),
+    "override.ended": _("Exception ended"),
+    "glass.broken": _("Glass broken"),
+    "reservation.made": _("Seats reserved"),
+    "reservation.confirmed": _("Reservation confirmed"),
+    "reservation.cancelled": _("Reservation cancelled"),
+    "reservation.lapsed": _("Reservation lapsed"),
+    "class_change.requested": _("Lowering of a class asked for"),
+    "class_change.approved": _("Lowering of a class approved"),
+    "class_change.refused": _("Lowering of a class refused"),
+    "exceptions.exported": _("Exceptions exported"),
 }
 
 
@@ -42,6 +55,43 @@ def _denied(told: Told) -> str:
     return f"{_decided(told)} {because}".strip()
 
 
+def _exception(told: Told) -> str:
+    words = {
+        "product": told.title("products", "product"),
+        "where": say(" at %(customer)s") % {"customer": told.customer()}
+        if told.data.get("customer")
+        else "",
+        "reason": told.data.get("reason", ""),
+    }
+    return say("%(product)s%(where)s: %(reason)s") % words
+
+
+def _broken(told: Told) -> str:
+    seats = told.data.get("max_seats") or 0
+    words = {"what": _exception(told), "seats": f"{seats:,}"}
+    return say("%(what)s (up to %(seats)s more seats)") % words
+
+
+def _reserved(told: Told) -> str:
+    seats = told.data["seats"]
+    words = {
+        "product": told.title("products", "product"),
+        "customer": told.customer(),
+        "seats": ngettext("%(n)s seat", "%(n)s seats", seats) % {"n": f"{seats:,}"},
+    }
+    return say("%(product)s at %(customer)s: %(seats)s.") % words
+
+
+def _lowered(told: Told) -> str:
+    before, after = told.data["environments"]
+    words = {
+        "customer": told.customer(),
+        "before": words_of_all(before) or say("none"),
+        "after": words_of_all(after) or say("none"),
+    }
+    return say("%(customer)s: %(after)s instead of %(before)s.") % words
+
+
 WHY: dict[str, Any] = {
     "partner_suspended": _("the partnership is suspended"),
     "partner_exited": _("the partnership has ended"),
@@ -57,14 +107,32 @@ WHY: dict[str, Any] = {
     "metric_short": _("a figure is not reached"),
     "requirement_missing": _("a requirement is not met"),
     "unknown_fact": _("data is missing"),
+    "operator_missing": _("no certified operator is named"),
+    "growth_above_tolerance": _("growth is blocked beyond the tolerance"),
 }
 """The codes of refusals in a few words, for a line of a timeline."""
 
 SENTENCES: dict[str, Sentence] = {
     "authorization.allowed": _decided,
     "authorization.denied": _denied,
+    "override.requested": _exception,
+    "override.approved": _exception,
+    "override.refused": _exception,
+    "override.ended": _exception,
+    "glass.broken": _broken,
+    "reservation.made": _reserved,
+    "reservation.confirmed": _reserved,
+    "reservation.cancelled": _reserved,
+    "reservation.lapsed": _reserved,
+    "class_change.requested": _lowered,
+    "class_change.approved": _lowered,
+    "class_change.refused": _lowered,
 }
 LOOKS: dict[str, Look] = {
     "authorization.allowed": ("circle-check", "ok"),
     "authorization.denied": ("lock", "bad"),
+    "override.approved": ("key", "warn"),
+    "glass.broken": ("hammer", "bad"),
+    "override.ended": ("lock", "neutral"),
+    "reservation.lapsed": ("clock-off", "warn"),
 }

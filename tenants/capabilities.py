@@ -36,7 +36,7 @@ _READ = {
     "reviews.read",
     "facts.read",
 }
-_PARTNER_MEMBER = _READ | {"authorizations.request"}
+_PARTNER_MEMBER = _READ | {"authorizations.request", "glass.break"}
 _PARTNER_ADMIN = _PARTNER_MEMBER | {
     "profile.write",
     "people.write",
@@ -54,6 +54,9 @@ _CAM = _READ | {
     "customers.write",
     "people.write",
     "attestations.decide",
+    "overrides.request",
+    "classes.decide",
+    "exceptions.read",
 }
 _CHANNEL_ADMIN = _CAM | {
     "admin.use",
@@ -78,6 +81,7 @@ _CHANNEL_ADMIN = _CAM | {
     "api_clients.write",
     "vendor.write",
     "attestations.write",
+    "overrides.approve",
 }
 _INTEGRATION = (_CHANNEL_ADMIN | _PARTNER_ADMIN) - {"admin.use", "audit.read", "api_clients.write"}
 
@@ -85,7 +89,9 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     Role.CHANNEL_ADMIN: frozenset(_CHANNEL_ADMIN),
     Role.CAM: frozenset(_CAM),
     Role.SUPPORT_ENGINEER: frozenset(_READ),
-    Role.EXAMINER: frozenset(_READ | {"events.read", "audit.read", "portfolio.read"}),
+    Role.EXAMINER: frozenset(
+        _READ | {"events.read", "audit.read", "portfolio.read", "exceptions.read"}
+    ),
     Role.OPERATOR: frozenset(_READ | {"events.read"}),
     Role.PARTNER_ADMIN: frozenset(_PARTNER_ADMIN),
     Role.PARTNER_MEMBER: frozenset(_PARTNER_MEMBER),

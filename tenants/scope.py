@@ -112,6 +112,7 @@ WIDENINGS: dict[str, str] = {
     "application": "a company that applies belongs to no partner yet",
     "new person": "a partner's new person has no employment yet when the row is written",
     "family": "a partner's facts count the companies of its family, which it may not see",
+    "lapse": "why a gate closed counts people who left, whom the partner may no longer see",
     "signing key": "the vendor's key is read and first made on behalf of whoever needs a signature",
 }
 """The closed list of reasons to look wider than the caller may; a test holds call sites to it."""

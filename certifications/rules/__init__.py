@@ -3,16 +3,25 @@
 from certifications.rules.recording import NewResult, PlannedResult, plan_results
 from certifications.rules.renewal import Way, ways_to_renew
 from certifications.rules.stakes import Stake, products_needing, stakes_of, tracks_in
-from certifications.rules.standing import Holder, Standing, people_facts, standing
+from certifications.rules.standing import (
+    Holder,
+    PeopleHistory,
+    Standing,
+    people_facts,
+    people_history,
+    standing,
+)
 
 __all__ = [
     "Holder",
     "NewResult",
+    "PeopleHistory",
     "PlannedResult",
     "Stake",
     "Standing",
     "Way",
     "people_facts",
+    "people_history",
     "plan_results",
     "products_needing",
     "stakes_of",

@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import F, TextField
+from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from partners.models import Employment
@@ -104,7 +104,8 @@ def standing(partners: Collection[int], track: str, on: dt.date) -> dict[int, St
     partners; a partner that the scope may not see has no holders.
     """
     people: dict[tuple[int, int], list[_Row]] = defaultdict(list)
-    for row in _rows(partners, on, person__certificates__track__code=track):
+    employed = Employment.objects.current(on)
+    for row in _rows(partners, employed, person__certificates__track__code=track):
         people[row.partner_id, row.person_id].append(row)
     holders: dict[int, list[Holder]] = defaultdict(list)
     for (partner_id, _), rows in people.items():
@@ -142,7 +143,7 @@ def people_facts(partners: Collection[int], on: dt.date) -> dict[int, tuple[Pers
     """
     found: dict[int, list[PersonFact]] = defaultdict(list)
     placed = _placed(partners, on)
-    rows = _rows(partners, on, person__certificates__earned_on__lte=on)
+    rows = _rows(partners, Employment.objects.current(on), person__certificates__earned_on__lte=on)
     for (partner_id, person_id), held in groupby(rows, key=_EMPLOYED):
         person = _person_fact([row for row in held if not row.empty])
         if person is not None:
@@ -159,7 +160,7 @@ def _placed(partners: Collection[int], on: dt.date) -> dict[tuple[int, int], Per
         Employment.objects.current(on)
         .filter(partner_id__any=Keys(partners))
         .exclude(roles=[])
-        .order_by("partner_id", "person_id")
+        .order_by("partner_id", "person_id", "since")
         .values_list(
             "partner_id", "person_id", _PUBLIC_ID, "person__name", "since", "until", "roles"
         )
@@ -174,6 +175,36 @@ def _placed(partners: Collection[int], on: dt.date) -> dict[tuple[int, int], Per
         )
         for partner_id, person_id, ref, name, since, until, roles in rows
     }
+
+
+@dataclass(frozen=True)
+class PeopleHistory:
+    """A partner's people with every employment they ever had there, one row each, and which of
+    their certificates ended by revocation: ``(person, track, day)``."""
+
+    people: tuple[PersonFact, ...] = ()
+    revoked: frozenset[tuple[str, str, dt.date]] = frozenset()
+
+
+def people_history(partners: Collection[int], on: dt.date) -> dict[int, PeopleHistory]:
+    """Who worked for the partners up to ``on``, those who left included: to tell why a gate closed.
+    Nobody who left counts today; whoever shows a name asks whether the reader may see it. One
+    query."""
+    people: dict[int, list[PersonFact]] = defaultdict(list)
+    revoked: dict[int, set[tuple[str, str, dt.date]]] = defaultdict(set)
+    employed = Employment.objects.filter(since__lte=on)
+    rows = _rows(partners, employed, person__certificates__earned_on__lte=on)
+    for (partner_id, _person, since, until), held in groupby(rows, key=_EMPLOYMENT):
+        certified = [row for row in held if not row.empty]
+        person = _person_fact(certified)
+        if person is not None:
+            people[partner_id].append(replace(person, from_=since, until=until))
+            revoked[partner_id] |= {
+                (person.key, row.track, row.revoked_on)
+                for row in certified
+                if row.revoked_on is not None and row.revoked_on == row.ends
+            }
+    return {pk: PeopleHistory(tuple(found), frozenset(revoked[pk])) for pk, found in people.items()}
 
 
 def _person_fact(rows: list[_Row]) -> PersonFact | None:
@@ -199,20 +230,22 @@ def _ref(row: _Row) -> str:
 # As text: making a UUID of it takes longer than all else of a row, and one a person is enough.
 _PUBLIC_ID = Cast("person__public_id", TextField())
 _EMPLOYED = itemgetter(0, 1)  # partner and person of a row
+_EMPLOYMENT = itemgetter(0, 1, 4, 5)  # and from when until when
 _EARNED = itemgetter(1, 4)  # the day and the number of a certificate
 
 
-def _rows(partners: Collection[int], on: dt.date, **wanted: Any) -> Iterator[_Row]:
-    """Employments on the day, joined with the people's certificates: one query."""
+def _rows(
+    partners: Collection[int], employed: QuerySet[Employment], **wanted: Any
+) -> Iterator[_Row]:
+    """These employments at the partners, joined with the people's certificates: one query."""
     found = (
-        Employment.objects.current(on)
-        .filter(
+        employed.filter(
             partner_id__any=Keys(partners),
             # The vendor leads every index; the composite keys already tie the two rows to it.
             person__certificates__vendor_id=F("vendor_id"),
             **wanted,
         )
-        .order_by("partner_id", "person_id")
+        .order_by("partner_id", "person_id", "since")
         .values_list(
             "partner_id",
             "person_id",

@@ -1,6 +1,7 @@
 """May this partner deploy this product there, and if not, why: pure rules over sets."""
 
-from licensing.rules.gate import GateInputs, Verdict, digest_of, judge, managed_seats
+from licensing.rules.gate import Verdict, judge
+from licensing.rules.inputs import GateInputs, digest_of, managed_seats
 from licensing.rules.reasons import CODES, because, reasons_of
 from licensing.rules.standing import (
     DeploymentStanding,

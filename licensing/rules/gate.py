@@ -1,4 +1,4 @@
-"""The gate itself: what it is given, and the explained verdict. Pure, so that it can be replayed.
+"""The gate itself: the explained verdict. Pure, so that it can be replayed.
 
 `judge(document, inputs)` is the whole decision. The portal, the API, the portfolio and replay
 differ only in where the inputs come from.
@@ -7,140 +7,24 @@ differ only in where the inputs come from.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any
 
-from programs.document import GENERAL, ProgramDocument
-from programs.errors import ProgramError
-from programs.rules import (
-    Case,
-    Facts,
-    MetricValue,
-    Node,
-    Period,
-    Requirement,
-    Truth,
-    facts_from,
-    gate_tree,
-    must_classify,
-    partner_tree,
-    required_by,
+from licensing.rules.inputs import ACTIVE, GateInputs, Verb, case_of, trees_of
+from licensing.rules.lapse import Standing
+from licensing.rules.passing import (
+    Passing,
+    Through,
+    class_to_settle,
+    customer_current,
+    operator_fit,
+    operator_tracks,
+    passing,
 )
-from programs.rules.gates import AGREEMENT_IN_FORCE
+from programs.document import GENERAL, ProgramDocument
+from programs.rules import Case, Counted, Node, Truth, partner_tree, required_by
 from programs.rules.outcome import at_least, outcome_of, until_of
-
-Verb = Literal["deploy", "grow", "shrink"]
-ACTIVE = "active"
-SEAT_METRICS = ("managed_seats", "seats")
-
-
-@dataclass(frozen=True)
-class GateInputs:
-    """Everything a verdict depends on besides the document; stored with each decision.
-
-    ``asked`` are the classes somebody named, ``recorded`` those of the customer, ``running`` those
-    of what already runs there: all of them count. ``customer`` is the customer's key in the facts,
-    ``None`` to answer for the partner alone; ``seats`` the quantity wanted, ``None`` to ask whether
-    anything may be deployed. ``deployed`` are the seats per product at the customer. Names of
-    people are left out: whoever shows a verdict looks them up by key.
-    """
-
-    on: dt.date
-    product: str
-    asked: tuple[str, ...]
-    facts: Facts
-    status: str = ACTIVE
-    customer: str | None = None
-    vertical: str = ""
-    recorded: tuple[str, ...] = ()
-    running: tuple[str, ...] = ()
-    customer_until: dt.date | None = None
-    deployed: Mapping[str, int] = field(default_factory=dict)
-    seats: int | None = None
-
-    @property
-    def before(self) -> int:
-        """Seats of the product at the customer today."""
-        return self.deployed.get(self.product, 0)
-
-    @property
-    def verb(self) -> Verb:
-        """What the quantity wanted means."""
-        if self.seats is not None and self.seats < self.before:
-            return "shrink"
-        return "grow" if self.before else "deploy"
-
-    @property
-    def environments(self) -> tuple[str, ...]:
-        """Every class that counts, the general one first: nobody who asks can leave one out."""
-        named = {*self.asked, *self.recorded, *self.running} - {GENERAL}
-        return (GENERAL, *sorted(named))
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON values in one canonical order, without names of people."""
-        return {
-            "on": self.on.isoformat(),
-            "product": self.product,
-            "asked": sorted(self.asked),
-            "recorded": sorted(self.recorded),
-            "running": sorted(self.running),
-            "status": self.status,
-            "customer": self.customer,
-            "customer_until": self.customer_until and self.customer_until.isoformat(),
-            "vertical": self.vertical,
-            "deployed": dict(sorted(self.deployed.items())),
-            "seats": self.seats,
-            "facts": json.loads(relevant(self.facts, self.customer).canonical_json()),
-        }
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> GateInputs:
-        """The inputs that `to_dict` wrote. ``ProgramError`` where the facts do not fit."""
-        until = values["customer_until"]
-        return cls(
-            **dict(values)
-            | {
-                "on": dt.date.fromisoformat(values["on"]),
-                "customer_until": dt.date.fromisoformat(until) if until else None,
-                "facts": facts_from(values["facts"]),
-                **{key: tuple(values[key]) for key in ("asked", "recorded", "running")},
-            }
-        )
-
-    def canonical(self) -> GateInputs:
-        """The same inputs as they will be read back: decisions are made on exactly these."""
-        return self.from_dict(self.to_dict())
-
-    def digest(self) -> str:
-        """sha256 (hex) of the canonical JSON."""
-        return digest_of(self.to_dict())
-
-
-def digest_of(values: Mapping[str, Any]) -> str:
-    """sha256 (hex) of JSON values with sorted keys and no spaces."""
-    text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def relevant(facts: Facts, customer: str | None) -> Facts:
-    """The facts without names, without numbers of another company's certificates, and without what
-    other customers signed."""
-
-    def concerns(period: Period) -> bool:
-        return period.customer is None or period.customer == customer
-
-    return replace(
-        facts.unnamed,
-        agreements={
-            code: kept
-            for code, periods in facts.agreements.items()
-            if (kept := tuple(filter(concerns, periods)))
-        },
-    )
 
 
 @dataclass(frozen=True)
@@ -148,7 +32,9 @@ class Verdict:
     """What the gate answers: ``open`` for new and more seats; ``allowed`` for this very request.
 
     ``opens_until`` is the first day on which it would be closed if nobody acts. ``attested`` are
-    the addenda that the partner signs with each customer, rather than with the vendor.
+    the addenda that the partner signs with each customer, rather than with the vendor. ``through``
+    is what lets the request pass a closed gate, ``standing`` where a lapse of it stands,
+    ``exceptions`` the ids of the overrides it rests on, ``growth_to`` the tolerated quantity.
     """
 
     product: str
@@ -158,6 +44,10 @@ class Verdict:
     tree: Node
     customer: str | None = None
     attested: tuple[str, ...] = ()
+    through: Through = ""
+    standing: Standing | None = None
+    exceptions: tuple[str, ...] = ()
+    growth_to: int | None = None
 
     @property
     def open(self) -> bool:
@@ -166,14 +56,27 @@ class Verdict:
     @property
     def allowed(self) -> bool:
         """Running with less is always allowed, whatever the gate says."""
-        return self.open or self.verb == "shrink"
+        return self.open or self.verb == "shrink" or bool(self.through)
+
+    @property
+    def growth_ends(self) -> bool:
+        """Whether growth is refused only because it goes beyond what a directory may add."""
+        growing = self.verb == "grow" and not self.allowed
+        return growing and self.standing is not None and self.standing.stage == "block_growth"
 
     @property
     def opens_until(self) -> dt.date | None:
         return self.tree.until if self.open else None
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON values; what replay compares bit by bit."""
+        """JSON values; what replay compares bit by bit. What joined the verdict later is left out
+        where it says nothing, so that older decisions replay as they were stored."""
+        later = {
+            "through": self.through,
+            "standing": self.standing.to_dict() if self.standing else None,
+            "exceptions": list(self.exceptions),
+            "growth_to": self.growth_to,
+        }
         return {
             "product": self.product,
             "product_title": self.product_title,
@@ -184,10 +87,12 @@ class Verdict:
             "open": self.open,
             "allowed": self.allowed,
             "tree": self.tree.to_dict(),
+            **{key: value for key, value in later.items() if value not in ("", None, [])},
         }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Verdict:
+        standing = values.get("standing")
         return cls(
             product=values["product"],
             product_title=values["product_title"],
@@ -196,20 +101,30 @@ class Verdict:
             tree=Node.from_dict(values["tree"]),
             customer=values["customer"],
             attested=tuple(values["attested"]),
+            through=values.get("through", ""),
+            standing=Standing.from_dict(standing) if standing else None,
+            exceptions=tuple(values.get("exceptions", ())),
+            growth_to=values.get("growth_to"),
         )
 
 
 def judge(document: ProgramDocument, inputs: GateInputs) -> Verdict:
     """The verdict with every reason. Unknown never opens; an unknown code closes, never raises."""
     title = document.title_of("products", inputs.product)
+    tree = _all(title, _nodes(document, inputs))
+    way = Passing() if tree.outcome == "pass" else passing(document, inputs)
     return Verdict(
         product=inputs.product,
         product_title=title,
         verb=inputs.verb,
         environments=inputs.environments,
-        tree=_all(title, _nodes(document, inputs)),
+        tree=tree,
         customer=inputs.customer,
         attested=tuple(c for c, rule in document.addenda.items() if rule.with_ == "customer"),
+        through=way.through,
+        standing=way.standing,
+        exceptions=way.exceptions,
+        growth_to=way.growth_to,
     )
 
 
@@ -221,13 +136,14 @@ def is_open(document: ProgramDocument, inputs: GateInputs) -> bool:
         return inputs.status == ACTIVE and tree is not None and tree.holds(case) is True
     plain = (
         inputs.status == ACTIVE,
-        _customer_current(inputs),
-        _class_to_settle(document, inputs) is None,
+        customer_current(inputs),
+        class_to_settle(document, inputs) is None,
+        operator_fit(inputs, operator_tracks(document, inputs)),
     )
-    trees = _trees(document, inputs)
+    trees = trees_of(document, inputs)
     if trees is None or not all(plain) or not _required_run(document, inputs):
         return False
-    case = _case(document, inputs)
+    case = case_of(document, inputs)
     return all(tree.holds(case) is True for tree in trees)
 
 
@@ -235,78 +151,14 @@ def _nodes(document: ProgramDocument, inputs: GateInputs) -> list[Node]:
     nodes = [_status_node(inputs)]
     if inputs.customer is not None:
         nodes += [_customer_node(inputs), _classified_node(document, inputs)]
-    trees = _trees(document, inputs)
+    trees = trees_of(document, inputs)
     if trees is None:
         return [*nodes, _not_offered(document, inputs)]
+    if tracks := operator_tracks(document, inputs):
+        nodes.append(_operator_node(document, inputs, tracks))
     nodes += [_required_node(document, inputs, c) for c in required_by(document, inputs.product)]
-    case = _case(document, inputs)
+    case = case_of(document, inputs)
     return nodes + [tree.explain(case) for tree in trees]
-
-
-def _trees(document: ProgramDocument, inputs: GateInputs) -> list[Requirement] | None:
-    """The agreement and the gate of every class, or ``None`` where it is not offered."""
-    try:
-        gate = gate_tree(
-            document,
-            inputs.product,
-            inputs.environments,
-            with_customer=inputs.customer is not None,
-        )
-    except ProgramError:  # a product or class that this version no longer has: closed
-        return None
-    return None if gate is None else [AGREEMENT_IN_FORCE, *gate.all]
-
-
-def _case(document: ProgramDocument, inputs: GateInputs) -> Case:
-    return Case(_after(document, inputs), inputs.on, inputs.customer)
-
-
-def _after(document: ProgramDocument, inputs: GateInputs) -> Facts:
-    """The facts as they will be once the seats are there: a gate that is tighter above 250 seats
-    judges the growth that leads beyond them, not the next one."""
-    if inputs.seats is None or inputs.verb == "shrink":
-        return inputs.facts
-    return facts_with(document, inputs)
-
-
-def facts_with(document: ProgramDocument, inputs: GateInputs) -> Facts:
-    """The partner's facts once the product runs at the customer with the seats asked for."""
-    assert inputs.seats is not None
-    then = {**inputs.deployed, inputs.product: inputs.seats}
-    more = managed_seats(document, then) - managed_seats(document, inputs.deployed)
-    own = {f"seats.{inputs.product}": inputs.seats - inputs.before}
-    growth = dict.fromkeys(SEAT_METRICS, more) | own
-    metrics = {
-        code: _plus(value, growth[code]) if code in growth else value
-        for code, value in inputs.facts.metrics.items()
-    }
-    return replace(inputs.facts, metrics=metrics)
-
-
-def _plus(held: MetricValue, more: int) -> MetricValue:
-    return held if held.value is None else replace(held, value=held.value + Decimal(more))
-
-
-def managed_seats(document: ProgramDocument, deployed: Mapping[str, int]) -> int:
-    """Managed seats of one customer: the most seats of any product that counts as seats, since a
-    user with three products is one seat."""
-    counting = (
-        seats
-        for product, seats in deployed.items()
-        if product in document.products and document.products[product].counts_as == "seat"
-    )
-    return max(counting, default=0)
-
-
-def _customer_current(inputs: GateInputs) -> bool:
-    return inputs.customer_until is None or inputs.on < inputs.customer_until
-
-
-def _class_to_settle(document: ProgramDocument, inputs: GateInputs) -> str | None:
-    if inputs.customer is None:
-        return None
-    # "General" alone says nothing of a clinic: it is what the record holds before anyone looked.
-    return must_classify(document, inputs.vertical, {*inputs.recorded} - {GENERAL})
 
 
 def _status_node(inputs: GateInputs) -> Node:
@@ -316,7 +168,7 @@ def _status_node(inputs: GateInputs) -> Node:
 
 
 def _customer_node(inputs: GateInputs) -> Node:
-    current = _customer_current(inputs)
+    current = customer_current(inputs)
     return _leaf(
         "customer_current",
         current,
@@ -326,13 +178,21 @@ def _customer_node(inputs: GateInputs) -> Node:
 
 
 def _classified_node(document: ProgramDocument, inputs: GateInputs) -> Node:
-    wanted = _class_to_settle(document, inputs)
+    wanted = class_to_settle(document, inputs)
     return _leaf(
         "classified",
         wanted is None,
         "Environments of the customer recorded",
         subject=(inputs.vertical, wanted) if wanted else (),
     )
+
+
+def _operator_node(document: ProgramDocument, inputs: GateInputs, tracks: tuple[str, ...]) -> Node:
+    fit = operator_fit(inputs, tracks)
+    titles = ", ".join(document.title_of("tracks", track) for track in tracks)
+    node = _leaf("operator", fit, f"Named operator with {titles}", subject=tracks)
+    named = (Counted(inputs.operator),) if inputs.operator else ()
+    return replace(node, counted=named if fit else (), lapsed=() if fit else named)
 
 
 def _not_offered(document: ProgramDocument, inputs: GateInputs) -> Node:
@@ -355,7 +215,7 @@ def _required_node(document: ProgramDocument, inputs: GateInputs, code: str) -> 
     if inputs.customer is None or inputs.deployed.get(code, 0) > 0:
         needed = replace(inputs, product=code, seats=None)
         gate = _all(
-            code, [t.explain(_case(document, needed)) for t in _trees(document, needed) or ()]
+            code, [t.explain(case_of(document, needed)) for t in trees_of(document, needed) or ()]
         )
         truth, until = gate.truth if gate.children else False, gate.until
         place = "anywhere"

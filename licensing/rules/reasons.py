@@ -36,6 +36,8 @@ CODES = (
     "metric_short",
     "requirement_missing",
     "unknown_fact",
+    "operator_missing",
+    "growth_above_tolerance",
 )
 Names = Mapping[str, str]
 
@@ -67,6 +69,8 @@ def reasons_of(verdict: Verdict, names: Names, *, holder: str = "") -> list[Reas
             }
         voice = Voice(product, names, holder, verdict.customer, verdict.attested)
         found += [_placed(_reason(leaf, voice), leaf, child) for leaf in gaps(child)]
+    if verdict.growth_to is not None and verdict.growth_ends:
+        found.append(_above_tolerance(verdict.growth_to))
     if holder:
         found = [replace(reason, fix_url="") for reason in found]
     return list(dict.fromkeys(found))
@@ -255,6 +259,35 @@ def _addendum(leaf: Node, voice: Voice) -> Reason:
     )
 
 
+def _operator(leaf: Node, voice: Voice) -> Reason:
+    named = leaf.lapsed[0] if leaf.lapsed else None
+    detail = _("This work needs a named operator, and none was named.")
+    if named:
+        detail = _("%(name)s cannot be the operator today: not employed, or not certified.") % {
+            "name": name_of(named, voice.names)
+        }
+    return Reason(
+        code="operator_missing",
+        detail=detail,
+        fix=_("Name somebody who is certified: %(what)s") % {"what": leaf.words},
+        who=_("Partner"),
+        need=leaf.words,
+        pointer="operator",
+    )
+
+
+def _above_tolerance(growth_to: int) -> Reason:
+    return Reason(
+        code="growth_above_tolerance",
+        detail=_("Growth is blocked beyond %(n)s seats here, which a directory may reach.")
+        % {"n": f"{growth_to:,}"},
+        fix=_("Ask for %(n)s seats at most, or open the gate") % {"n": f"{growth_to:,}"},
+        who=_("Partner admin"),
+        need=str(growth_to),
+        pointer="seats",
+    )
+
+
 def _people(leaf: Node, voice: Voice) -> Reason:
     have = _have_people(leaf, voice.names)
     has = _("%(holder)s has %(have)s") if voice.holder else _("you have %(have)s")
@@ -338,6 +371,7 @@ _WRITERS: Mapping[str, Callable[[Node, Voice], Reason]] = {
     "requires": _requires,
     "agreement": _agreement,
     "addendum": _addendum,
+    "operator": _operator,
     "people": _people,
     "of_them": _people,
     "disjoint": _people,

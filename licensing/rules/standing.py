@@ -12,9 +12,12 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from licensing.models import Deployment
-from licensing.rules.gate import GateInputs, Verdict, facts_with, is_open, judge
+from licensing.rules.gate import Verdict, is_open, judge
+from licensing.rules.inputs import GateInputs, facts_with
+from licensing.rules.lapse_words import standing_words
+from licensing.rules.past import Past
 from licensing.rules.reasons import Names, because, reasons_of
+from licensing.rules.running import InForce, Running, as_named_by, exceptions_at, running_at
 from partners.models import Customer, Partner
 from programs.asking import Needs, asked_by
 from programs.compiled import Program, program_on
@@ -26,14 +29,6 @@ from tenants.writing import Reason
 GATE_KINDS: frozenset[Kind] = frozenset({"people", "metrics", "attestations", "agreements"})
 """What every gate is given; more kinds are read where a gate of the program asks for them."""
 _needs: dict[str, Needs] = {}
-
-
-@dataclass(frozen=True)
-class Running:
-    """Seats of one product at one customer, and the classes they run in."""
-
-    seats: int
-    environments: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,6 +45,7 @@ class DeploymentStanding:
     verdict: Verdict
     program: Program
     names: Names = field(repr=False)
+    past: Past = field(repr=False)
 
     @property
     def open(self) -> bool:
@@ -78,6 +74,15 @@ class DeploymentStanding:
         return because(self.verdict, self.names)
 
     @property
+    def stage_words(self) -> str:
+        """Where a lapse of the gate stands, in a sentence; empty where there is none."""
+        found = self.verdict.standing
+        if found is None:
+            return ""
+        names = {**self.past.names, **self.names}
+        return standing_words(found, names, self.program.document)
+
+    @property
     def still_works(self) -> str:
         """What a closed gate leaves alone; empty where it is open or nothing runs."""
         return still_works() if self.inputs.before and not self.open else ""
@@ -97,11 +102,31 @@ class Ground:
     partners: Mapping[int, Partner]
     facts: Mapping[int, Facts]
     running: Mapping[int, Mapping[str, Running]]
+    past: Past
+    exceptions: Mapping[int, tuple[InForce, ...]] = field(default_factory=dict)
+    """Per partner the overrides in force."""
+
+    @property
+    def ends_at(self) -> dict[str, dt.datetime]:
+        """When each exception in force ends, by its id."""
+        return {one.opened.ref: one.ends_at for held in self.exceptions.values() for one in held}
+
+    def running_of(self, customer: Customer, product: str) -> Running:
+        """What runs of the product, or of one that it follows, at the customer."""
+        code = self.program.document.successor("products", product) or product
+        return self.running.get(customer.pk, {}).get(code, Running(0, ()))
 
     @cached_property
     def names(self) -> dict[str, str]:
         """Names of the partners' people by their key in the facts."""
         return {p.key: p.name for facts in self.facts.values() for p in facts.people}
+
+    def at_customers(self, customers: Iterable[Customer]) -> Ground:
+        """The same ground with what runs at these customers."""
+        asked = [customer.pk for customer in customers]
+        running = {pk: as_named_by(self.program, one) for pk, one in running_at(asked).items()}
+        past = replace(self.past, customers=frozenset(asked))
+        return replace(self, running=running, past=past)
 
     def inputs(
         self,
@@ -111,9 +136,35 @@ class Ground:
         *,
         customer: Customer | None = None,
         seats: int | None = None,
+        replaces: bool = False,
+        operator: str = "",
     ) -> GateInputs:
         """What the verdict depends on; the customer's own classes are always added. A former code
-        of a product stands for the one that follows it."""
+        of a product stands for the one that follows it. Where the gate is closed, its lapse is
+        looked up."""
+        plain = self._today(partner_id, product, environments, customer=customer, seats=seats)
+        opened = tuple(
+            one.opened
+            for one in self.exceptions.get(partner_id, ())
+            if one.customer_id is None or (customer and one.customer_id == customer.pk)
+        )
+        asked = replace(plain, replaces=replaces, operator=operator, opened=opened)
+        lapses = {} if replaces else self.past.lapses(partner_id, asked)
+        at_lapse = None
+        if customer is not None and lapses and asked.before:
+            since = min(lapse.since for lapse in lapses.values())
+            at_lapse = self.past.seats_at(customer.pk, asked.product, since, asked.before)
+        return replace(asked, lapses=lapses, at_lapse=at_lapse)
+
+    def _today(
+        self,
+        partner_id: int,
+        product: str,
+        environments: Iterable[str],
+        *,
+        customer: Customer | None = None,
+        seats: int | None = None,
+    ) -> GateInputs:
         product = self.program.document.successor("products", product) or product
         asked, facts = tuple(environments), self.facts[partner_id]
         status = self.partners[partner_id].status
@@ -132,7 +183,8 @@ class Ground:
             recorded=tuple(customer.environments),
             running=held.environments if held else (),
             customer_until=customer.until,
-            deployed={code: there.seats for code, there in running.items()},
+            deployed={code: there.seats for code, there in running.items() if there.seats},
+            reserved={code: there.reserved for code, there in running.items() if there.reserved},
             seats=seats,
         )
 
@@ -162,13 +214,15 @@ class Ground:
             verdict=judge(self.program.document, inputs),
             program=self.program,
             names=self.names,
+            past=self.past,
         )
 
     def granted(self, standing: DeploymentStanding) -> Ground:
         """The ground once the request of ``standing`` has been granted: for the next of a set."""
         inputs, customer = standing.inputs, standing.customer
         assert customer is not None and inputs.seats is not None
-        classes = standing.environments if inputs.verb != "shrink" else inputs.running
+        changes = inputs.verb in ("deploy", "grow")
+        classes = standing.environments if changes else inputs.running
         there = {
             **self.running.get(customer.pk, {}),
             inputs.product: Running(inputs.seats, classes),
@@ -179,8 +233,14 @@ class Ground:
         # Names stay in the ground's facts; the inputs' own were left out for the record.
         metrics = facts_with(self.program.document, inputs).metrics
         facts = replace(self.facts[partner_id], metrics=metrics)
+        more, used = max(inputs.seats - inputs.before, 0), standing.verdict.exceptions
+        held = tuple(
+            one.less(more) if one.opened.ref in used else one
+            for one in self.exceptions.get(partner_id, ())
+        )
         return replace(
             self,
+            exceptions={**self.exceptions, partner_id: held},
             facts={**self.facts, partner_id: facts},
             running={**self.running, customer.pk: there},
         )
@@ -194,39 +254,32 @@ class Ground:
         customer: Customer | None = None,
     ) -> bool:
         """The bare answer, for portfolios of thousands."""
-        inputs = self.inputs(partner_id, product, environments, customer=customer)
+        inputs = self._today(partner_id, product, environments, customer=customer)
         return is_open(self.program.document, inputs)
 
 
 def ground_for(
-    partners: Iterable[Partner], on: dt.date, *, customers: Iterable[Customer] = ()
+    partners: Iterable[Partner],
+    on: dt.date,
+    *,
+    customers: Iterable[Customer] = (),
+    at: dt.datetime | None = None,
 ) -> Ground:
-    """Read all that the gate needs. ``Refused("no_program")`` where no program is in force."""
+    """Read all that the gate needs. Exceptions are those in force at the instant ``at``, none
+    where it is left out. ``Refused("no_program")`` where no program is in force."""
     held = {partner.pk: partner for partner in partners}
-    program = program_on(on)
+    program, asked = program_on(on), [customer.pk for customer in customers]
     kinds, records = needs_of(program)
+    facts = facts_of(held, on, kinds=kinds, records=records)
     return Ground(
         on=on,
         program=program,
         partners=held,
-        facts=facts_of(held, on, kinds=kinds, records=records),
-        running={
-            pk: _as_named_by(program, there)
-            for pk, there in running_at([customer.pk for customer in customers]).items()
-        },
+        facts=facts,
+        running={pk: as_named_by(program, there) for pk, there in running_at(asked).items()},
+        past=Past(on, program, facts, frozenset(asked)),
+        exceptions=exceptions_at(held, at, program) if at else {},
     )
-
-
-def _as_named_by(program: Program, there: Mapping[str, Running]) -> dict[str, Running]:
-    """What runs under the program's codes: seats of a product that went are those of the one that
-    follows it."""
-    found: dict[str, Running] = {}
-    for code, one in there.items():
-        to = program.document.successor("products", code) or code
-        before = found.get(to, Running(0, ()))
-        classes = tuple(dict.fromkeys([*before.environments, *one.environments]))
-        found[to] = Running(before.seats + one.seats, classes)
-    return found
 
 
 def needs_of(program: Program) -> Needs:
@@ -248,20 +301,6 @@ def _needs_of(document: ProgramDocument) -> Needs:
     ]
     kinds, records = asked_by((tree, document) for tree in trees)
     return kinds | GATE_KINDS, records
-
-
-def running_at(customer_ids: Iterable[int]) -> dict[int, dict[str, Running]]:
-    """Per customer and product code what runs there now."""
-    found: dict[int, dict[str, Running]] = {}
-    ids = list(customer_ids)
-    if not ids:
-        return found
-    rows = Deployment.objects.filter(customer_id__in=ids, seats__gt=0).values_list(
-        "customer_id", "product__code", "seats", "environments"
-    )
-    for customer_id, code, seats, environments in rows:
-        found.setdefault(customer_id, {})[code] = Running(seats, tuple(environments))
-    return found
 
 
 def customer_key(customer: Customer) -> str:

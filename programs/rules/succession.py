@@ -107,3 +107,28 @@ def _held(
             )  # fmt: skip
             found[heir[0]] = (*found.get(heir[0], ()), moved)
     return found
+
+
+def as_named_before(now: "ProgramDocument", before: "ProgramDocument", facts: Facts) -> Facts:
+    """The facts, named by the document `now`, under the codes of the one `before` it: to ask on a
+    day of the past what was asked then."""
+
+    def back(section: str) -> dict[str, str]:
+        known = getattr(before, section)
+        return {
+            new: old
+            for old, new in now.successors[section].items()
+            if old in known and new not in known
+        }
+
+    tracks, metrics = back("tracks"), back("metrics")
+    metrics |= {SEATS + new: SEATS + old for new, old in back("products").items()}
+    changed: dict[str, Any] = {
+        "metrics": _values(facts.metrics, metrics) if metrics else facts.metrics,
+        "records": _joined(facts.records, metrics),
+        "attestations": _joined(facts.attestations, back("attestations")),
+        "agreements": _joined(facts.agreements, back("addenda")),
+    }
+    if people := _people(facts.people, tracks):
+        changed["people"] = people
+    return replace(facts, **changed)

@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from alerts.models import Alert, Delivery, Notification
 from certifications.models import Certificate, Result
 from licensing.actions import authorize
-from licensing.models import Deployment
+from licensing.models import ClassChange, Deployment, Override, Reservation
 from partners.models import AgreedValue, Attestation, Fact, Record
 from programs.models import PartnerType, ProgramVersion, Track
 from reviews import models as reviews
@@ -58,6 +58,23 @@ def licensed(world: World, owner: Owner, partner: Any, customer: Any) -> None:
     decision = authorize(customer, "shield", "general", 10, at=NOW)
     world.add(owner, decision.authorization)
     world.add(owner, Deployment.objects.get(customer=customer))
+    own = {"partner": partner, "customer": customer}
+    product = decision.product
+    _saved(
+        world,
+        owner,
+        Override(
+            **own, kind="break_glass", product=product, state="approved", reason=owner.canary,
+            requested_at=NOW, decided_at=NOW, ends_at=NOW + dt.timedelta(hours=1), max_seats=5,
+        ),
+        Reservation(
+            **own, authorization=decision.authorization, product=product, seats=owner.number,
+            expires_at=NOW, state="lapsed", settled_at=NOW,
+        ),
+        ClassChange(
+            **own, before=["clinical"], environments=[], evidence=owner.canary, requested_at=NOW,
+        ),
+    )  # fmt: skip
 
 
 def reviewed(world: World, owner: Owner, partner: Any) -> None:

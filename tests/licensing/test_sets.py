@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from licensing.panels import blocked_count, licence_rows
 from licensing.rules import GateInputs, customer_standing, deployment_standing, judge, reasons_of
-from licensing.rules.gate import is_open, relevant
+from licensing.rules.gate import is_open
+from licensing.rules.inputs import relevant
 from partners.models import Customer, Partner
 from programs import document as documents
 from programs.rules import AGREEMENT, Certificate, Facts, MetricValue, Period, Person

@@ -1,4 +1,4 @@
-"""The gate in the API: ask it, read its decisions, what runs, and each product's standing."""
+"""The gate in the API: ask it, read its decisions and what runs, confirm what was reserved."""
 
 from __future__ import annotations
 
@@ -6,28 +6,25 @@ from typing import Any
 
 import django_filters
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from licensing.actions import MAX_SEATS, Decision, authorize
-from licensing.models import Authorization, Deployment
-from licensing.panels import LicenceRow, licence_rows
+from licensing.actions import MAX_SEATS, Decision, authorize, cancel, confirm
+from licensing.api.stages import StandingAnswer, standing_of
+from licensing.models import Authorization, Deployment, Reservation
 from partners.models import Customer, Partner
 from programs.document import GENERAL
-from tenants import scope
-from tenants.api import Resource, ScopedView, register_routes, register_view
-from tenants.clock import today
+from tenants.api import Resource, register_routes
+from tenants.models import Person
 from tenants.writing import Refused
 from web import clock
 from web.api.filters import PublicIdFilter
 from web.api.inputs import BooleanField, CharField, Input, IntegerField, PublicIdField
 from web.api.output import Nested, PublicId, Value
-from web.api.parameters import refuse_unknown
-from web.api.problems import BlockerSerializer, wrong_parameter
+from web.api.problems import BlockerSerializer
 
 MALFORMED = frozenset({"unknown_product", "unknown_environment", "invalid_seats"})
 """Refusals that say that the question makes no sense, rather than no: 400, not 409."""
@@ -46,11 +43,42 @@ class AuthorizationInput(Input):
     seats = IntegerField(
         min_value=0,
         max_value=MAX_SEATS,
-        help_text="The quantity afterwards, not the difference. Fewer than now is always allowed.",
+        required=False,
+        help_text="The quantity afterwards, not the difference. Fewer than now is always allowed. "
+        "Left out only when replacing.",
+    )
+    replaces = BooleanField(
+        default=False,
+        help_text="The seats that run are set up again (re-image, fail-over, restore): always "
+        "allowed, the quantity stays.",
+    )
+    operator = PublicIdField(
+        Person,
+        required=False,
+        help_text="Who does the work, where the gate asks for a named operator.",
+    )
+    two_step = BooleanField(
+        default=False,
+        help_text="Reserve the seats only; confirm or cancel the reservation afterwards.",
     )
     dry_run = BooleanField(
         default=False, help_text="Answer only: no grant, no record, no event, no receipt."
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Seats are needed unless what runs is replaced."""
+        if "seats" not in attrs and not attrs["replaces"]:
+            error = ErrorDetail("Say how many seats shall run.", code="required")
+            raise ValidationError({"seats": [error]})
+        return {"seats": None, **attrs}
+
+
+class ReservationAnswer(serializers.Serializer[Any]):
+    """Seats that wait for confirmation."""
+
+    id = serializers.CharField()
+    state = serializers.ChoiceField(Reservation.State.choices)
+    expires_at = serializers.DateTimeField(help_text="Unconfirmed by then it lapses.")
 
 
 class AuthorizationAnswer(serializers.Serializer[Any]):
@@ -59,7 +87,23 @@ class AuthorizationAnswer(serializers.Serializer[Any]):
     id = serializers.CharField(allow_null=True, help_text="Null in a dry run.")
     dry_run = serializers.BooleanField()
     decision = serializers.ChoiceField(["allow", "deny"])
-    verb = serializers.ChoiceField(["deploy", "grow", "shrink"])
+    verb = serializers.ChoiceField(["deploy", "grow", "shrink", "replace"])
+    through = serializers.ChoiceField(
+        ["", "grace", "override", "break_glass", "replace"],
+        help_text="What lets it pass although the gate is closed; empty where it is open.",
+    )
+    exceptions = serializers.ListField(
+        child=serializers.CharField(), help_text="Ids of the overrides that it rests on."
+    )
+    standing = StandingAnswer(allow_null=True, help_text="Where a lapse of the gate stands.")
+    growth_to = serializers.IntegerField(
+        allow_null=True, help_text="While growth is blocked: up to which quantity it may grow."
+    )
+    reservation = ReservationAnswer(allow_null=True)
+    on_unreachable = serializers.ChoiceField(
+        ["use_cache", "deny", "allow_replace"],
+        help_text="What to do while this service cannot be reached, past cache_until as well.",
+    )
     partner = serializers.CharField()
     customer = serializers.CharField()
     product = serializers.CharField()
@@ -149,6 +193,12 @@ def answer_of(decision: Decision) -> dict[str, Any]:
         "dry_run": decision.dry_run,
         "decision": decision.word,
         "verb": standing.verdict.verb,
+        "through": standing.verdict.through,
+        "exceptions": list(standing.verdict.exceptions),
+        "standing": standing_of(standing),
+        "growth_to": standing.verdict.growth_to,
+        "reservation": _reservation(decision.reservation),
+        "on_unreachable": standing.program.document.gate.on_unreachable,
         "partner": standing.partner.ref,
         "customer": standing.customer.ref,
         "product": decision.product.code,
@@ -165,6 +215,12 @@ def answer_of(decision: Decision) -> dict[str, Any]:
         "cache_until": decision.cache_until,
         "receipt": kept.receipt if kept else None,
     }
+
+
+def _reservation(held: Reservation | None) -> dict[str, Any] | None:
+    if held is None:
+        return None
+    return {"id": held.ref, "state": held.state, "expires_at": held.expires_at}
 
 
 class DeploymentFilters(django_filters.FilterSet):
@@ -192,100 +248,61 @@ class Deployments(Resource):
         "product": "product__code",
         "environments": "environments",
         "seats": "seats",
+        "reserved": Value("reserved", help="Granted beyond them, not confirmed yet."),
         "since": "since",
         "authorization": PublicId("authorization", help="The decision it stands on."),
         "updated_at": "updated_at",
     }
 
 
-class ProductClass(serializers.Serializer[Any]):
-    """One environment class of a product, for the partner alone (without a customer's addenda)."""
+class ReservationFilters(django_filters.FilterSet):
+    partner = PublicIdFilter(Partner, "partner")
+    customer = PublicIdFilter(Customer, "customer")
+    state = django_filters.ChoiceFilter(choices=Reservation.State.choices)
 
-    environment = serializers.CharField()
-    open = serializers.BooleanField()
-    open_until = serializers.DateField(allow_null=True)
-    because = serializers.ListField(child=serializers.CharField())
-    seats = serializers.IntegerField()
-    blockers = BlockerSerializer(many=True)
-
-
-class ProductAnswer(serializers.Serializer[Any]):
-    """A product of the program in force and what the partner may do with it."""
-
-    code = serializers.CharField()
-    name = serializers.CharField()
-    unit = serializers.CharField()
-    open = serializers.BooleanField(help_text="Whether the base class is open.")
-    seats = serializers.IntegerField()
-    customers = serializers.IntegerField()
-    environments = ProductClass(many=True)
+    class Meta:
+        model = Reservation
+        fields: list[str] = []
 
 
-class ProductPage(serializers.Serializer[Any]):
-    data = ProductAnswer(many=True)  # type: ignore[assignment]  # DRF's own name
-    has_more = serializers.BooleanField()
-    next_cursor = serializers.CharField(allow_null=True)
+class Reservations(Resource):
+    """Seats granted in two steps: confirmed they run, cancelled or unconfirmed they never did."""
 
-
-class Products(ScopedView, APIView):  # type: ignore[misc]  # DRF types the same names
-    """The products of the program in force, with the standing of one partner in each."""
-
-    capabilities = {"GET": "standing.read"}
-    http_method_names = ["get", "head"]
-
-    @extend_schema(
-        operation_id="products_list",
-        responses={200: ProductPage},
-        parameters=[
-            OpenApiParameter(
-                "partner", str, description="`prt_…`; may be left out by a partner's own client."
-            )
-        ],
-    )
-    def get(self, request: Request, **kwargs: Any) -> Response:
-        """Every product, open or why not. They are few: one page holds them all."""
-        refuse_unknown(request.query_params, {"partner"})
-        partner = asked_partner(request)
-        rows = licence_rows([partner], today(), staff=scope.current().all_partners)[partner.pk]
-        data = [_product(row) for row in rows]
-        return Response({"data": data, "has_more": False, "next_cursor": None})
-
-
-def asked_partner(request: Request) -> Partner:
-    """The partner named in `?partner=`, or the client's own; 400 where neither is."""
-    asked = request.query_params.get("partner")
-    own = scope.current().partner_id
-    if asked is None and own is None:
-        raise wrong_parameter("partner", "required", "Say which partner: partner=prt_…")
-    rows = Partner.objects.filter(pk=own) if asked is None else None
-    found = (rows or Partner.objects.with_public_id(asked or "")).first()
-    if found is None:
-        raise wrong_parameter("partner", "does_not_exist", "There is no partner with this id.")
-    return found
-
-
-def _product(row: LicenceRow) -> dict[str, Any]:
-    return {
-        "code": row.code,
-        "name": row.title,
-        "unit": row.unit,
-        "open": row.open,
-        "seats": row.seats,
-        "customers": row.customers,
-        "environments": [
-            {
-                "environment": one.code,
-                "open": one.open,
-                "open_until": one.opens_until.isoformat() if one.opens_until else None,
-                "because": one.because,
-                "seats": one.seats,
-                "blockers": [reason.to_dict() for reason in one.reasons],
-            }
-            for one in row.classes
-        ],
+    model = Reservation
+    capabilities = {
+        "GET": "authorizations.read",
+        "confirm": "authorizations.request",
+        "cancel": "authorizations.request",
     }
+    filterset_class = ReservationFilters
+    sorts = {"expires_at": "expires_at"}
+    inputs = {"confirm": Input, "cancel": Input}
+    fields = {
+        "id": PublicId(),
+        "authorization": PublicId("authorization"),
+        "partner": PublicId("partner"),
+        "customer": PublicId("customer"),
+        "product": "product__code",
+        "seats": Value("seats", help="The quantity afterwards."),
+        "state": "state",
+        "expires_at": "expires_at",
+        "settled_at": "settled_at",
+    }
+
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, id: str) -> HttpResponse:
+        """The seats run now. The gate is asked once more; 409 where it has closed since, where the
+        time is over, or where it is settled already."""
+        self.read(request)
+        return self.shown(confirm(self.found(id), at=clock.now()))
+
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, id: str) -> HttpResponse:
+        """Give the reserved seats back."""
+        self.read(request)
+        return self.shown(cancel(self.found(id), at=clock.now()))
 
 
 register_routes("authorizations", Authorizations)
 register_routes("deployments", Deployments)
-register_view("products", Products.as_view())
+register_routes("reservations", Reservations)
