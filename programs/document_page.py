@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from programs import document as documents
 from programs.compiled import document_as_written, program_numbered
-from programs.effects import ACCESS, LEVELS, Effect, EffectKind
 from programs.editing.references import codes_of
+from programs.effects import ACCESS, LEVELS, Effect, EffectKind
 from programs.errors import Problem
 from programs.models import ProgramVersion
 from programs.plan import Group, Plan, groups
