@@ -71,6 +71,7 @@ class Retired:
     title: str
     count: int
     successor: str | None
+    next_title: str = ""
     waived: bool = False
     """The mapping says null: it went without a successor."""
 
@@ -88,17 +89,14 @@ class Retired:
     def words(self) -> str:
         """What goes, what it is in use for, and what becomes of that."""
         values = {
-            "noun": _NOUNS[self.section], "title": self.title, "code": self.code, "use": self.use,
-            "next": self.successor, "section": self.section,
+            "noun": _NOUNS[self.section], "title": self.title, "use": self.use,
+            "next": self.next_title,
         }  # fmt: skip
         if self.successor is not None:
-            return _("The %(noun)s %(title)s (%(code)s) goes; %(use)s count for %(next)s") % values
+            return _("The %(noun)s %(title)s (%(use)s) goes; %(next)s follows it") % values
         if self.settled:
-            return _("The %(noun)s %(title)s (%(code)s) goes; %(use)s count no more") % values
-        if self.waived:
-            words = _("The %(noun)s %(title)s (%(code)s) goes, and %(use)s need a successor")
-            return words % values
-        return _("The %(noun)s %(title)s (%(code)s) goes, and nothing follows for %(use)s") % values
+            return _("The %(noun)s %(title)s (%(use)s) goes, and nothing follows it") % values
+        return _("The %(noun)s %(title)s (%(use)s) goes: say what follows it") % values
 
     @property
     def remedy(self) -> str:
@@ -119,13 +117,22 @@ def retired(old: ProgramDocument, new: ProgramDocument, on: dt.date) -> list[Ret
             for code, count in sorted(in_use(section, on).items())
             if count and heir(old, section, code) is not None and not _declared(new, section, code)
         ]
-        found += [
-            Retired(
-                section, code, _title(old, section, code), count, heir(new, section, code),
-                getattr(new.mapping, section).get(code, "") is None,
+        for code, count in gone:
+            to = heir(new, section, code)
+            title, follows = _title(old, section, code), _title(new, section, to) if to else ""
+            if title == follows:  # only the codes tell them apart
+                title, follows = f"{title} ({code})", f"{follows} ({to})"
+            found.append(
+                Retired(
+                    section,
+                    code,
+                    title,
+                    count,
+                    to,
+                    follows,
+                    getattr(new.mapping, section).get(code, "") is None,
+                )
             )
-            for code, count in gone
-        ]  # fmt: skip
     return found
 
 

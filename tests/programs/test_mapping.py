@@ -88,7 +88,7 @@ def test_a_level_in_use_needs_a_mapping() -> None:
     error = refused(vendor, NO_SILVER)
     assert (error.code, error.reasons[0].pointer) == ("mapping_needed", "mapping/levels")
     assert error.detail == (
-        "The level Silver (msp.silver) goes, and nothing follows for 1 partner. "
+        "The level Silver (1 partner) goes: say what follows it. "
         "Write mapping: {levels: {msp.silver: …}} with a code of this document"
     )
 
@@ -97,7 +97,7 @@ def test_a_level_held_counts_as_the_one_that_follows() -> None:
     vendor = new_vendor()
     partner = add_partner(vendor, "Alder IT", 110, "silver")
     text = with_mapping(NO_SILVER, "levels: {msp.silver: msp.registered}")
-    assert "1 partner count for msp.registered" in in_words(planned(vendor, text))
+    assert "Silver (1 partner) goes; Registered follows it" in in_words(planned(vendor, text))
     assert published(vendor, text) == 2
     with scope.entered_vendor(vendor.pk):
         facts = facts_of([partner.pk], today())[partner.pk]
@@ -132,7 +132,7 @@ def test_certificates_of_a_former_track_count_for_the_one_that_follows() -> None
     assert refused(vendor, RETRACKED).code == "mapping_needed"
     plan = planned(vendor, with_mapping(RETRACKED, "tracks: {deploy: install}"))
     assert ([one.words for one in plan.retired], plan.effects) == (
-        ["The track Deploy (deploy) goes; 1 certificate count for install"],
+        ["The track Deploy (deploy) (1 certificate) goes; Deploy (install) follows it"],
         (),
     )
     published(vendor, with_mapping(RETRACKED, "tracks: {deploy: install}"))
