@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,17 @@ Words = Callable[["Alert", dt.date], Any]
 """(alert, vendor's day) -> words; the day is when somebody reads them, not when it was raised."""
 
 
+Gather = Callable[["Sequence[Alert]", dt.date], None]
+"""(alerts of one kind, vendor's day): hang onto each what its words need."""
+
+
 @dataclass(frozen=True)
 class AlertKind:
     """What an alert of one kind says: ``title`` is short, ``sentence`` says what to do about it.
 
     ``url`` gives the path of the page that helps; ``name`` is the kind in a list or filter.
+    ``gather`` looks up, for all alerts of the kind that are about to be read, what their words
+    need, so that a list costs what one costs.
     """
 
     kind: str
@@ -29,6 +35,7 @@ class AlertKind:
     icon: str = "bell"
     tone: Words | None = None
     button: Any = ""
+    gather: Gather | None = None
 
 
 _kinds: dict[str, AlertKind] = {}
@@ -44,9 +51,10 @@ def register_alert_kind(
     icon: str = "bell",
     tone: Words | None = None,
     button: Any = "",
+    gather: Gather | None = None,
 ) -> None:
     """Say how alerts of ``kind`` read; called in ``AppConfig.ready()`` of the raising app."""
-    _kinds[kind] = AlertKind(kind, name, title, sentence, url, icon, tone, button)
+    _kinds[kind] = AlertKind(kind, name, title, sentence, url, icon, tone, button, gather)
 
 
 def kind_of(alert: Alert) -> AlertKind:
@@ -58,6 +66,16 @@ def kind_of(alert: Alert) -> AlertKind:
         sentence=lambda a, on: "",
         url=lambda a: "",
     )
+
+
+def gather_words(alerts: Iterable[Alert], on: dt.date) -> None:
+    """Look up what the words of these alerts need, kind by kind: before any of them is read."""
+    by_kind: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        by_kind.setdefault(alert.kind, []).append(alert)
+    for kind, several in by_kind.items():
+        if (found := _kinds.get(kind)) is not None and found.gather is not None:
+            found.gather(several, on)
 
 
 def registered_kinds() -> list[AlertKind]:

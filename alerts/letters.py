@@ -15,7 +15,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import select_template
 from django.utils import translation
 
-from alerts.kinds import kind_of
+from alerts.kinds import gather_words, kind_of
 from alerts.models import Alert, Delivery
 from tenants import scope
 from tenants.directory import absolute_url, primary_host, vendor_by_id
@@ -88,6 +88,7 @@ def _alert_words(waiting: Waiting, on: dt.date) -> dict[str, Any]:
     with scope.entered_vendor(waiting.vendor_id):
         alert = Alert.objects.select_related("person", "partner").get(pk=waiting.alert_id)
         kind = kind_of(alert)
+        gather_words([alert], on)
         return {
             "alert": alert,
             "title": str(kind.title(alert, on)),

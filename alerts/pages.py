@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from alerts.kinds import kind_of
+from alerts.kinds import gather_words, kind_of
 from alerts.models import Notification, Sweep
 from tenants import scope
 from tenants.capabilities import Role
@@ -53,6 +53,8 @@ class NoticeLine:
 
 def lines(notifications: Iterable[Notification], on: dt.date) -> list[NoticeLine]:
     """In the order given; the rows bring alert, person and partner along."""
+    notifications = list(notifications)
+    gather_words((one.alert for one in notifications), on)
     return [NoticeLine.of(notification, on) for notification in notifications]
 
 

@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -51,10 +52,12 @@ class ResultForm(forms.ModelForm):
         model = Result
         # Person and track come with the admin's own fields: their choices need a scope, which
         # nobody has entered while modules are loaded.
-        fields = ("version", "passed_on", "score", "external_id")
+        fields = ("version", "part", "passed_on", "passed", "score", "external_id")
         widgets = {"passed_on": forms.DateInput(attrs={"type": "date"})}
         help_texts = {
             "version": _("As the program names it; empty for a track without versions."),
+            "part": _("The part’s code in the program; empty for a whole exam."),
+            "passed": _("A score below the pass mark is never a pass."),
             "score": _("Percent, if known."),
             "external_id": _("The exam centre’s own number, if there is one."),
         }
@@ -62,24 +65,26 @@ class ResultForm(forms.ModelForm):
 
 @admin.register(Result)
 class ResultAdmin(VendorAdmin):
-    """Passed exams. Adding one issues the numbered certificate it earns."""
+    """Exams taken. Adding a pass issues the numbered certificates that it earns."""
 
     job, icon, job_order = "certification", "task_alt", 10
-    list_display = ("person", "track", "version", "passed_on", "source", "recorded_at")
+    list_display = ("person", "track", "version", "part", "passed_on", "passed", "source")
     list_select_related = ("person", "track")
-    list_filter = ("source", "track")
+    list_filter = ("passed", "source", "track")
     search_fields = ("person__name", "person__email", "external_id")
     date_hierarchy = "passed_on"
     show = (
         "person",
         "track",
         "version",
+        "part",
         "passed_on",
+        "passed",
         "score",
         "source",
         "external_id",
         "recorded_at",
-        "certificate",
+        "certificates",
     )
     add_action = record_now
 
@@ -88,7 +93,9 @@ class ResultAdmin(VendorAdmin):
         "person",
         "track",
         "version",
+        "part",
         "passed_on",
+        "passed",
         "score",
         "external_id",
         "expires_on",
@@ -102,10 +109,11 @@ class ResultAdmin(VendorAdmin):
             field.label_from_instance = _with_employer()
         return field
 
-    @admin.display(description=_("certificate"))
-    def certificate(self, result: Result) -> str | SafeString:
-        found = Certificate.objects.filter(result=result).first()
-        return linked(found, found.number if found else "")
+    @admin.display(description=_("certificates"))
+    def certificates(self, result: Result) -> str | SafeString:
+        found = Certificate.objects.filter(result=result).select_related("track").order_by("pk")
+        links = ((linked(one, f"{one.number} ({one.track.name})"),) for one in found)
+        return format_html_join(", ", "{}", links) or _("none")
 
 
 def _with_employer() -> Callable[[Person], str]:
@@ -135,7 +143,7 @@ class StateFilter(admin.SimpleListFilter):
         if self.value() == "valid":
             return queryset.filter(pk__in=Certificate.objects.counting(on).values("pk"))
         if self.value() == "lapsed":
-            return queryset.filter(expires_on__lte=on, revoked_on__isnull=True)
+            return queryset.filter(counts_until__lte=on, revoked_on__isnull=True)
         return queryset.filter(revoked_on__isnull=False) if self.value() else queryset
 
 
@@ -144,7 +152,7 @@ class CertificateAdmin(VendorAdmin):
     """Numbered proofs, to read; the only verb is to revoke one with a reason."""
 
     job, icon, job_order = "certification", "workspace_premium", 20
-    list_display = ("number", "person", "track", "version", "earned_on", "expires_on", "state")
+    list_display = ("number", "person", "track", "version", "earned_on", "until", "state")
     list_select_related = ("person", "track")
     list_filter = (StateFilter, "track")
     search_fields = ("number", "person__name", "person__email")
@@ -156,6 +164,7 @@ class CertificateAdmin(VendorAdmin):
         "version",
         "earned_on",
         "expires_on",
+        "until",
         "state",
         "revoked_on",
         "revoked_reason",
@@ -171,6 +180,14 @@ class CertificateAdmin(VendorAdmin):
             done=_("Revoked: it counts nowhere from today."),
         ),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request).ending(today())  # type: ignore[attr-defined]
+        return rows
+
+    @admin.display(description=_("counts until"), ordering="counts_until", empty_value=_("no end"))
+    def until(self, certificate: Certificate) -> Any:
+        return certificate.counts_until  # type: ignore[attr-defined]
 
     @admin.display(description=_("state"))
     def state(self, certificate: Certificate) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from certifications.actions import record_results
 from certifications.models import Result
@@ -34,6 +33,23 @@ from tenants.importing.kinds import Outcome
 from tenants.models import Person
 
 
+def _yes(value: Any) -> Any:
+    """Yes or no as exam centres write it."""
+    if isinstance(value, str):
+        word = value.strip().casefold()
+        if word in _WORDS:
+            return _WORDS[word]
+        raise ValueError(_("Write yes or no."))
+    return value
+
+
+_WORDS = {
+    "": None, "yes": True, "y": True, "true": True, "1": True, "passed": True, "pass": True,
+    "no": False, "n": False, "false": False, "0": False, "failed": False, "fail": False,
+}  # fmt: skip
+Yes = Annotated[bool | None, BeforeValidator(_yes)]
+
+
 class ResultRow(ImportSchema):
     """``external_id`` and ``email`` find the person; ``result_id`` is the exam centre's own."""
 
@@ -45,6 +61,8 @@ class ResultRow(ImportSchema):
     score: Number | None = None
     result_id: Line = Field("", max_length=120)
     expires_on: Day | None = None
+    part: Line = Field("", max_length=60)
+    passed: Yes = None
 
     also: ClassVar[dict[str, tuple[str, ...]]] = {
         "track": ("track code", "certification"),
@@ -55,12 +73,15 @@ class ResultRow(ImportSchema):
         "score": ("percent",),
         "result_id": ("exam id", "certificate id"),
         "expires_on": ("valid until", "ends on"),
+        "part": ("module", "exam part"),
+        "passed": ("result", "outcome"),
     }
 
 
 def key(values: ResultRow) -> Any:
     who = values.external_id or values.email
-    return (who.casefold(), values.track, values.version, values.passed_on)
+    exam = (values.track, values.version, values.part, values.passed_on)
+    return (who.casefold(), *exam, values.passed)
 
 
 class _People:
@@ -140,6 +161,8 @@ def _result(values: ResultRow, person: Person, track: Track) -> NewResult:
         source=Result.Source.IMPORT,
         external_id=values.result_id,
         expires_on=values.expires_on,
+        part=values.part,
+        passed=values.passed,
     )
 
 
@@ -159,14 +182,18 @@ def _planned(row: Row, found: PlannedResult) -> Planned:
             for r in found.reasons
         )
         return Planned(row, Outcome.ERROR, errors=errors)
-    ends: dt.date | None = found.expires_on
     changes = {"person": [None, found.row.person.name], "track": [None, found.row.track.name]}
-    return Planned(
-        row,
-        Outcome.CREATE,
-        {**changes, "ends_on": [None, ends.isoformat() if ends else _("never")]},
-        extra=found.row,
-    )
+    return Planned(row, Outcome.CREATE, {**changes, **_outcome(found)}, extra=found.row)
+
+
+def _outcome(found: PlannedResult) -> dict[str, list[Any]]:
+    """What the preview says of a row: the end of what it earns, or that it earns nothing."""
+    if not found.earns:
+        return {"passed": [None, _("part passed") if found.passed else _("not passed")]}
+    ends = found.earns[0].expires_on
+    also = ", ".join(one.track for one in found.earns[1:])
+    shown = {"ends_on": [None, ends.isoformat() if ends else _("never")]}
+    return shown | ({"also": [None, also]} if also else {})
 
 
 def apply(todo: Sequence[Planned], context: Context) -> None:
@@ -187,8 +214,8 @@ def register() -> None:
             key_columns=("external_id", "email", "track", "passed_on"),
             staff_only=True,
             help=gettext_lazy(
-                "One line per passed exam. The person is found by external id or e-mail; the "
-                "certificate’s end follows from the program."
+                "One line per exam taken, passed or not. The person is found by external id or "
+                "e-mail; the certificate’s end follows from the program."
             ),
         )
     )

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Least
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Employment
+from programs.compiled import program_or_none
+from programs.document import Track as TrackRule
 from programs.models import Track
-from tenants.models import Person
+from tenants.models import File, Person
 from tenants.rows import ScopedForeignKey, ScopedManager, ScopedQuerySet, VendorRow
 
 
 class Result(VendorRow):
-    """A person passed a track version on a day (vendor's zone)."""
+    """A person took the exam of a track version, or of one of its parts, on a day (vendor's zone).
+
+    A failed attempt is kept as well: the wait before the next one counts from it.
+    """
 
     wall = "custom"
     prefix = "res"
@@ -31,20 +37,24 @@ class Result(VendorRow):
     person = ScopedForeignKey(Person, related_name="results")
     track = ScopedForeignKey(Track, related_name="+")
     version = models.CharField(_("version"), max_length=40, blank=True)
-    passed_on = models.DateField(_("passed on"))
+    part = models.CharField(_("part"), max_length=60, blank=True, default="", db_default="")
+    passed = models.BooleanField(_("passed"), default=True, db_default=True)
+    passed_on = models.DateField(_("day of the exam"))
     score = models.DecimalField(
         _("score, percent"), max_digits=5, decimal_places=2, null=True, blank=True
     )
     source = models.CharField(max_length=10, choices=Source.choices)
     external_id = models.CharField(_("external id"), max_length=120, blank=True)
     recorded_at = models.DateTimeField()
+    document = ScopedForeignKey(File, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["-passed_on", "-id"]
         verbose_name = _("result")
         constraints = [
             models.UniqueConstraint(
-                fields=["vendor", "person", "track", "version", "passed_on"], name="result_once"
+                fields=["vendor", "person", "track", "version", "part", "passed_on", "passed"],
+                name="result_once",
             ),
             models.UniqueConstraint(
                 fields=["vendor", "external_id"],
@@ -57,21 +67,51 @@ class Result(VendorRow):
         return f"{self.person} · {self.track}"
 
 
+def counts_until(on: dt.date) -> Combinable:
+    """The SQL of ``programs.rules.counts_until`` by the program in force on the vendor's day."""
+    program = program_or_none(on)
+    superseded = []
+    for code, track in program.document.tracks.items() if program else ():
+        if track.superseded_by:
+            superseded += _superseded(program.document.former("tracks", code), track)
+    own = (F("expires_on"), F("revoked_on"))
+    return (
+        Least(*own, Case(*superseded, output_field=models.DateField()))
+        if superseded
+        else Least(*own)
+    )
+
+
+def _superseded(codes: list[str], track: TrackRule) -> Iterator[When]:
+    of_track = Q(track__code__in=codes)
+    for version, newer in track.superseded_by.items():
+        if version:
+            day = newer.recertify_by if newer else None
+            yield When(of_track & Q(version=version), then=Value(day, models.DateField()))
+    yield When(of_track, then=Value(track.version_ends(""), models.DateField()))
+
+
+_OPEN_END = dt.date(9999, 12, 31)
+
+
 class CertificateQuerySet(ScopedQuerySet):
     """Certificates by the day: all days are the vendor's."""
 
+    def ending(self, on: dt.date) -> Self:
+        """With ``counts_until``: the first day on which each no longer counts, as things stand on
+        ``on``; empty where no end is known."""
+        return self.annotate(counts_until=counts_until(on))
+
     def counting(self, on: dt.date) -> CertificateQuerySet:
-        """Those that count on the day ``on``: earned, not expired, not revoked."""
-        return self.filter(
-            Q(expires_on__isnull=True) | Q(expires_on__gt=on),
-            Q(revoked_on__isnull=True) | Q(revoked_on__gt=on),
-            earned_on__lte=on,
+        """Those that count on the day ``on``: earned, not over, not revoked, not superseded."""
+        return self.alias(until=counts_until(on)).filter(
+            Q(until__isnull=True) | Q(until__gt=on), earned_on__lte=on
         )
 
     def newest(self, on: dt.date) -> CertificateQuerySet:
-        """Of each person and track the one that ends last, among those not revoked on ``on``:
+        """Of each person and track the one that counts longest, among those not revoked on ``on``:
         the one to renew. Of two that end on one day the later issued."""
-        open_end = dt.date(9999, 12, 31)
+        ends = Coalesce(counts_until(on), Value(_OPEN_END))
         later = (
             self.model._base_manager.filter(
                 Q(revoked_on__isnull=True) | Q(revoked_on__gt=on),
@@ -80,13 +120,10 @@ class CertificateQuerySet(ScopedQuerySet):
                 track_id=OuterRef("track_id"),
                 earned_on__lte=on,
             )
-            .annotate(ends=Coalesce("expires_on", Value(open_end)))
-            .filter(
-                Q(ends__gt=Coalesce(OuterRef("expires_on"), Value(open_end)))
-                | Q(ends=Coalesce(OuterRef("expires_on"), Value(open_end)), pk__gt=OuterRef("pk"))
-            )
+            .alias(ends=ends)
+            .filter(Q(ends__gt=OuterRef("last")) | Q(ends=OuterRef("last"), pk__gt=OuterRef("pk")))
         )
-        return self.filter(
+        return self.alias(last=ends).filter(
             ~Exists(later), Q(revoked_on__isnull=True) | Q(revoked_on__gt=on), earned_on__lte=on
         )
 
@@ -104,11 +141,12 @@ class CertificateQuerySet(ScopedQuerySet):
 
 
 class Certificate(VendorRow):
-    """A numbered proof that counts over ``[earned_on, expires_on)`` unless it is revoked.
+    """A numbered proof that counts over ``[earned_on, expires_on)`` unless it is revoked or a newer
+    version of its track supersedes it (``programs.rules.counts_until``).
 
     It belongs to the person and follows them from employer to employer. ``expires_on`` is fixed
-    when it is issued, from the track's anchor (exam day or release of the course version); empty
-    where the track never expires.
+    when it is issued, from the track's anchor; empty where the track never expires. Its ``result``
+    is of another track where that one carried it on, or completed it.
     """
 
     wall = "custom"

@@ -56,10 +56,11 @@ class CertificateFilter(filters.FilterSet):
     def in_state(self, rows: QuerySet[Certificate], name: str, value: str) -> QuerySet[Certificate]:
         on = today()
         if value == "lapsed":
-            return rows.filter(expires_on__lte=on)
+            return rows.filter(counts_until__lte=on)
         if value == "soon":
-            return rows.filter(expires_on__gt=on, expires_on__lte=on + dt.timedelta(days=SOON_DAYS))
-        return rows.filter(Q(expires_on__isnull=True) | Q(expires_on__gt=on))
+            soon = on + dt.timedelta(days=SOON_DAYS)
+            return rows.filter(counts_until__gt=on, counts_until__lte=soon)
+        return rows.filter(Q(counts_until__isnull=True) | Q(counts_until__gt=on))
 
 
 class CertificateTable(ListTable):
@@ -80,7 +81,7 @@ class CertificateTable(ListTable):
         "certifications/_track_cell.html", verbose_name=_("Track"), order_by="track__name"
     )
     expires_on = PieceColumn(
-        "certifications/_expiry_cell.html", verbose_name=_("Ends"), order_by="expires_on"
+        "certifications/_expiry_cell.html", verbose_name=_("Ends"), order_by="counts_until"
     )
     stake = PieceColumn(
         "certifications/_stake_cell.html", verbose_name=_("Needed for"), orderable=False

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from certifications.models import Certificate
 from certifications.numbers import number_typed
-from certifications.pages import explained, public_answer, to_renew
+from certifications.pages import explained, public_answer, to_renew, with_employer
 from certifications.tables import CertificateFilter, CertificateTable, HistoryTable
 from tenants import scope
 from tenants.adapters import client_address
@@ -36,7 +36,7 @@ class CertificationsPage(ListPage):
     template_name = "certifications/list.html"
 
     def get_queryset(self) -> Any:
-        return to_renew(today()).order_by("expires_on", "person__name", "pk")
+        return to_renew(today()).order_by("counts_until", "person__name", "pk")
 
     def get_table_kwargs(self) -> dict[str, Any]:
         return {"today": today(), "staff": scope.current().all_partners}
@@ -58,11 +58,11 @@ def certifications(request: HttpRequest) -> HttpResponse:
 @page_for("certificates.read")
 def certificate(request: HttpRequest, ref: str) -> HttpResponse:
     """One certificate: its number, days left, what it is needed for and how to renew it."""
-    rows = Certificate.objects.with_public_id(ref).select_related("person", "track", "result")
-    row = next(iter(explained(rows, today())), None)
+    rows = with_employer(Certificate.objects.with_public_id(ref), today())
+    row = next(iter(explained(rows.select_related("result__track"), today())), None)
     if row is None:
         raise Http404
-    newer = (
+    later = (
         Certificate.objects.newest(today())
         .filter(person_id=row.person_id, track_id=row.track_id)
         .exclude(pk=row.pk)
@@ -71,7 +71,7 @@ def certificate(request: HttpRequest, ref: str) -> HttpResponse:
     verify = reverse("certifications:verify_number", args=[row.number])
     context = {
         "certificate": row,
-        "newer": newer,
+        "later": later,
         "today": today(),
         "verify_url": verify,
         "verify_address": absolute_url(row.vendor_id, verify),
@@ -91,11 +91,10 @@ def _facts(row: Certificate) -> list[dict[str, Any]]:
         {"label": _("Track"), "value": row.track.name},
         {"label": _("Version"), "value": row.version or "–"},
         {"label": _("Passed on"), "value": short_date(row.earned_on)},
-        {
-            "label": _("Ends on"),
-            "value": short_date(row.expires_on) if row.expires_on else _("never"),
-        },
+        _end(row),
     ]
+    if row.track_id != row.result.track_id:
+        facts.append({"label": _("Earned by"), "value": row.result.track.name})
     if row.result.score is not None:
         facts.append({"label": _("Score"), "value": f"{row.result.score.normalize():f} %"})
     if row.revoked_on is not None:
@@ -109,13 +108,25 @@ def _facts(row: Certificate) -> list[dict[str, Any]]:
     return facts
 
 
+def _end(row: Certificate) -> dict[str, Any]:
+    if row.newer is not None:  # type: ignore[attr-defined]
+        version = {"version": row.newer.code}  # type: ignore[attr-defined]
+        return {
+            "label": _("Counts until"),
+            "value": short_date(row.newer.recertify_by),  # type: ignore[attr-defined]
+            "note": _("Version %(version)s replaces it.") % version,
+        }
+    ends = short_date(row.expires_on) if row.expires_on else _("never")
+    return {"label": _("Ends on"), "value": ends}
+
+
 @page_for("certificates.read")
 def person(request: HttpRequest, ref: str) -> HttpResponse:
     """Everything one person earned, the newest first."""
     held = Person.objects.with_public_id(ref).first()
     if held is None:
         raise Http404
-    rows = Certificate.objects.filter(person=held).select_related("person", "track")
+    rows = with_employer(Certificate.objects.filter(person=held), today())
     table = HistoryTable(explained(rows.order_by("-earned_on", "-pk"), today()), today=today())
     table.fetch()
     return render(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from alerts.kinds import register_alert_kind
 from alerts.models import Alert
-from certifications.sweeping import KIND
+from certifications.rules.stakes import Stake, stakes_at
+from certifications.sweeping import KIND, RELEASE
 from partners.sentences import Told, register_sentences
+from programs.compiled import program_or_none
+from programs.document import ProgramDocument, Track
 from tenants.labels import register_event_words
 from web.templatetags.mainstay import short_date
 
@@ -33,8 +37,59 @@ def title(alert: Alert, on: dt.date) -> str:
     }
 
 
+def gather(alerts: Sequence[Alert], on: dt.date) -> None:
+    """Hang onto each alert what is at stake at its partner, and where the exam is."""
+    program = program_or_none(on)
+    if program is None:
+        return
+    document = program.document
+    keys = {alert.pk: (alert.partner_id or 0, _code(document, alert)) for alert in alerts}
+    stakes = stakes_at(document, set(keys.values()))
+    for alert in alerts:
+        rule = document.tracks.get(keys[alert.pk][1])
+        alert.__dict__["stakes"] = stakes[keys[alert.pk]]
+        alert.__dict__["exam"] = _exam(rule, alert, on) if rule else ""
+
+
+def _code(document: ProgramDocument, alert: Alert) -> str:
+    code = str(alert.data.get("track", ""))
+    return document.successor("tracks", code) or code
+
+
+def _exam(rule: Track, alert: Alert, on: dt.date) -> str:
+    """The exam's address: of the delta on what the person holds, else of the newest version."""
+    held = str(alert.data.get("version", ""))
+    deltas = [v for v in rule.versions if v.of == held and held and v.released <= on]
+    edition = max(deltas, key=lambda v: v.released, default=None) or rule.latest(on)
+    links = [found for found in (edition and edition.links, rule.links) if found]
+    return next((found.exam for found in links if found.exam), "")
+
+
+def _at_stake(alert: Alert) -> str:
+    """What hangs on it at the partner, in a sentence; empty where nothing runs."""
+    stakes: tuple[Stake, ...] = getattr(alert, "stakes", ())
+    running = [stake for stake in stakes if stake.seats]
+    if not running:
+        return ""
+    named = ", ".join(
+        ngettext("%(product)s (%(n)s seat)", "%(product)s (%(n)s seats)", one.seats)
+        % {"product": one.title, "n": f"{one.seats:,}"}
+        for one in running[:3]
+    )
+    if len(running) > 3:
+        more = len(running) - 3
+        named += " " + ngettext("and %(n)s more product", "and %(n)s more products", more) % {
+            "n": more
+        }
+    return " " + _("At stake: %(products)s.") % {"products": named}
+
+
 def sentence(alert: Alert, on: dt.date) -> str:
-    """What ends, when, and what to do."""
+    """What ends, when, what hangs on it, and what to do."""
+    return _what_ends(alert, on) + _at_stake(alert)
+
+
+def _what_ends(alert: Alert, on: dt.date) -> str:
     values = {
         "number": alert.data.get("number", ""),
         "day": short_date(alert.due_on),
@@ -58,7 +113,31 @@ def sentence(alert: Alert, on: dt.date) -> str:
 
 
 def url(alert: Alert) -> str:
-    return f"/certificates/crt_{alert.subject_id.hex}/"
+    """The exam; where the program names none, the page that says how to renew."""
+    return getattr(alert, "exam", "") or f"/certificates/crt_{alert.subject_id.hex}/"
+
+
+def release_title(alert: Alert, on: dt.date) -> str:
+    return _("%(name)s: “%(track)s” %(version)s is out, recertify by %(day)s") % {
+        "name": alert.person.name if alert.person else "",
+        "track": _track(alert),
+        "version": alert.data.get("by", ""),
+        "day": short_date(alert.due_on),
+    }
+
+
+def release_sentence(alert: Alert, on: dt.date) -> str:
+    """Until when the certificate counts because of the release, and what hangs on it."""
+    words = _(
+        "Certificate %(number)s counts for %(partner)s until %(day)s, whatever end it bears: "
+        "version %(version)s replaces the one that was passed."
+    ) % {
+        "number": alert.data.get("number", ""),
+        "day": short_date(alert.due_on),
+        "partner": alert.partner.name if alert.partner else "",
+        "version": alert.data.get("by", ""),
+    }
+    return words + _at_stake(alert)
 
 
 def tone(alert: Alert, on: dt.date) -> str:
@@ -81,6 +160,16 @@ def _issued(told: Told) -> str:
     return _("%(name)s: “%(track)s”, without an end.") % words
 
 
+def _recorded(told: Told) -> str:
+    words = {"name": told.person(), "track": told.title("tracks", "track")}
+    if told.data.get("part"):
+        words["part"] = str(told.data["part"]).replace("_", " ").replace("-", " ")
+        if told.data.get("passed"):
+            return _("%(name)s passed the part “%(part)s” of “%(track)s”.") % words
+        return _("%(name)s did not pass the part “%(part)s” of “%(track)s”.") % words
+    return _("%(name)s did not pass “%(track)s”.") % words
+
+
 def _revoked(told: Told) -> str:
     words = {
         "name": told.person(),
@@ -99,15 +188,36 @@ def register() -> None:
         url=url,
         icon="certificate",
         tone=tone,
-        button=gettext_lazy("See how to renew"),
+        button=gettext_lazy("Renew it"),
+        gather=gather,
+    )
+    register_alert_kind(
+        RELEASE,
+        gettext_lazy("New version of a track"),
+        title=release_title,
+        sentence=release_sentence,
+        url=url,
+        icon="certificate",
+        tone=tone,
+        button=gettext_lazy("Recertify"),
+        gather=gather,
     )
     register_event_words(
         {
             "certificate.issued": gettext_lazy("Certificate issued"),
             "certificate.revoked": gettext_lazy("Certificate revoked"),
+            "result.recorded": gettext_lazy("Exam result recorded"),
         }
     )
     register_sentences(
-        {"certificate.issued": _issued, "certificate.revoked": _revoked},
-        {"certificate.issued": ("certificate", "ok"), "certificate.revoked": ("ban", "bad")},
+        {
+            "certificate.issued": _issued,
+            "certificate.revoked": _revoked,
+            "result.recorded": _recorded,
+        },
+        {
+            "certificate.issued": ("certificate", "ok"),
+            "certificate.revoked": ("ban", "bad"),
+            "result.recorded": ("clipboard-check", "brand"),
+        },
     )

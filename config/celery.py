@@ -27,6 +27,10 @@ app.conf.update(
     beat_schedule={
         "heartbeat": {"task": "runtime.tasks.heartbeat", "schedule": 15.0},
         "seal events": {"task": "tenants.tasks.seal_events", "schedule": 300.0},
+        "certificate releases": {
+            "task": "certifications.tasks.certificate_releases",
+            "schedule": 300.0,
+        },
         "certificate alerts": {
             "task": "certifications.tasks.certificate_alerts",
             "schedule": 300.0,

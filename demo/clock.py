@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from django.db import connections
 
 from alerts.actions import sweep_deliveries
-from certifications.actions import sweep_certificate_alerts
+from certifications.actions import sweep_certificate_alerts, sweep_certificate_releases
 from tenants.actions.sealing import sweep_event_seal
 from web import clock
 
@@ -35,7 +35,7 @@ def _live(days: int) -> int:
     """Set the clock and do what that day's sweeps do; returns the alerts raised."""
     clock.offset_file().write_text(str(days))
     at = clock.now()
-    raised = sweep_certificate_alerts(at=at)
+    raised = sweep_certificate_releases(at=at) + sweep_certificate_alerts(at=at)
     sweep_deliveries(at=at)
     sweep_event_seal(at=at)
     return raised

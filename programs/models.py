@@ -248,7 +248,7 @@ class SweepSetting(VendorRow):
 
     version = models.PositiveIntegerField()
     kind = models.CharField(max_length=40)
-    key = models.CharField(max_length=60)
+    key = models.CharField(max_length=120)
     value = models.CharField(max_length=200)
 
     class Meta:

@@ -72,7 +72,7 @@ def _posts(people: list[tuple[str, int]], headers: dict[str, str], days: Iterato
             day = (dt.date(2001, 1, 1) + dt.timedelta(days=next(days))).isoformat()
             for ref, _ in people[number::8]:
                 body = {"person": ref, "track": "basics", "passed_on": day, "version": ""}
-                yield http("POST", "/api/v1/certificates", headers, json.dumps(body).encode())
+                yield http("POST", "/api/v1/results", headers, json.dumps(body).encode())
 
     return of_client
 
@@ -83,9 +83,12 @@ def _rows(people: list[tuple[str, int]], track_id: int, days: Iterator[int]) -> 
             day = (dt.date(1901, 1, 1) + dt.timedelta(days=next(days))).isoformat()
             for ref, key in people[number::8]:
                 row = {
-                    "person_id": key, "person_ref": ref, "track_id": track_id, "track": "basics",
-                    "version": "", "passed_on": day, "expires_on": "2051-01-01", "source": "api",
-                    "external_id": "", "number": f"N-{day}-{key}",
+                    "place": 0, "person_id": key, "person": ref, "track_id": track_id, "track": "basics",
+                    "version": "", "part": "", "passed": True, "passed_on": day, "source": "api",
+                    "external_id": "", "certificates": [{
+                        "place": 0, "track_id": track_id, "track": "basics", "version": "",
+                        "number": f"N-{day}-{key}", "earned_on": day, "expires_on": "2051-01-01",
+                    }],
                 }  # fmt: skip
                 yield http("POST", "/", {"Host": "x"}, json.dumps([row]).encode())
 
@@ -94,11 +97,11 @@ def _rows(people: list[tuple[str, int]], track_id: int, days: Iterator[int]) -> 
 
 def _insert(vendor_id: int) -> str:
     """The action's own statement (result, certificate and event), vendor and all else literal."""
-    from certifications.actions import _INSERT
+    from certifications.actions.recording import INSERT
 
     literals = {"vendor": vendor_id, "at": "now()", "actor": "'{}'", "program": "1", "rows": "%s"}
     settings = f"SELECT set_config('app.vendor_id', '{vendor_id}', true), "
-    return settings + "set_config('app.partner_ids', '*', true);" + _INSERT % literals
+    return settings + "set_config('app.partner_ids', '*', true);" + INSERT % literals
 
 
 def _seeded(world: World, name: str) -> int:
@@ -188,7 +191,7 @@ def _select(vendor_id: int) -> str:
     """The page's own statement, its parameters as literals: vendor filter included."""
     from django.db import connection
 
-    from certifications.api import Certificates
+    from certifications.api.certificates import Certificates
     from tenants import scope
     from web.api import listing
     from web.api.parameters import NOTHING_ASKED

@@ -2,7 +2,13 @@
 
 from certifications.rules.recording import NewResult, PlannedResult, plan_results
 from certifications.rules.renewal import Way, ways_to_renew
-from certifications.rules.stakes import Stake, products_needing, stakes_of, tracks_in
+from certifications.rules.stakes import (
+    Stake,
+    products_needing,
+    stakes_at,
+    stakes_of,
+    tracks_in,
+)
 from certifications.rules.standing import (
     Holder,
     PeopleHistory,
@@ -24,6 +30,7 @@ __all__ = [
     "people_history",
     "plan_results",
     "products_needing",
+    "stakes_at",
     "stakes_of",
     "standing",
     "tracks_in",

@@ -1,11 +1,12 @@
-"""What a certificate is good for: the products whose gates ask for its track."""
+"""What a certificate is good for: the products whose gates ask for its track, and their seats."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from programs.document import ProgramDocument
+from programs.document import GENERAL, ProgramDocument
+from programs.gathering import Deployed, deployed
 from programs.rules import Requirement
 from programs.rules.people import People
 from programs.rules.trees import Group
@@ -13,11 +14,18 @@ from programs.rules.trees import Group
 
 @dataclass(frozen=True)
 class Stake:
-    """A product whose gate asks for a track, in the environment classes named."""
+    """A product whose gate asks for a track, in the environment classes named. ``seats`` run there
+    at one partner, in the product's own units."""
 
     product: str
     title: str
     environments: tuple[str, ...]
+    seats: int = 0
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether every use of the product asks for the track."""
+        return GENERAL in self.environments
 
 
 def stakes_of(document: ProgramDocument, track: str) -> tuple[Stake, ...]:
@@ -49,3 +57,34 @@ def products_needing(
 ) -> dict[str, tuple[Stake, ...]]:
     """``stakes_of`` for several tracks."""
     return {track: stakes_of(document, track) for track in dict.fromkeys(tracks)}
+
+
+def stakes_at(
+    document: ProgramDocument, wanted: Collection[tuple[int, str]]
+) -> dict[tuple[int, str], tuple[Stake, ...]]:
+    """Per (partner id, track) what hangs on people with the track: products with the seats that
+    run where their gate asks for it, those with the most seats first. One query."""
+    running = deployed({partner for partner, _ in wanted})
+    products = products_needing(document, (track for _, track in wanted))
+    return {
+        (partner, track): tuple(
+            sorted(
+                (
+                    replace(one, seats=_seats(document, one, running.get(partner, ())))
+                    for one in products[track]
+                ),
+                key=lambda stake: (-stake.seats, stake.title),
+            )
+        )
+        for partner, track in wanted
+    }
+
+
+def _seats(document: ProgramDocument, stake: Stake, rows: Iterable[Deployed]) -> int:
+    asking = set(stake.environments)
+    return sum(
+        row.seats
+        for row in rows
+        if (document.successor("products", row.product) or row.product) == stake.product
+        and (stake.everywhere or asking & set(row.environments))
+    )

@@ -1,6 +1,8 @@
 """Who counts: standing of partners in a track, and the people's facts for requirement trees.
 
-Every rule takes a set of partners and a day of the vendor (past or future) and costs one query.
+Every rule takes a set of partners and a day of the vendor (past or future), and costs the same
+queries whatever the number of partners. A certificate that a newer version supersedes ends on the
+day that the program in force on that day says.
 """
 
 from __future__ import annotations
@@ -19,8 +21,10 @@ from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from partners.models import Employment
+from programs.compiled import program_or_none
 from programs.rules import Certificate as CertificateFact
 from programs.rules import Person as PersonFact
+from programs.rules import counts_until
 from programs.rules.periods import end_of, merge
 from tenants.models import Person
 from tenants.rows import format_public_id
@@ -100,12 +104,13 @@ class _Row(NamedTuple):
 def standing(partners: Collection[int], track: str, on: dt.date) -> dict[int, Standing]:
     """Each partner's standing in ``track`` (its code) on the day ``on``, past or future.
 
-    Only people employed by the partner on the day count. One query, whatever the number of
-    partners; a partner that the scope may not see has no holders.
+    Only people employed by the partner on the day count, whatever the number of
+    partners; a partner that the scope may not see has no holders. Two queries.
     """
     people: dict[tuple[int, int], list[_Row]] = defaultdict(list)
     employed = Employment.objects.current(on)
-    for row in _rows(partners, employed, person__certificates__track__code=track):
+    found = _rows(partners, employed, person__certificates__track__code=track)
+    for row in _superseded(found, on):
         people[row.partner_id, row.person_id].append(row)
     holders: dict[int, list[Holder]] = defaultdict(list)
     for (partner_id, _), rows in people.items():
@@ -139,12 +144,12 @@ def people_facts(partners: Collection[int], on: dt.date) -> dict[int, tuple[Pers
     Lapsed certificates are there as well, so that an explanation can name them; those earned
     after ``on`` are not known on that day. Tracks' level, function, scope and kind are the compiled
     program's to resolve. Who holds nothing is there with the roles that requirements may ask for.
-    Two queries.
+    Three queries.
     """
     found: dict[int, list[PersonFact]] = defaultdict(list)
     placed = _placed(partners, on)
     rows = _rows(partners, Employment.objects.current(on), person__certificates__earned_on__lte=on)
-    for (partner_id, person_id), held in groupby(rows, key=_EMPLOYED):
+    for (partner_id, person_id), held in groupby(_superseded(rows, on), key=_EMPLOYED):
         person = _person_fact([row for row in held if not row.empty])
         if person is not None:
             role = placed.pop((partner_id, person_id), None)
@@ -160,7 +165,7 @@ def _placed(partners: Collection[int], on: dt.date) -> dict[tuple[int, int], Per
         Employment.objects.current(on)
         .filter(partner_id__any=Keys(partners))
         .exclude(roles=[])
-        .order_by("partner_id", "person_id", "since")
+        .order_by("partner_id", "person_id")
         .values_list(
             "partner_id", "person_id", _PUBLIC_ID, "person__name", "since", "until", "roles"
         )
@@ -194,6 +199,7 @@ def people_history(partners: Collection[int], on: dt.date) -> dict[int, PeopleHi
     revoked: dict[int, set[tuple[str, str, dt.date]]] = defaultdict(set)
     employed = Employment.objects.filter(since__lte=on)
     rows = _rows(partners, employed, person__certificates__earned_on__lte=on)
+    rows = _superseded(rows, on)
     for (partner_id, _person, since, until), held in groupby(rows, key=_EMPLOYMENT):
         certified = [row for row in held if not row.empty]
         person = _person_fact(certified)
@@ -205,6 +211,29 @@ def people_history(partners: Collection[int], on: dt.date) -> dict[int, PeopleHi
                 if row.revoked_on is not None and row.revoked_on == row.ends
             }
     return {pk: PeopleHistory(tuple(found), frozenset(revoked[pk])) for pk, found in people.items()}
+
+
+def _superseded(rows: Iterator[_Row], on: dt.date) -> Iterator[_Row]:
+    """The rows with the ends that newer versions set, by the program in force on the day. One
+    query."""
+    program = program_or_none(on)
+    if program is None:
+        return rows
+    document = program.document
+    ending = {
+        code
+        for track, rule in document.tracks.items()
+        if rule.superseded_by
+        for code in document.former("tracks", track)
+    }
+    if not ending:
+        return rows
+    return (
+        row._replace(expires_on=counts_until(document, row.track, row.version, row.expires_on))
+        if row.track in ending
+        else row
+        for row in rows
+    )
 
 
 def _person_fact(rows: list[_Row]) -> PersonFact | None:

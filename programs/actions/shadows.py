@@ -7,6 +7,7 @@ force, which a scheduled version changes on its day and not before.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,10 +29,27 @@ def write_shadows(document: ProgramDocument, number: int, *, on: dt.date) -> Non
         held = {row.code: row for row in model.objects.filter(**fixed)}
         _write_codes(model, held, wanted, fixed, number)
     _follow(on)
+    SweepSetting.objects.bulk_create(
+        SweepSetting(vendor_id=scope.current().vendor_id, version=number, **values)
+        for values in _swept(document)
+    )
+
+
+def _swept(document: ProgramDocument) -> Iterator[dict[str, str]]:
+    """The values that sweeps join: the windows of warnings, and per track and version of a
+    certificate the newer version that ends it, also under the codes that the track had."""
     for days in document.windows.certificate:
-        SweepSetting.objects.create(
-            version=number, kind="certificate_window", key=str(days), value=str(days)
-        )
+        yield {"kind": "certificate_window", "key": str(days), "value": str(days)}
+    for track, rule in document.tracks.items():
+        for version, newer in rule.superseded_by.items():
+            value = {
+                "until": newer.recertify_by.isoformat() if newer and newer.recertify_by else "",
+                "released": newer.released.isoformat() if newer else "",
+                "by": newer.code if newer else "",
+            }
+            for code in document.former("tracks", track):
+                key = f"{code}/{version}"
+                yield {"kind": "version_end", "key": key, "value": json.dumps(value)}
 
 
 @action("program.publish")

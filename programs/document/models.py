@@ -157,6 +157,11 @@ class ProgramDocument(Base):
         declared = self._level_refs if section == "levels" else getattr(self, section)
         return code if code in declared else self.successors.get(section, {}).get(code)
 
+    def former(self, section: str, code: str) -> list[str]:
+        """A declared code with all for which it stands: what rows may still be kept under."""
+        known = self.successors.get(section, {})
+        return [code, *(old for old, new in known.items() if new == code)]
+
     def level_successor(self, type_code: str, level: str) -> tuple[str, str] | None:
         """The (type, level) that stands for a level, which may be of a type that went; None if
         nothing does."""
@@ -171,6 +176,15 @@ class ProgramDocument(Base):
         if criterion == "track":
             return set(self.tracks) & set(wanted)
         return {c for c, track in self.tracks.items() if getattr(track, criterion) in wanted}
+
+    @cached_property
+    def follows(self) -> dict[str, tuple[str, ...]]:
+        """Per track those that its certificate completes (composites) or carries on."""
+        found: dict[str, list[str]] = {}
+        for code, track in self.tracks.items():
+            for other in {*(track.composite or ()), *(way.track for way in track.by_tracks)}:
+                found.setdefault(other, []).append(code)
+        return {other: tuple(codes) for other, codes in found.items()}
 
     def missing_track(self, criterion: str, wanted: str, path: Path) -> Problems:
         """A problem if no track has this code, level, function, scope or kind."""

@@ -140,15 +140,31 @@ class Track(Base):
         """The version of this code."""
         return next((version for version in self.versions if version.code == code), None)
 
-    def newest(self, on: date, kind: str = "course") -> TrackVersion | None:
+    def newest(self, on: date, kind: Literal["course", "delta"] = "course") -> TrackVersion | None:
         """The newest course, or delta, that is out on the day."""
         out = [v for v in self.versions if v.kind == kind and v.released <= on]
         return max(out, key=lambda version: version.released, default=None)
+
+    def latest(self, on: date) -> TrackVersion | None:
+        """Of the versions that are out on the day the one that no other is newer than."""
+        out = [version for version in self.versions if version.released <= on]
+        return max(out, key=self._place, default=None)
+
+    def is_newer(self, code: str | None, other: str | None) -> bool:
+        """Whether a version comes after another; one that names none comes before all."""
+        version, held = self.version(code), self.version(other)
+        return version is not None and (held is None or self._place(version) > self._place(held))
 
     def mark(self, part: str = "") -> Number | None:
         """The percentage that passes the exam, or the part."""
         found = self.parts[part].pass_mark if part in self.parts else None
         return found if found is not None else self.pass_mark
+
+    @property
+    def joined(self) -> bool:
+        """Whether what a result earns depends on the person's other results."""
+        other = self.parts or self.composite or self.retake or any(self.by_tracks)
+        return bool(other) or self.anchor == "old_expiry"
 
     def renewed_by(self, way: Literal["exam", "delta"]) -> bool:
         """Whether a certificate that counts may be carried on this way."""

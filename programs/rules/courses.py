@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from programs.errors import ProgramError
 from programs.rules.case import Case, Match
-from programs.rules.expiry import certificate_expiry
+from programs.rules.earning import Attempt, Held, earned_by, renewable_from
+from programs.rules.expiry import counts_until
 from programs.rules.facts import Certificate, Person
 from programs.rules.selection import Criteria
 
@@ -40,9 +41,13 @@ class Exam:
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
+    """An exam with the certificates that it brings; `free` for a composite, which comes of itself
+    with the last of its members."""
+
     exam: Exam
-    certificate: Certificate
+    certificates: tuple[Certificate, ...]
     counts: Asked
+    free: bool = False
 
 
 class Table:
@@ -92,7 +97,7 @@ class Table:
         """The people of the facts, and the new ones, with what they passed."""
         passed: dict[str, list[Certificate]] = {}
         for key, track in taken:
-            passed.setdefault(key, []).append(self._of[key][track].certificate)
+            passed.setdefault(key, []).extend(self._of[key][track].certificates)
         people = [
             replace(person, certificates=(*person.certificates, *passed[person.key]))
             if person.key in passed and self._people.get(person.key) is person
@@ -166,7 +171,8 @@ class Table:
 
     def cost(self, taken: Taken) -> tuple[int, int]:
         """How many exams, and their effort."""
-        return len(taken), sum(EFFORT[self._of[key][track].exam.kind] for key, track in taken)
+        kinds = [self._of[key][track].exam.kind for key, track in self._paid(taken)]
+        return len(kinds), sum(EFFORT[kind] for kind in kinds)
 
     def profile(self, key: str, taken: Taken) -> Hashable:
         """Equal for people who are alike in all that counts here."""
@@ -183,7 +189,8 @@ class Table:
     def in_order(self, taken: Taken) -> list[Exam]:
         """The exams, person by person, prerequisites first."""
         place = {key: number for number, key in enumerate(self.keys)}
-        ordered = sorted(taken, key=lambda one: (place[one[0]], self._depth(one[1]), one[1]))
+        paid = self._paid(taken)
+        ordered = sorted(paid, key=lambda one: (place[one[0]], self._depth(one[1]), one[1]))
         return [self._of[key][track].exam for key, track in ordered]
 
     def _look(self, person: Person, *, new: bool) -> None:
@@ -193,35 +200,72 @@ class Table:
         offers = ((track, self._offer(person, track, new)) for track in sorted(self._tracks))
         self._of[person.key] = {track: offer for track, offer in offers if offer is not None}
 
+    def _paid(self, taken: Taken) -> list[tuple[str, str]]:
+        return [(key, track) for key, track in taken if not self._of[key][track].free]
+
     def _offer(self, person: Person, track: str, new: bool) -> _Offer | None:
         """The exam to take: a delta where it counts for as much as the newest course."""
         rule = self.document.tracks.get(track)
         if rule is None:
             return None
+        if rule.composite:
+            return self._composite(person, track, rule.composite, new)
         held = [c for c in person.certificates if c.track == track]
         valid = [certificate for certificate in held if self._valid(certificate)]
         on = self.case.on
-        ways: list[tuple[str | None, Kind]] = [(_course(rule, on), "renewal" if held else "first")]
-        if (delta := _delta(rule, valid, on)) is not None:
+        course = rule.newest(on)
+        ways: list[tuple[str, Kind]] = []
+        if not valid or rule.renewed_by("exam"):
+            ways.append((course.code if course else "", "renewal" if held else "first"))
+        if rule.renewed_by("delta") and (delta := _delta(rule, valid, on)) is not None:
             ways.append((delta, "delta"))
         found = []
         for version, kind in ways:
-            certificate = self._certificate(track, version)
-            if certificate is not None:
-                exam = Exam(person.key, person.name, track, version or "", kind, new)
-                found.append(_Offer(exam, certificate, self._counts(person, [certificate])))
+            certificates = self._brings(person, track, version)
+            if certificates:
+                exam = Exam(person.key, person.name, track, version, kind, new)
+                found.append(_Offer(exam, certificates, self._counts(person, certificates)))
         found.sort(key=lambda offer: (-len(offer.counts), EFFORT[offer.exam.kind]))
         return found[0] if found else None
 
-    def _certificate(self, track: str, version: str | None) -> Certificate | None:
-        on = self.case.on
+    def _composite(
+        self, person: Person, track: str, members: Iterable[str], new: bool
+    ) -> _Offer | None:
+        """What holding all members gives; where they are held, one of them has to be renewed."""
+        valid = {c.track for c in person.certificates if self._valid(c)}
+        held = any(c.track == track for c in person.certificates)
+        exam = Exam(person.key, person.name, track, "", "renewal" if held else "first", new)
+        certificate = Certificate(track, self.case.on)
+        counts = self._counts(person, [certificate])
+        return _Offer(exam, (certificate,), counts, free=not valid.issuperset(members))
+
+    def _brings(self, person: Person, track: str, version: str) -> tuple[Certificate, ...]:
+        """The certificates of a pass on the case's day; none where it may not be taken."""
+        on, rule = self.case.on, self.document.tracks[track]
+        held = [Held(c.track, c.version or "", c.from_, c.until) for c in person.certificates]
+        for one in held:
+            if one.track == track and one.counts(on):
+                first = renewable_from(rule, one, version)
+                if first is not None and on < first:
+                    return ()
+        *parts, last = rule.parts or ("",)
+        others = [Attempt(track, version, part, on) for part in parts]
+        attempt = Attempt(track, version, last, on)
         try:
-            until = certificate_expiry(self.document, track, version, on, on=on)
+            earned = earned_by(self.document, attempt, held, others, on=on)
         except ProgramError as error:
-            if error.problems[0].code != "validity_not_stated":
-                return None
-            until = None
-        return Certificate(track, on, until, version)
+            unstated = error.problems[0].code == "validity_not_stated"
+            return (Certificate(track, on, None, version or None),) if unstated else ()
+        document = self.document
+        return tuple(
+            Certificate(
+                one.track,
+                one.earned_on,
+                counts_until(document, one.track, one.version, one.expires_on),
+                one.version or None,
+            )
+            for one in earned
+        )
 
     def _counts(self, person: Person, certificates: Iterable[Certificate]) -> Asked:
         """The selections for which the person counts by one of these certificates."""
@@ -259,7 +303,7 @@ class Table:
 
     def _needs(self, track: str) -> tuple[str, ...]:
         rule = self.document.tracks.get(track)
-        return (rule.needs or ()) if rule else ()
+        return ((rule.needs or ()) + (rule.composite or ())) if rule else ()
 
     def _relevant(self) -> frozenset[str]:
         found: set[str] = set()
@@ -274,12 +318,6 @@ class Table:
     def _depth(self, track: str, above: frozenset[str] = frozenset()) -> int:
         inside = [n for n in self._needs(track) if n not in above]
         return max((1 + self._depth(n, above | {track}) for n in inside), default=0)
-
-
-def _course(rule: Track, on: date) -> str | None:
-    """The newest full course that is out; None where the track has no versions."""
-    out = [v for v in rule.versions if v.kind == "course" and v.released <= on]
-    return max(out, key=lambda version: version.released).code if out else None
 
 
 def _delta(rule: Track, valid: list[Certificate], on: date) -> str | None:

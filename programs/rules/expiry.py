@@ -50,11 +50,8 @@ def certificate_expiry(
     end. Raises ProgramError if the version is unknown or was not out yet, or if the certificate
     would have ceased to count when it was passed, or by `on` where given.
     """
-    found = document.tracks.get(track)
-    path = f"tracks.{track}"
-    if found is None:
-        raise ProgramError([problem for _, problem in document.missing("tracks", track, ())])
-    edition = _edition(path, found, version, passed_on)
+    edition = edition_taken(document, track, version, passed_on)
+    found, path = document.tracks[track], f"tracks.{track}"
     lasts = months if months is not None else found.months
     if lasts == NOT_STATED:
         raise ProgramError.one(
@@ -85,9 +82,14 @@ def _start(
     return passed_on
 
 
-def _edition(
-    path: str, track: "Track", version: str | None, passed_on: date
+def edition_taken(
+    document: "ProgramDocument", code: str, version: str | None, passed_on: date
 ) -> "TrackVersion | None":
+    """The version that somebody took; None where the track asks for none. Raises ProgramError if
+    there is no such track or version, if it was not out yet, or if it must be named."""
+    track, path = document.tracks.get(code), f"tracks.{code}"
+    if track is None:
+        raise ProgramError([problem for _, problem in document.missing("tracks", code, ())])
     known = f"Known: {', '.join(known.code for known in track.versions) or 'none'}"
     if version is None:
         if track.anchor == "course_release" or track.superseded_by:

@@ -52,20 +52,23 @@ def stored(person: Person) -> tuple[int, int]:
 
 def test_a_posted_result_answers_with_its_certificate(priya: Person) -> None:
     api = api_of(priya.vendor, "certificates.record", "certificates.read")
-    response = api.post("/certificates", body(priya, score="91.50", external_id="lms-7"))
+    response = api.post("/results", body(priya, score="91.50", external_id="lms-7"))
     answer = response.json()
     assert response.status_code == 201
-    assert (answer["expires_on"], answer["revoked_on"]) == ("2028-06-15", None)
+    [brought] = answer["certificates"]
+    assert (brought["expires_on"], brought["track"]["code"]) == ("2028-06-15", "endpoint-deploy")
     assert answer["person"] == {"id": priya.ref, "name": "Priya Nair"}
-    assert answer["track"]["code"] == "endpoint-deploy"
-    assert response["Location"] == f"/api/v1/certificates/{answer['id']}"
-    assert api.get(f"/certificates/{answer['id']}").json() == answer
+    assert (answer["passed"], answer["score"]) == (True, "91.50")
+    assert response["Location"] == f"/api/v1/results/{answer['id']}"
+    assert api.get(f"/results/{answer['id']}").json() == answer
+    certificate = api.get(f"/certificates/{brought['id']}").json()
+    assert (certificate["counts_until"], certificate["revoked_on"]) == ("2028-06-15", None)
 
 
 def test_a_result_posted_twice_is_a_409_and_changes_nothing(priya: Person) -> None:
     api = api_of(priya.vendor, "certificates.record", "certificates.read")
-    api.post("/certificates", body(priya))
-    response = api.post("/certificates", body(priya))
+    api.post("/results", body(priya))
+    response = api.post("/results", body(priya))
     assert (response.status_code, response.json()["code"]) == (409, "already_recorded")
     assert stored(priya) == (1, 1)
 
@@ -87,7 +90,7 @@ def test_a_wrong_result_is_refused(
     priya: Person, values: dict[str, Any], status: int, code: str | None
 ) -> None:
     api = api_of(priya.vendor, "certificates.record", "certificates.read")
-    response = api.post("/certificates", body(priya, **values))
+    response = api.post("/results", body(priya, **values))
     assert response.status_code == status
     if code:
         assert [b["code"] for b in response.json()["blockers"]] == [code]
@@ -97,13 +100,13 @@ def test_a_wrong_result_is_refused(
 def test_another_vendors_person_is_not_found(priya: Person) -> None:
     stranger = make.PersonFactory()
     api = api_of(priya.vendor, "certificates.record", "certificates.read")
-    assert api.post("/certificates", body(stranger)).status_code == 400
+    assert api.post("/results", body(stranger)).status_code == 400
     assert stored(priya) == (0, 0)
 
 
 def test_recording_needs_its_capability(priya: Person) -> None:
     api = api_of(priya.vendor, "certificates.read")
-    assert api.post("/certificates", body(priya)).status_code == 403
+    assert api.post("/results", body(priya)).status_code == 403
     assert stored(priya) == (0, 0)
 
 
@@ -111,7 +114,7 @@ def test_a_partners_client_may_not_record(priya: Person) -> None:
     with scope.entered_vendor(priya.vendor_id):
         partner = priya.employments.get().partner
     api = api_of(priya.vendor, "certificates.record", "certificates.read", partner=partner)
-    assert api.post("/certificates", body(priya)).status_code == 403
+    assert api.post("/results", body(priya)).status_code == 403
     assert stored(priya) == (0, 0)
 
 

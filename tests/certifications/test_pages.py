@@ -180,7 +180,7 @@ def test_anybody_verifies_a_certificate_by_its_number(admin: Membership, client:
         "holder": "Priya Nair",
         "track": "Endpoint Deployment Engineer",
         "earned_on": day("2025-03-01"),
-        "expires_on": day("2026-12-11"),
+        "ends_on": day("2026-12-11"),
         "revoked_on": None,
         "state": response.context["found"]["state"],
     }

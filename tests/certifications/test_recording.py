@@ -88,7 +88,7 @@ def test_a_result_leaves_one_event_without_names(sophos: Person) -> None:
         1,
     )
     assert event.data == {
-        "person": sophos.pk,
+        "person": sophos.ref,
         "track": SOPHOS,
         "version": "18.0",
         "passed_on": "2020-11-03",
@@ -199,7 +199,7 @@ def test_a_set_is_recorded_in_any_order_of_prerequisites(aurora: Person) -> None
         NewResult(aurora, world.track(aurora.vendor, "endpoint-deploy"), "5.0", day("2026-10-01")),
     ]
     found = record_results(rows, at=noon("2026-10-02"))
-    assert [c.track_id for c in found if c] == [row.track.pk for row in rows]
+    assert [one.certificate.track_id for one in found if one] == [row.track.pk for row in rows]
 
 
 def test_a_set_with_one_wrong_row_records_nothing(aurora: Person) -> None:
@@ -278,7 +278,7 @@ def test_a_revoked_certificate_stops_counting_that_day(sophos: Person) -> None:
     assert list(Certificate.objects.counting(day("2021-01-09"))) == [stored]
     assert list(Certificate.objects.counting(day("2021-01-10"))) == []
     assert Event.objects.get(kind="certificate.revoked").data == {
-        "person": sophos.pk,
+        "person": sophos.ref,
         "number": stored.number,
         "revoked_on": "2021-01-10",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from certifications.actions import record_result
+from certifications.actions import Recorded, record_result
 from certifications.models import Certificate
 from programs import document as documents
 from programs import library
@@ -54,19 +54,26 @@ def track(vendor: Vendor, code: str) -> Track:
         return Track.objects.get(code=code)
 
 
-def pass_exam(
-    person: Person, code: str, passed_on: str, *, version: str = "", at: str = "", **more: Any
-) -> Certificate:
-    """Record a result on the day it was passed (or ``at``)."""
+def take(
+    person: Person, code: str, taken_on: str, *, version: str = "", at: str = "", **more: Any
+) -> Recorded:
+    """Record whatever came of an exam on the day it was taken (or ``at``)."""
     with scope.entered_vendor(person.vendor_id):
         return record_result(
             person,
             Track.objects.get(code=code),
             version,
-            day(passed_on),
-            at=noon(at or passed_on),
+            day(taken_on),
+            at=noon(at or taken_on),
             **more,
         )
+
+
+def pass_exam(
+    person: Person, code: str, passed_on: str, *, version: str = "", at: str = "", **more: Any
+) -> Certificate:
+    """Record a result on the day it was passed (or ``at``); the certificate it earned."""
+    return take(person, code, passed_on, version=version, at=at, **more).certificate
 
 
 def engineer(partner: Any, **more: Any) -> Person:

@@ -63,6 +63,7 @@ API_ROWS = {
     "program": "programs.ProgramVersion",
     "reservations": "licensing.Reservation",
     "reviews": "reviews.ReviewOutcome",
+    "results": "certifications.Result",
     "tracks": "programs.Track",
 }
 
