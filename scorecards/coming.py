@@ -210,6 +210,12 @@ def _headline(axis: AxisPreview) -> Any:
 
 
 def _why(axis: AxisPreview) -> str:
+    """What the headline rests on; first of all what the level was called."""
+    renamed = _("%(was)s becomes %(held)s.") % {"was": axis.was_title, "held": axis.held_title}
+    return " ".join(filter(None, [renamed if axis.was_title else "", _outcome(axis)]))
+
+
+def _outcome(axis: AxisPreview) -> str:
     if axis.outcome == "exception" and axis.until:
         words = _("Its requirements count for you again on %(day)s.")
         return words % {"day": short_date(axis.until)}

@@ -50,7 +50,8 @@ class Coming:
 class AxisPreview:
     """One axis of one of the partner's types under the coming version.
 
-    ``held`` is today's level, as the coming version names it; ``outcome`` what a review on the
+    ``held`` is today's level, as the coming version names it, ``was_title`` its title until then
+    where that is another; ``outcome`` what a review on the
     first day would say, ``falls_to`` where a fall would end, ``in_cure`` that a cure runs already.
     ``asked`` is the level whose requirements ``gaps`` and ``exams`` are about: the one to keep,
     else the next one up.
@@ -73,6 +74,7 @@ class AxisPreview:
     gaps: tuple[Gap, ...] = ()
     exams: ExamSet | None = None
     in_cure: bool = False
+    was_title: str = ""
 
     @property
     def at_risk(self) -> bool:
@@ -147,12 +149,29 @@ def preview(
     about = {0: decided.on(day)}
     found = list(effects(before, after, {0: facts}, {0: ""}, day, {0: running}, about))
     case = Case(as_named_by(after, facts), day, today=today)
+    axes = _axes(after, case, colleagues, decided)
     return Preview(
         coming,
-        tuple(_axes(after, case, colleagues, decided)),
+        tuple(replace(one, was_title=_was_title(before, after, facts, one)) for one in axes),
         tuple(one for one in found if one.kind in ("opens", "closes")),
         tuple(one for one in found if one.kind in ("wins", "loses", "changes")),
     )
+
+
+def _was_title(
+    before: ProgramDocument, after: ProgramDocument, facts: Facts, axis: AxisPreview
+) -> str:
+    """What the level held is called until then; empty where its title stays."""
+    titles = (
+        before.types[code].level_title(one.tier)
+        for code, spans in facts.held.items()
+        for one in spans
+        if one.member == OWN
+        and code in before.types
+        and before.types[code].axis_of(one.tier) is not None
+        and after.level_successor(code, one.tier) == (axis.type_code, axis.held)
+    )
+    return next((title for title in titles if title != axis.held_title), "")
 
 
 def _axes(

@@ -280,3 +280,12 @@ def test_a_phase_that_is_announced_later_is_not_shown(vendor: Vendor) -> None:
     (found,) = previews(partner)
     assert found.axes[0].outcome == "keep"
     assert "Business plan" not in page(partner)
+
+
+def test_a_level_that_becomes_another_says_so(vendor: Vendor) -> None:
+    renamed = NOW.replace("      gold:\n        title: Gold", "      prime:\n        title: Prime")
+    announce(vendor, f"{renamed}mapping:\n  levels: {{msp.gold: msp.prime}}\n")
+    partner = add_partner(vendor, 110)
+    (axis,) = previews(partner)[0].axes
+    assert (axis.held, axis.held_title, axis.was_title) == ("prime", "Prime", "Gold")
+    assert "Gold becomes Prime." in page(partner)
