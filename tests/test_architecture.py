@@ -49,6 +49,7 @@ DOORS = {
     "tenants/api/views.py": "the API's door",
     "tenants/management/commands/api_client.py": "command",
     "tenants/management/commands/import.py": "command",
+    "tenants/management/commands/keys.py": "command",
     "tenants/management/commands/vendor.py": "command",
     "tenants/middleware.py": "the portal's door",
     "tenants/scope.py": "where scopes are made",

@@ -16,7 +16,6 @@ from programs.document import ProgramDocument
 from programs.models import ProgramVersion
 from programs.rules import Facts, Person, required_by
 from programs.rules.succession import as_named_before
-from tenants import models as tenants
 from tenants import scope
 
 Revoked = frozenset[tuple[str, str, dt.date]]
@@ -87,15 +86,14 @@ class Past:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """Names by key of those people, former ones too, whom the reader may see."""
-        keys = {
-            person.key
-            for pk in self.facts
-            for person in self._histories.get(pk, PeopleHistory()).people
-        }
-        ids = [key.removeprefix(f"{tenants.Person.prefix}_") for key in keys]
+        """Names by key of everybody who works or worked for those partners that the reader sees:
+        a partner may see who left it, and never who left another company of its family."""
+        seen = scope.current()
         return {
-            person.ref: person.name for person in tenants.Person.objects.filter(public_id__in=ids)
+            person.key: person.name
+            for pk in self.facts
+            if seen.sees_partner(pk)
+            for person in self._histories.get(pk, PeopleHistory()).people
         }
 
     @cached_property

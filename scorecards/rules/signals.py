@@ -196,7 +196,7 @@ def _gates(ground: Ground, partner_id: int, groups: Collection[RunningGroup]) ->
     soon = ground.on + dt.timedelta(days=AHEAD)
     for group in groups:
         if not ground.is_open(partner_id, group.product, group.environments):
-            yield _signal(ground, partner_id, group, "blocked", ground.on, ())
+            yield _closed(ground, partner_id, group)
             continue
         if not expiries(ground, partner_id):
             continue
@@ -205,6 +205,18 @@ def _gates(ground: Ground, partner_id: int, groups: Collection[RunningGroup]) ->
         if until is not None and until <= soon:
             who = tuple(because(standing.verdict, ground.names))
             yield _signal(ground, partner_id, group, "closing", until, who)
+
+
+def _closed(ground: Ground, partner_id: int, group: RunningGroup) -> Signal:
+    """Blocked, or, in the grace of a lapse, closing on the day on which the grace is over."""
+    if ground.program.document.lapse is not None:
+        standing = ground.standing(partner_id, group.product, group.environments)
+        lapse = standing.verdict.standing
+        if lapse is not None and lapse.stage == "grace" and lapse.next_on is not None:
+            return _signal(
+                ground, partner_id, group, "closing", lapse.next_on, (standing.lapse_words,)
+            )
+    return _signal(ground, partner_id, group, "blocked", ground.on, ())
 
 
 def _signal(

@@ -6,12 +6,14 @@ import datetime as dt
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import jwt
 import pytest
 from django.apps import apps
+from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 
 from licensing.actions import authorize
@@ -171,27 +173,54 @@ def test_opens_until_names_the_day_and_because_of_whom(partner, customer) -> Non
     )
 
 
+def test_a_receipt_of_a_retired_key_verifies_by_the_documented_script(
+    partner, customer, tmp_path, capsys
+) -> None:
+    """The old key stays among the public ones for as long as receipts live."""
+    before = w.ask(customer).authorization.receipt
+    call_command("keys", "rotate", vendor=partner.vendor.code)
+    after = w.ask(customer).authorization.receipt
+    verify = documented(tmp_path, partner.vendor_id)
+    assert jwt.get_unverified_header(before)["kid"] != jwt.get_unverified_header(after)["kid"]
+    assert verify(before) == verify(after) == (0, "deny: edr 0 -> 10 seats")
+    listed = capsys.readouterr().out
+    assert jwt.get_unverified_header(before)["kid"] in listed
+    assert "signs now" in listed
+
+
+def test_rotating_names_the_vendors_it_knows() -> None:
+    with pytest.raises(CommandError, match="There is no vendor"):
+        call_command("keys", "rotate", vendor="nobody")
+
+
 def test_the_documented_script_verifies_a_receipt_and_finds_a_forged_one(
     partner, customer, tmp_path
 ) -> None:
-    text = (Path(__file__).parents[2] / "docs/receipts.md").read_text(encoding="utf-8")
-    script = text.split("```python\n")[1].split("```")[0]
     receipt = w.ask(customer).authorization.receipt
     head, body, tail = receipt.split(".")
     told = jwt.utils.base64url_decode(body).replace(b'"deny"', b'"allow"')
     forged = ".".join([head, jwt.utils.base64url_encode(told).decode(), tail])
-    (tmp_path / "verify.py").write_text(script)
-    (tmp_path / "jwks.json").write_text(json.dumps(keys.jwks(partner.vendor_id)))
+    verify = documented(tmp_path, partner.vendor_id)
+    assert verify(receipt) == (0, "deny: edr 0 -> 10 seats")
+    assert verify(forged) == (1, "The receipt was altered.")
+
+
+def documented(folder: Path, vendor_id: int) -> Callable[[str], tuple[int, str]]:
+    """The script of docs/receipts.md, beside the vendor's public keys as they are now."""
+    text = (Path(__file__).parents[2] / "docs/receipts.md").read_text(encoding="utf-8")
+    script = text.split("```python\n")[1].split("```")[0]
+    assert len(script.splitlines()) <= 25
+    (folder / "verify.py").write_text(script)
+    (folder / "jwks.json").write_text(json.dumps(keys.jwks(vendor_id)))
 
     def verify(signed: str) -> tuple[int, str]:
-        (tmp_path / "answer.json").write_text(json.dumps({"receipt": signed}))
+        (folder / "answer.json").write_text(json.dumps({"receipt": signed}))
         done = subprocess.run(
             [sys.executable, "verify.py", "answer.json", "jwks.json"],
-            cwd=tmp_path,
+            cwd=folder,
             capture_output=True,
             text=True,
         )
         return done.returncode, (done.stdout + done.stderr).splitlines()[0]
 
-    assert verify(receipt) == (0, "deny: edr 0 -> 10 seats")
-    assert verify(forged) == (1, "The receipt was altered.")
+    return verify
