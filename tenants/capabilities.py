@@ -36,7 +36,7 @@ _READ = {
     "reviews.read",
     "facts.read",
 }
-_PARTNER_MEMBER = _READ | {"authorizations.request", "glass.break"}
+_PARTNER_MEMBER = _READ | {"authorizations.request", "glass.break", "contracts.read"}
 _PARTNER_ADMIN = _PARTNER_MEMBER | {
     "profile.write",
     "people.write",
@@ -47,8 +47,12 @@ _PARTNER_ADMIN = _PARTNER_MEMBER | {
     "benefits.use",
     "imports.run",
     "attestations.submit",
+    "contracts.write",
+    "data.take_out",
 }
 _CAM = _READ | {
+    "contracts.read",
+    "shared.read",
     "portfolio.read",
     "events.read",
     "customers.write",
@@ -83,8 +87,15 @@ _CHANNEL_ADMIN = _CAM | {
     "attestations.write",
     "overrides.approve",
 }
-_INTEGRATION = (_CHANNEL_ADMIN | _PARTNER_ADMIN) - {"admin.use", "audit.read", "api_clients.write"}
+_INTEGRATION = (_CHANNEL_ADMIN | _PARTNER_ADMIN) - {
+    "admin.use",
+    "audit.read",
+    "api_clients.write",
+    "shared.read",
+    "data.take_out",
+}
 
+# "shared.read", what a partner shares with who looks after it, is for no role that sells directly.
 CAPABILITIES: dict[str, frozenset[str]] = {
     Role.CHANNEL_ADMIN: frozenset(_CHANNEL_ADMIN),
     Role.CAM: frozenset(_CAM),

@@ -18,6 +18,7 @@ from partners.actions.attestations import (
     submit_attestation,
     withdraw_attestation,
 )
+from partners.actions.contracts import change_contract, end_contract, record_contract
 from partners.actions.customers import add_customer, change_customer, end_customer
 from partners.actions.facts import (
     agree_value,
@@ -27,6 +28,7 @@ from partners.actions.facts import (
     withdraw_record,
 )
 from partners.actions.people import add_person, change_person, end_employment, move_person
+from partners.actions.sharing import choose_sharing, note_reads
 from partners.actions.standing import (
     add_partner,
     assign_portfolio,
@@ -46,16 +48,21 @@ __all__ = [
     "approve_application",
     "assign_portfolio",
     "attest_with_customer",
+    "change_contract",
     "change_customer",
     "change_partner",
     "change_person",
+    "choose_sharing",
     "digest_of",
     "end_agreement",
+    "end_contract",
     "end_customer",
     "end_employment",
     "exit_partner",
     "move_person",
+    "note_reads",
     "record_attestation",
+    "record_contract",
     "record_fact",
     "record_happening",
     "refuse_application",

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from partners import rules
@@ -20,6 +21,7 @@ from partners.actions.writing import (
     written,
 )
 from partners.models import Customer, Partner
+from tenants import scope
 from tenants.writing import Refused, action, record_event
 
 
@@ -33,8 +35,13 @@ def add_customer(
     vertical: str = "",
     country: str = "",
     environments: Sequence[str] = (),
+    private_name: str = "",
+    domain: str = "",
 ) -> Customer:
     """Record a customer of the partner, from ``since`` (vendor's day).
+
+    With ``private_name`` the customer is pseudonymous: ``name`` is its alias. Of ``domain`` a keyed
+    digest is kept.
 
     ``environments`` are codes of the program's environment classes; none means unclassified.
     Raises ``Refused``: ``unknown_environment``, ``external_id_taken``, ``partner_exited``.
@@ -44,6 +51,8 @@ def add_customer(
         Customer(
             partner=partner,
             name=name.strip(),
+            private_name=private_name.strip(),
+            domain_digest=domain_digest_of(domain),
             external_id=external_id.strip(),
             vertical=vertical,
             country=country.upper(),
@@ -75,6 +84,8 @@ def change_customer(
     country: str | None = None,
     environments: Sequence[str] | None = None,
     evidence: str = "",
+    private_name: str | None = None,
+    domain: str | None = None,
 ) -> Customer:
     """Change what is recorded of a customer; what is left out stays.
 
@@ -86,6 +97,8 @@ def change_customer(
     customer = fresh(customer)
     wanted: dict[str, Any] = {
         "name": name.strip() if name is not None else None,
+        "private_name": private_name.strip() if private_name is not None else None,
+        "domain_digest": domain_digest_of(domain) if domain is not None else None,
         "external_id": external_id.strip() if external_id is not None else None,
         "vertical": vertical,
         "country": country.upper() if country is not None else None,
@@ -106,7 +119,7 @@ def change_customer(
         evidence = needs_reason(evidence, pointer="evidence")
     found = changed(customer, values)
     if found:
-        data = {"changes": found, **({"evidence": evidence} if lowering else {})}
+        data = {**without_secrets(found), **({"evidence": evidence} if lowering else {})}
         record_event("customer.changed", customer, data=data)
     return customer
 
@@ -128,3 +141,27 @@ def end_customer(customer: Customer, *, on: dt.date) -> Customer:
     written(customer, only=["until"])
     record_event("customer.ended", customer, data={"name": customer.name, "until": on})
     return customer
+
+
+SECRET = ("private_name", "domain_digest")
+
+
+def without_secrets(changes: dict[str, list[Any]]) -> dict[str, Any]:
+    """Changes of a customer as an event carries them: of what only the partner reads, the name of
+    the field alone."""
+    said = {name: pair for name, pair in changes.items() if name not in SECRET}
+    hidden = sorted(set(changes) & set(SECRET))
+    return {"changes": said, **({"hidden": hidden} if hidden else {})}
+
+
+def domain_digest_of(domain: str) -> str:
+    """A keyed digest (hex), equal for the customers of two partners of one vendor that are the
+    same company, without either telling whom it serves; empty for none.
+    Another ``SECRET_KEY`` gives another.
+    """
+    host = domain.strip().lower().removeprefix("https://").removeprefix("http://").split("/")[0]
+    host = host.removeprefix("www.").rstrip(".")
+    if not host:
+        return ""
+    vendor = scope.current().vendor_id
+    return salted_hmac("partners.domain", f"{vendor}:{host}", algorithm="sha256").hexdigest()

@@ -23,6 +23,9 @@ TAKEN: dict[str, Any] = {
     "partner_external_id": gettext_lazy("Another partner has this external id."),
     "employment_external_id": gettext_lazy("Another person of this partner has this external id."),
     "customer_external_id": gettext_lazy("Another customer of this partner has this external id."),
+    "servicecontract_external_id": gettext_lazy(
+        "Another contract of this partner has this external id."
+    ),
     "attestation_external_id": gettext_lazy("Another attestation has this external id."),
     "person_external_id": gettext_lazy("Another person has this external id."),
 }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from pydantic import Field
 
 from partners import rules
+from partners.actions.customers import without_secrets
 from partners.imports.resolving import Companies, planned
 from partners.models import Customer, Partner
 from tenants.importing import (
@@ -27,11 +28,12 @@ from tenants.importing import (
 from tenants.importing.kinds import Outcome
 from tenants.writing import Happened, Refused, changes, record_events
 
-FIELDS = ("name", "external_id", "vertical", "country", "environments", "until")
+FIELDS = ("name", "private_name", "external_id", "vertical", "country", "environments", "until")
 
 
 class CustomerRow(ImportSchema):
     name: Line = Field(max_length=160)
+    private_name: Line = Field("", max_length=160)
     external_id: Line = Field("", max_length=120)
     vertical: Line = Field("", max_length=40)
     country: Country = ""
@@ -42,6 +44,7 @@ class CustomerRow(ImportSchema):
 
     also: ClassVar[dict[str, tuple[str, ...]]] = {
         "name": ("customer", "company"),
+        "private_name": ("real name",),
         "external_id": ("id", "customer id"),
         "vertical": ("industry",),
         "environments": ("environment", "environment class", "class"),
@@ -121,6 +124,7 @@ def _new(row: Row, partner: Partner, checked: _Environments, on: dt.date) -> Pla
         return row.error("until", _("The end lies before the start."))
     shown = {
         "name": values.name,
+        "private_name": values.private_name,
         "external_id": values.external_id,
         "vertical": values.vertical,
         "country": values.country,
@@ -137,7 +141,7 @@ def _change(row: Row, held: Customer, checked: _Environments, on: dt.date) -> Pl
     if values.since is not None and values.since != held.since:
         words = _("This customer began on %(day)s; an import does not change that.")
         return row.error("since", words % {"day": held.since})
-    wanted = values.given("name", "external_id", "vertical", "country", "until")
+    wanted = values.given("name", "private_name", "external_id", "vertical", "country", "until")
     if "environments" in values.model_fields_set:
         wanted["environments"] = checked.ordered(values.environments)
     if values.until is not None and values.until < held.since:
@@ -180,7 +184,7 @@ def _update(todo: list[Planned], context: Context) -> None:
         new = {name: pair[1] for name, pair in one.changes.items()}
         values = {name: new.get(name, getattr(held, name)) for name in FIELDS}
         rows.append({"id": held.pk, "updated_at": context.at, **values})
-        data = {"changes": one.changes, "import": True}
+        data = {**without_secrets(one.changes), "import": True}
         happened.append(Happened(held.public_id, held.partner_id, data))
     update_many(Customer, rows, [*FIELDS, "updated_at"])
     record_events("customer.changed", "customer", happened)

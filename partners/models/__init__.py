@@ -10,6 +10,16 @@ from partners.models.companies import (
     Partner,
     PortfolioEntry,
 )
+from partners.models.contracts import (
+    Billing,
+    ContractTerms,
+    Duty,
+    RestrictedRead,
+    ServiceContract,
+    ServiceScope,
+    SharingChoice,
+    TakeOut,
+)
 from partners.models.facts import AgreedValue, Attestation, Fact, Record
 from partners.models.spans import SpanManager, SpanQuerySet
 
@@ -18,13 +28,21 @@ __all__ = [
     "Agreement",
     "Application",
     "Attestation",
+    "Billing",
+    "ContractTerms",
     "Customer",
+    "Duty",
     "Employment",
     "Enrolment",
     "Fact",
     "Partner",
     "PortfolioEntry",
     "Record",
+    "RestrictedRead",
+    "ServiceContract",
+    "ServiceScope",
+    "SharingChoice",
     "SpanManager",
     "SpanQuerySet",
+    "TakeOut",
 ]

@@ -207,6 +207,9 @@ class Customer(VendorRow):
 
     ``environments`` are the classes recorded for it (``clinical``, ``cardholder`` …); none means
     unclassified. Classes are never lowered by the partner (glossary, "Environment class").
+
+    ``name`` is what everybody reads. Where the partner keeps the real one to itself, it is an alias
+    and ``private_name`` the real one; ``domain_digest`` is keyed (``domain_digest_of``).
     """
 
     wall = "partner"
@@ -214,6 +217,10 @@ class Customer(VendorRow):
 
     partner = ScopedForeignKey(Partner, related_name="customers")
     name = models.CharField(_("name"), max_length=160)
+    private_name = models.CharField(
+        _("real name"), max_length=160, blank=True, default="", db_default=""
+    )
+    domain_digest = models.CharField(max_length=64, blank=True, default="", db_default="")
     external_id = models.CharField(_("external id"), max_length=120, blank=True)
     vertical = models.SlugField(_("vertical"), max_length=40, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
