@@ -9,16 +9,18 @@ its lower bound is the number of people that the requirements still miss.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 
 from programs.rules.base import Requirement
-from programs.rules.case import Case
+from programs.rules.case import Case, Match
 from programs.rules.courses import Exam, Table
-from programs.rules.facts import Facts
+from programs.rules.facts import Certificate, Facts
 from programs.rules.goals import Goal, goal_of, needed
+from programs.rules.selection import Criteria
 
 if TYPE_CHECKING:
     from programs.document.models import ProgramDocument
@@ -49,22 +51,41 @@ class ExamSet:
         return asdict(self) | {"exams": [asdict(exam) for exam in self.exams]}
 
 
-def smallest_exam_set(tree: Requirement, case: Case, document: ProgramDocument) -> ExamSet | None:
-    """The fewest exams, passed on the case's day, that close the people gaps of the tree.
+class _Ahead(Table):
+    """Exams that are taken on the case's day, for what they count on a later one."""
+
+    def __init__(
+        self, selections: Iterable[Criteria], case: Case, document: ProgramDocument, day: date
+    ) -> None:
+        self._day = day
+        super().__init__(selections, case, document)
+
+    def _covers(self, match: Match, certificate: Certificate) -> bool:
+        days = match.span_of(certificate)
+        return days is not None and days[0] <= self._day < days[1]
+
+
+def smallest_exam_set(
+    tree: Requirement, case: Case, document: ProgramDocument, *, by: date | None = None
+) -> ExamSet | None:
+    """The fewest exams, passed on the case's day, that close the people gaps of the tree; with
+    ``by``, those that it has on that later day.
 
     Nobody is hired whom the partner's own people can replace; of equally many exams those with the
     least effort. What does not ask for people stays as it is: of alternatives those that exams
     alone complete are taken, where there are any. None where no exam changes anything.
     """
-    goal = goal_of(tree, case)
+    day = by or case.on
+    then = case.later(day)
+    goal = goal_of(tree, then)
     if not isinstance(goal, Goal):
         return None
-    table = Table(goal.selections(), case, document)
-    new = _hired(goal, table, case)
+    table = _Ahead(goal.selections(), case, document, day)
+    new = _hired(goal, table, then)
     if new is None:
         return None
     table.hire(new)
-    search = _Search(goal, table, case)
+    search = _Search(goal, table, then)
     taken, exact = search.best()
     return ExamSet(tuple(table.in_order(taken)), new, exact)
 
