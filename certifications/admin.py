@@ -113,7 +113,7 @@ class ResultAdmin(VendorAdmin):
     def certificates(self, result: Result) -> str | SafeString:
         found = Certificate.objects.filter(result=result).select_related("track").order_by("pk")
         links = ((linked(one, f"{one.number} ({one.track.name})"),) for one in found)
-        return format_html_join(", ", "{}", links) or _("none")
+        return format_html_join(", ", "{}", links) or str(_("none"))
 
 
 def _with_employer() -> Callable[[Person], str]:
@@ -185,7 +185,7 @@ class CertificateAdmin(VendorAdmin):
         rows: QuerySet[Any] = super().get_queryset(request).ending(today())  # type: ignore[attr-defined]
         return rows
 
-    @admin.display(description=_("counts until"), ordering="counts_until", empty_value=_("no end"))
+    @admin.display(description=_("counts until"), ordering="counts_until", empty_value="–")
     def until(self, certificate: Certificate) -> Any:
         return certificate.counts_until  # type: ignore[attr-defined]
 

@@ -10,9 +10,11 @@ class CertificationsConfig(AppConfig):
     def ready(self) -> None:
         from certifications import imports, words
         from certifications.rules import people_facts
+        from certifications.rules.concerned import concerned
         from certifications.usage import certificates_in_use
         from partners.visibility import earned_with_us
         from programs.gathering import register_source
+        from programs.releases import register_concerned
         from programs.usage import register_usage
         from tenants.scope import register_visibility
 
@@ -24,6 +26,7 @@ class CertificationsConfig(AppConfig):
         )
         register_source("people", people_facts, precedence=10)
         register_usage("tracks", certificates_in_use)
+        register_concerned(concerned)
         words.register()
         imports.register()
         self._navigation()

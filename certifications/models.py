@@ -71,9 +71,10 @@ def counts_until(on: dt.date) -> Combinable:
     """The SQL of ``programs.rules.counts_until`` by the program in force on the vendor's day."""
     program = program_or_none(on)
     superseded = []
-    for code, track in program.document.tracks.items() if program else ():
-        if track.superseded_by:
-            superseded += _superseded(program.document.former("tracks", code), track)
+    document = program.document if program else None
+    for code, track in document.tracks.items() if document else ():
+        if document and track.superseded_by:
+            superseded += _superseded(document.former("tracks", code), track)
     own = (F("expires_on"), F("revoked_on"))
     return (
         Least(*own, Case(*superseded, output_field=models.DateField()))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -50,14 +50,14 @@ def state_of(certificate: Certificate, on: dt.date) -> State:
     return State("valid", _("Valid"), "ok", "circle-check")
 
 
-def to_renew(on: dt.date) -> QuerySet[Certificate]:
+def to_renew(on: dt.date) -> Any:
     """Per person and track the certificate to look at, of people employed today in the scope."""
     held = scope.current()
     partners = None if held.all_partners else held.partner_ids
     return with_employer(Certificate.objects.newest(on).of_employees(on, partners), on)
 
 
-def with_employer(rows: QuerySet[Certificate], on: dt.date) -> QuerySet[Certificate]:
+def with_employer(rows: Any, on: dt.date) -> Any:
     """The rows with who employs the person on the day, as far as the scope sees, and until when
     each counts."""
     held = scope.current()
@@ -66,7 +66,7 @@ def with_employer(rows: QuerySet[Certificate], on: dt.date) -> QuerySet[Certific
         employed = employed.filter(partner_id__in=list(held.partner_ids))
     employed = employed.order_by("since", "pk")
     return (
-        rows.ending(on)  # type: ignore[attr-defined]
+        rows.ending(on)
         .select_related("person", "track")
         .annotate(
             employer=Subquery(employed.values("partner__name")[:1]),

@@ -137,11 +137,24 @@ _RETIRED = {
         "words": _TEXT,
     },
 }
+_RELEASE = {
+    "type": "object",
+    "required": ["track", "version", "product", "recertify_by", "people", "partners", "words"],
+    "properties": {
+        "track": _TEXT,
+        "version": _TEXT,
+        "product": _TEXT,
+        "recertify_by": _DAY,
+        "people": {"type": "integer", "description": "Who count and have to recertify by then."},
+        "partners": {"type": "integer", "description": "That employ them."},
+        "words": _TEXT,
+    },
+}
 PLAN_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["base", "compared_with", "effective_from", "announced_on", "digest", "currency",
-                 "partners", "counts", "totals", "hardest", "scheduled", "retired", "changes",
-                 "effects"],
+                 "partners", "counts", "totals", "hardest", "scheduled", "retired", "releases",
+                 "changes", "effects"],
     "properties": {
         "base": {"type": "integer", "description": "Send it back when publishing."},
         "compared_with": {"type": ["integer", "null"]},
@@ -155,6 +168,7 @@ PLAN_SCHEMA: dict[str, Any] = {
         "hardest": {"type": "array", "items": _HIT, "description": "The ten that lose most."},
         "scheduled": {"type": "array", "items": _SCHEDULED},
         "retired": {"type": "array", "items": _RETIRED},
+        "releases": {"type": "array", "items": _RELEASE},
         "changes": {"type": "array", "items": _CHANGE},
         "effects": {"type": "array", "items": _EFFECT},
     },
@@ -332,6 +346,18 @@ def _plan(plan: Plan) -> dict[str, Any]:
                 "words": one.words,
             }
             for one in plan.retired
+        ],
+        "releases": [
+            {
+                "track": one.track,
+                "version": one.version,
+                "product": one.product,
+                "recertify_by": one.recertify_by.isoformat(),
+                "people": one.people,
+                "partners": one.partners,
+                "words": one.words,
+            }
+            for one in plan.releases
         ],
         "changes": [
             {"path": one.path, "old": one.old, "new": one.new, "words": one.words}

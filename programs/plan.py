@@ -21,6 +21,7 @@ from programs.gathering import (
     facts_of,
 )
 from programs.models import ProgramVersion
+from programs.releases import Release, releases
 from programs.usage import Retired
 
 NAMES_SHOWN = 20  # per consequence; nobody reads two thousand names
@@ -58,6 +59,8 @@ class Plan:
     later: tuple[Scheduled, ...] = ()
     retired: tuple[Retired, ...] = ()
     """Codes in use that the document no longer has, settled or not."""
+    releases: tuple[Release, ...] = ()
+    """New versions of tracks by whose day people have to recertify."""
 
     @property
     def empty(self) -> bool:
@@ -142,6 +145,7 @@ def plan_program(
         plan,
         effects=tuple(_effects(based_on.document, document, names, effective_from)),
         retired=tuple(usage.retired(based_on.document, document, effective_from)),
+        releases=releases(based_on.document, document, effective_from),
     )
 
 

@@ -112,6 +112,7 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield f"  ! {gone.words}" if not gone.settled else f"  - {gone.words}"
         if not gone.settled:
             yield f"    {gone.remedy}"
+    yield from (f"  > {release.words}" for release in plan.releases)
     yield from _effect_lines(plan)
 
 

@@ -14,6 +14,8 @@ from certifications.rules import people_facts, standing
 from partners.models import Employment
 from programs.actions import publish_program
 from programs.compiled import program_on
+from programs.plan import plan_program
+from programs.plan_words import in_words
 from programs.rules import counts_until
 from tenants import scope
 from tenants.capabilities import Role
@@ -110,6 +112,30 @@ def test_the_one_to_renew_is_the_one_that_counts_longest() -> None:
     with scope.entered_vendor(vendor.pk):
         assert list(Certificate.objects.newest(day("2026-01-04"))) == [old]
         assert list(Certificate.objects.newest(day("2026-01-06"))) == [held]
+
+
+@pytest.mark.django_db
+def test_the_plan_says_how_many_people_a_release_concerns() -> None:
+    vendor, people = released("4", "4", "4", "5", at="2026-01-05")
+    publish(vendor, [*OLD, {**NEW[2], "recertify_by": None}], "2026-01-10")
+    with make.prepared(vendor):
+        Employment.objects.filter(person=people[0]).update(until=day("2026-01-08"))
+    world.pass_exam(people[1], "deploy", "2026-01-08", version="5")
+    second = make.PartnerFactory(vendor=vendor)
+    make.EmploymentFactory(partner=second, person=people[2], since=day("2026-01-01"))
+    with scope.entered_vendor(vendor.pk):
+        plan = plan_program(
+            world.small_program(deploy=track(NEW)), effective_from=day("2026-01-12")
+        )
+        [found] = plan.releases
+        assert (found.track, found.version, found.people, found.partners) == ("deploy", "5", 1, 2)
+        words = "Deploy 5: 1 person at 2 partners recertify by 2026-09-30"
+        assert found.words == words and f"  > {words}" in in_words(plan).splitlines()
+        again = plan_program(
+            world.small_program(deploy={**track(NEW), "months": 48}),
+            effective_from=day("2026-01-12"),
+        )
+        assert [one.people for one in again.releases] == [1]
 
 
 def sweep(on: str) -> int:
