@@ -163,7 +163,7 @@ def certify(stage: Stage, plan: dict[str, list[tuple[int, str, str, int]]]) -> N
     for name, results in plan.items():
         for number, track, version, days in results:
             person = stage.people[name][number].person
-            by_day[days].append(
+            by_day[days] += [
                 NewResult(
                     person=person,
                     track=tracks[track],
@@ -171,8 +171,10 @@ def certify(stage: Stage, plan: dict[str, list[tuple[int, str, str, int]]]) -> N
                     passed_on=stage.ago(days),
                     score=Decimal(stage.draw.randint(80, 99)),
                     source="import",
+                    part=part,
                 )
-            )
+                for part in stage.document.tracks[track].parts or ("",)
+            ]
     for days in sorted(by_day, reverse=True):
         record_results(by_day[days], at=stage.at(stage.ago(days)))
 
