@@ -35,7 +35,7 @@ def open_login(
         "membership.began",
         membership,
         partner_id=partner.pk if partner else None,
-        data={"person": person.pk, "role": role},
+        data={"person": person.ref, "role": role},
     )
     return membership
 

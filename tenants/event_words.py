@@ -27,8 +27,8 @@ from tenants.labels import (
     partner_names,
     person_names,
 )
-from tenants.models import Event, EventPrivate, Vendor
-from tenants.rows import VendorRow
+from tenants.models import Event, EventPrivate, Person, Vendor
+from tenants.rows import VendorRow, parse_public_id
 
 WORDS = {
     "vendor.created": gettext_lazy("Vendor opened"),
@@ -89,7 +89,7 @@ def _subjects() -> dict[str, str]:
 def in_words(events: Iterable[Event]) -> list[EventInWords]:
     """The events in the order given, with names looked up once for all of them."""
     held = list(events)
-    people = person_names(_person_ids(held))
+    people = person_names(_person_refs(held))
     clients = client_names(e.actor.get("client") for e in held)
     partners = partner_names(e.partner_id for e in held)
     private = dict(
@@ -112,15 +112,20 @@ def in_words(events: Iterable[Event]) -> list[EventInWords]:
     ]
 
 
-def _person_ids(events: Sequence[Event]) -> set[int]:
+def _person_refs(events: Sequence[Event]) -> set[str]:
     found: set[Any] = set()
     for event in events:
         found.add(event.actor.get("person"))
-        found.update(v for k, v in event.data.items() if k in _PERSON_KEYS and isinstance(v, int))
-    return {i for i in found if i is not None}
+        found.update(v for k, v in event.data.items() if k in _PERSON_KEYS and _is_person(v))
+    return found - {None}
 
 
-_PERSON_KEYS = frozenset({"person", "person_id", "manager", "signed_by", "cam"})
+_PERSON_KEYS = frozenset({"person", "cam", "before"})
+
+
+def _is_person(value: Any) -> bool:
+    """Whether it names a person; row numbers of the log's first days name nobody any more."""
+    return parse_public_id(Person, value) is not None
 
 
 def role_words(code: Any) -> str:
@@ -128,24 +133,26 @@ def role_words(code: Any) -> str:
     return str(Role(code).label) if code in Role.values else str(code or "")
 
 
-def _who(actor: Mapping[str, Any], people: Mapping[int, str], clients: Mapping[int, str]) -> str:
+def _who(actor: Mapping[str, Any], people: Mapping[str, str], clients: Mapping[str, str]) -> str:
     if actor.get("client") is not None:
         return clients[actor["client"]]
-    name = people[actor["person"]] if actor.get("person") is not None else ""
+    name = (
+        people.get(actor["person"], str(UNSEEN_PERSON)) if actor.get("person") is not None else ""
+    )
     if name and name != str(UNSEEN_PERSON):
         return name
     return role_words(actor.get("role")) or name or _("The public site")
 
 
-def _lines(data: Mapping[str, Any], people: Mapping[int, str]) -> Iterable[Line]:
+def _lines(data: Mapping[str, Any], people: Mapping[str, str]) -> Iterable[Line]:
     """``{"changes": {field: [old, new]}}`` gives old and new; everything else is a fact."""
     for key, value in data.items():
         if key == "changes" and isinstance(value, Mapping):
             for field, pair in value.items():
                 old, new = pair if isinstance(pair, list) and len(pair) == 2 else ("", pair)
                 yield Line(_label(field), _text(old), _text(new))
-        elif key in _PERSON_KEYS and value in people:
-            yield Line(_label(key.removesuffix("_id")), "", people[value])
+        elif key in _PERSON_KEYS and (_is_person(value) or isinstance(value, int)):
+            yield Line(_label(key), "", people.get(value, str(UNSEEN_PERSON)))
         elif key == "role":
             yield Line(_label(key), "", role_words(value))
         else:

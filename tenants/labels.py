@@ -1,7 +1,7 @@
 """Names for ids of nouns that stand above this app, and words for events; higher apps register.
 
-The event log names partners and persons by id. Pages show names, looked up for a whole page at
-once and through the scope; somebody whom the reader may not see has no name and no number.
+The event log names people and clients by public id. Pages show names, looked up for a whole page
+at once and through the scope; somebody whom the reader may not see has no name and no id.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.models import ApiClient, Person
+from tenants.rows import parse_public_id
 
 
 @dataclass(frozen=True)
@@ -52,17 +53,22 @@ def partner_names(ids: Iterable[int | None]) -> dict[int, str]:
     return {i: known.get(i) or _("Partner not shown") for i in wanted}
 
 
-def person_names(ids: Iterable[int | None]) -> dict[int, str]:
-    wanted = {i for i in ids if i is not None}
-    known = dict(Person.objects.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
-    return {i: known.get(i) or str(UNSEEN_PERSON) for i in wanted}
+def person_names(refs: Iterable[str | None]) -> dict[str, str]:
+    """Names by public id (``per_…``), in one query; what is none stays a person not shown."""
+    return _names(Person, refs, str(UNSEEN_PERSON))
 
 
-def client_names(ids: Iterable[int | None]) -> dict[int, str]:
-    wanted = {i for i in ids if i is not None}
-    found = ApiClient.objects.filter(pk__in=wanted) if wanted else ()
-    known = {client.pk: client.name for client in found}
-    return {i: known.get(i) or _("API client") for i in wanted}
+def client_names(refs: Iterable[str | None]) -> dict[str, str]:
+    """Names of API clients by public id (``cli_…``), in one query."""
+    return _names(ApiClient, refs, _("API client"))
+
+
+def _names(model: Any, refs: Iterable[Any], unseen: str) -> dict[Any, str]:
+    wanted = {ref: parse_public_id(model, ref) for ref in refs if ref is not None}
+    ids = [public_id for public_id in wanted.values() if public_id is not None]
+    rows = model.objects.filter(public_id__in=ids).values_list("public_id", "name") if ids else ()
+    known = dict(rows)
+    return {ref: known.get(public_id) or unseen for ref, public_id in wanted.items()}
 
 
 def register_event_words(words: Mapping[str, Any]) -> None:

@@ -87,10 +87,14 @@ class ScopeMiddleware:
             return self.get_response(request)
         scope = self._scope(request) if request.user.is_authenticated else None
         request.scope = scope
-        # Lists, forms and filters of the administration are in the vendor's time.
-        zone = request.vendor.zone if request.path.startswith("/admin/") else None
-        with scopes.enter(scope), timezone.override(zone):
-            return self.get_response(request)
+        signed_in = request.user.is_authenticated
+        # Pages, lists, forms and filters are in the vendor's time.
+        with scopes.enter(scope), timezone.override(request.vendor.zone):
+            response = self.get_response(request)
+        if signed_in or request.user.is_authenticated:
+            # Neither a proxy nor the browser of a shared desk keeps what one person saw.
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def process_exception(self, request: Any, exception: Exception) -> HttpResponse | None:
         """The portal's one translation of refusals; and pages that forgot to ask who is there."""
@@ -153,6 +157,7 @@ def scope_of(membership: Membership, *, origin: str, request_id: str = "") -> sc
         partners=partners,
         role=Role(membership.role),
         person_id=membership.person_id,
+        person_ref=membership.person.ref,
         membership_id=membership.pk,
         origin=origin,
         request_id=request_id,

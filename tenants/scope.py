@@ -28,19 +28,28 @@ class Scope:
 
     ``partners`` is ``"*"`` for the vendor's staff, else the ids of the partners that the person's
     active membership (or the API client) belongs to. ``origin`` names the surface: ``portal``,
-    ``admin``, ``api``, ``task``, ``command``, ``public``.
+    ``admin``, ``api``, ``task``, ``command``, ``public``. Events name who acts by ``person_ref`` or
+    ``client_ref``, the public id that goes with the key: both or neither, else ``ValueError``.
     """
 
     vendor_id: int
     partners: Partners = frozenset()
     role: Role | None = None
     person_id: int | None = None
+    person_ref: str = ""
     client_id: int | None = None
+    client_ref: str = ""
     membership_id: int | None = None
     origin: str = "command"
     request_id: str = ""
     api_scopes: frozenset[str] | None = None
     """What an API token was granted; ``None`` where no token limits the role."""
+
+    def __post_init__(self) -> None:
+        if (self.person_id is None) == bool(self.person_ref):
+            raise ValueError("A scope names its person by key and public id, or not at all.")
+        if (self.client_id is None) == bool(self.client_ref):
+            raise ValueError("A scope names its client by key and public id, or not at all.")
 
     @property
     def all_partners(self) -> bool:

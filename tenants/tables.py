@@ -14,6 +14,7 @@ from tenants import scope as scopes
 from tenants.directory import vendor_by_id
 from tenants.labels import event_kinds, partners_listed
 from tenants.models import Event, Person
+from tenants.rows import format_public_id
 from web.forms import FilterForm
 
 PEOPLE_MEANT = 50
@@ -58,13 +59,10 @@ class EventFilter(filters.FilterSet):
     def by_person(self, rows: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
         """What the person did, and what was done to them."""
         meant = Person.objects.filter(Q(name__icontains=value) | Q(email__iexact=value))
-        people = dict(meant.order_by("pk").values_list("pk", "public_id")[:PEOPLE_MEANT])
-        keys = list(people)
+        people = list(meant.order_by("pk").values_list("public_id", flat=True)[:PEOPLE_MEANT])
+        refs = [format_public_id(Person.prefix, one) for one in people]
         return rows.filter(
-            Q(actor__person__in=keys)
-            | Q(data__person__in=keys)
-            | Q(data__person_id__in=keys)
-            | Q(subject_id__in=list(people.values()))
+            Q(actor__person__in=refs) | Q(data__person__in=refs) | Q(subject_id__in=people)
         )
 
     def by_day(self, rows: QuerySet[Event], name: str, value: dt.date) -> QuerySet[Event]:

@@ -148,8 +148,9 @@ def record_event(
 ) -> int:
     """Append one event to the vendor's log; returns its id.
 
-    ``kind`` is past tense (``partner.approved``). ``data`` names persons by id only; personal
-    values go to ``private``, whose salted digest is in the chain and whose row can be erased.
+    ``kind`` is past tense (``partner.approved``). ``data`` names people, partners and customers by
+    public id (``person.ref``), never by row number, which would count all vendors; personal values
+    go to ``private``, whose salted digest is in the chain and whose row can be erased.
     ``partner_id`` defaults to the subject's own.
     """
     if partner_id is None:
@@ -214,8 +215,8 @@ def actor_json() -> str:
     """Who acts, as the event function takes it: person, client, role, origin, request."""
     scope = scopes.current()
     actor = {
-        "person": scope.person_id,
-        "client": scope.client_id,
+        "person": scope.person_ref or None,
+        "client": scope.client_ref or None,
         "role": str(scope.role) if scope.role else None,
         "origin": scope.origin,
         "request": scope.request_id or None,

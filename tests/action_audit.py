@@ -1,4 +1,5 @@
-"""The proof that every action leaves an event: PostgreSQL's own count of rows written."""
+"""The proof that every action leaves an event (PostgreSQL's own count of rows written), and that
+its events name nobody by row number: those count all vendors' rows together."""
 
 from __future__ import annotations
 
@@ -31,6 +32,13 @@ _COUNTS = """
 SELECT relname, n_tup_ins + n_tup_upd + n_tup_del
 FROM pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0
 """
+_NUMBERED = """
+SELECT kind FROM tenants_event
+WHERE txid = pg_current_xact_id()::text::bigint AND jsonb_path_exists(
+  jsonb_build_array(actor, data), '$[*].keyvalue() ? (@.value.type() == "number"
+  && @.key like_regex "^(person|client|cam|partner|customer|user|before|id)$|_(id|pk)$")')
+LIMIT 1
+"""
 
 
 def _written() -> dict[str, int]:
@@ -48,3 +56,8 @@ def proves_its_event() -> Iterator[None]:
     silent = changed - NOT_EVENTS
     if silent and after.get(EVENT_TABLE, 0) == before.get(EVENT_TABLE, 0):
         raise AssertionError(f"An action wrote {sorted(silent)} and left no event.")
+    if after.get(EVENT_TABLE, 0) != before.get(EVENT_TABLE, 0):
+        with connection.cursor() as cursor:
+            cursor.execute(_NUMBERED)
+            if found := cursor.fetchone():
+                raise AssertionError(f"An event {found[0]} names a row by its number.")

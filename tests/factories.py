@@ -316,6 +316,7 @@ def enter_as(
         partners=held if isinstance(held, str) else frozenset(held),
         role=Role(role),
         person_id=person.pk,
+        person_ref=person.ref,
         origin="portal",
     )
     with scope.enter(acting):

@@ -64,7 +64,7 @@ def add_person(
     record_event(
         "employment.began",
         employment,
-        data={"person": person.pk, "since": since, "until": until, "job_title": job_title},
+        data={"person": person.ref, "since": since, "until": until, "job_title": job_title},
         private={"name": person.name, "email": person.email},
         private_person_id=person.pk,
     )
@@ -148,7 +148,7 @@ def change_person(
         record_event(
             "employment.changed",
             employment,
-            data={"person": person.pk, "changes": found, "personal": sorted(personal)},
+            data={"person": person.ref, "changes": found, "personal": sorted(personal)},
             private={"changes": personal} if personal else None,
             private_person_id=person.pk if personal else None,
         )
@@ -206,15 +206,14 @@ def _ended(employment: Employment, on: dt.date) -> Employment:
     employment.until = on
     written(employment, only=["until"])
     end_memberships(person.pk, employment.partner_id, on)
-    record_event("employment.ended", employment, data={"person": person.pk, "until": on})
+    record_event("employment.ended", employment, data={"person": person.ref, "until": on})
     return employment
 
 
 def end_memberships(person_id: int | None, partner_id: int, on: dt.date) -> None:
     """Sign-in for the partner ends on ``on``: of one person, or (``None``) of all."""
-    held = Membership.objects.filter(partner_id=partner_id).filter(
-        Q(until__isnull=True) | Q(until__gt=on)
-    )
+    held = Membership.objects.select_related("person").filter(partner_id=partner_id)
+    held = held.filter(Q(until__isnull=True) | Q(until__gt=on))
     if person_id is not None:
         held = held.filter(person_id=person_id)
     for membership in held:
@@ -223,7 +222,7 @@ def end_memberships(person_id: int | None, partner_id: int, on: dt.date) -> None
         record_event(
             "membership.ended",
             membership,
-            data={"person": membership.person_id, "role": membership.role, "until": on},
+            data={"person": membership.person.ref, "role": membership.role, "until": on},
         )
 
 
@@ -256,6 +255,6 @@ def move_person(
     record_event(
         "employment.began",
         joined,
-        data={"person": joined.person_id, "since": on, "until": None, "moved": True},
+        data={"person": joined.person.ref, "since": on, "until": None, "moved": True},
     )
     return joined

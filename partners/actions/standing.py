@@ -311,10 +311,10 @@ def assign_portfolio(
         "portfolio.assigned",
         entry,
         data={
-            "cam": person.pk,
+            "cam": person.ref,
             "kind": str(kind),
             "on": on,
-            **({"before": before.person_id} if before else {}),
+            **({"before": before.person.ref} if before else {}),
         },
     )
     return entry

@@ -188,7 +188,7 @@ def _create(todo: list[Planned]) -> None:
         Happened(
             row.public_id,
             row.partner_id,
-            {"person": row.person_id, "since": row.since, "until": row.until, "import": True},
+            {"person": row.person.ref, "since": row.since, "until": row.until, "import": True},
             private={"name": row.person.name, "email": row.person.email},
             private_person_id=row.person_id,
         )
@@ -228,7 +228,7 @@ def _record_changes(todo: list[Planned]) -> None:
         closed = {k: v for k, v in one.changes.items() if k in personal}
         if not open_part and not closed:
             continue
-        data = {"person": held.person_id, "changes": open_part, "personal": sorted(closed)}
+        data = {"person": held.person.ref, "changes": open_part, "personal": sorted(closed)}
         private = {"changes": closed} if closed else None
         happened.append(
             Happened(
@@ -249,12 +249,12 @@ def _end(todo: list[Planned]) -> None:
         Happened(
             one.target.public_id,
             one.target.partner_id,
-            {"person": one.target.person_id, "until": one.changes["until"][1]},
+            {"person": one.target.person.ref, "until": one.changes["until"][1]},
         )
         for one in todo
     ]
     record_events("employment.ended", "employment", happened)
-    held = Membership.objects.filter(
+    held = Membership.objects.select_related("person").filter(
         person_id__in=[person for person, _partner in ended],
         partner_id__in=[partner for _person, partner in ended],
     )
@@ -265,7 +265,7 @@ def _end(todo: list[Planned]) -> None:
             continue
         last = max(until, member.since)
         rows.append({"id": member.pk, "until": last})
-        data = {"person": member.person_id, "role": member.role, "until": last}
+        data = {"person": member.person.ref, "role": member.role, "until": last}
         left.append(Happened(member.public_id, member.partner_id, data))
     update_many(Membership, rows, ["until"])
     record_events("membership.ended", "membership", left)

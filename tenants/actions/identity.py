@@ -166,12 +166,18 @@ def accept_invitation(
         with scopes.enter(_as_newcomer(person, vendor)):
             invitation.accepted_at = at
             invitation.save(update_fields=["accepted_at"])
-            record_event("invitation.accepted", invitation, data={"person": person.pk})
+            record_event("invitation.accepted", invitation, data={"person": person.ref})
             return _begin_membership(person, invitation, vendor.day_of(at))
 
 
 def _as_newcomer(person: Person, vendor: Vendor) -> scopes.Scope:
-    return scopes.Scope(vendor_id=vendor.pk, partners="*", person_id=person.pk, origin="portal")
+    return scopes.Scope(
+        vendor_id=vendor.pk,
+        partners="*",
+        person_id=person.pk,
+        person_ref=person.ref,
+        origin="portal",
+    )
 
 
 def has_login(email: str) -> bool:
@@ -248,7 +254,7 @@ def _begin_membership(person: Person, invitation: Invitation, on: dt.date) -> Me
         person=person, role=invitation.role, partner_id=invitation.partner_id, since=on
     )
     record_event(
-        "membership.began", membership, data={"person": person.pk, "role": membership.role}
+        "membership.began", membership, data={"person": person.ref, "role": membership.role}
     )
     return membership
 
@@ -281,5 +287,5 @@ def end_membership(membership: Membership, *, on: dt.date) -> None:
     record_event(
         "membership.ended",
         ending,
-        data={"person": ending.person_id, "role": ending.role, "until": on},
+        data={"person": ending.person.ref, "role": ending.role, "until": on},
     )

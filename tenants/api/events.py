@@ -23,7 +23,8 @@ class EventFilters(django_filters.FilterSet):
 
 
 class Events(Resource):
-    """What happened: append-only, sealed, never edited. Persons are named by id only."""
+    """What happened: append-only, sealed, never edited. People, clients, partners and customers
+    are named by public id only."""
 
     model = Event
     capabilities = {"GET": "events.read"}

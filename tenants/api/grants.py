@@ -21,6 +21,7 @@ from tenants import directory, keys
 from tenants import scope as scopes
 from tenants.capabilities import Role
 from tenants.models import ApiClient, User, Vendor
+from tenants.rows import parse_public_id
 from tenants.scope import Partners, Scope  # names that a method called scope would hide
 
 SECONDS = 600
@@ -39,6 +40,7 @@ class Grant:
 
     vendor_id: int
     client_id: int
+    client_ref: str
     user_id: int
     partner_id: int | None
     version: int
@@ -57,6 +59,7 @@ class Grant:
             partners=partners,
             role=Role.INTEGRATION,
             client_id=self.client_id,
+            client_ref=self.client_ref,
             origin="api",
             request_id=request_id,
             api_scopes=self.scopes,
@@ -80,10 +83,7 @@ def issue(client: ApiClient, granted: frozenset[str]) -> str:
         "exp": now + SECONDS,
         "jti": uuid.uuid4().hex,
         "scope": " ".join(sorted(granted)),
-        "vendor": client.vendor_id,
-        "client": client.pk,
-        "user": client.user_id,
-        "partner": client.partner_id,
+        "vendor": directory.vendor_by_id(client.vendor_id).code,
         "version": client.version,
     }
     return keys.sign(claims, typ=TYPE)
@@ -122,21 +122,34 @@ def _verified(token: str) -> Grant:
     try:
         claimed = jwt.decode(token, options={"verify_signature": False})
         # Which vendor's keys to try is all that is believed before the signature is checked.
-        vendor_id = claimed["vendor"]
-        if type(vendor_id) is not int or not Vendor.objects.filter(pk=vendor_id).exists():
-            raise BadToken("The access token was not accepted.")
+        vendor_id = _vendor_id(claimed["vendor"])
         claims = keys.verify(token, keys.jwks(vendor_id), typ=TYPE)
-        return _grant(claims)
+        return _grant(vendor_id, claims)
     except (jwt.PyJWTError, keys.BadSignature, KeyError, TypeError, OverflowError):
         raise BadToken("The access token was not accepted.") from None
 
 
-def _grant(claims: dict[str, Any]) -> Grant:
+def _vendor_id(code: object) -> int:
+    named = isinstance(code, str) and "\0" not in code
+    found = Vendor.objects.filter(code=code).first() if named else None
+    if found is None:
+        raise BadToken("The access token was not accepted.")
+    return found.pk
+
+
+def _grant(vendor_id: int, claims: dict[str, Any]) -> Grant:
+    """What a client may reach stands in its row: a token carries no row numbers."""
+    with scopes.widen("api door", vendor_id=vendor_id):
+        public_id = parse_public_id(ApiClient, claims["sub"])
+        client = ApiClient.objects.filter(public_id=public_id).first()
+    if client is None:
+        raise BadToken("The access token was not accepted.")
     return Grant(
-        vendor_id=claims["vendor"],
-        client_id=claims["client"],
-        user_id=claims["user"],
-        partner_id=claims["partner"],
+        vendor_id=vendor_id,
+        client_id=client.pk,
+        client_ref=client.ref,
+        user_id=client.user_id,
+        partner_id=client.partner_id,
         version=claims["version"],
         scopes=frozenset(claims["scope"].split()),
         expires_at=float(claims["exp"]),

@@ -66,7 +66,7 @@ def test_the_admin_records_the_missing_result(admin: Membership, client: Client)
         held = Certificate.objects.select_related("result").get()
         actor = Event.objects.get(kind="certificate.issued").actor
     assert (held.expires_on, held.result.source) == (day("2028-06-15"), "form")
-    assert (actor["person"], actor["origin"]) == (admin.person_id, "admin")
+    assert (actor["person"], actor["origin"]) == (admin.person.ref, "admin")
 
 
 def test_a_refused_result_keeps_the_form_and_names_the_field(

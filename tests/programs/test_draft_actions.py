@@ -45,6 +45,7 @@ def admin_of(vendor: Vendor) -> Any:
     held = MembershipFactory(vendor=vendor, role=Role.CHANNEL_ADMIN)
     return Scope(
         vendor_id=vendor.pk, partners="*", role=Role.CHANNEL_ADMIN, person_id=held.person_id,
+        person_ref=held.person.ref,
         membership_id=held.pk, origin="admin",
     )  # fmt: skip
 

@@ -198,3 +198,20 @@ def test_the_page_asks_as_much_for_many_events_as_for_few(
             edith.get("/audit/")
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_who_acted_is_named_by_public_id(aurora: Vendor, told: Membership) -> None:
+    with prepared(aurora):
+        ada = Membership.objects.get(role=Role.CHANNEL_ADMIN).person
+        assert {event.actor["person"] for event in Event.objects.all()} == {ada.ref}
+
+
+def test_a_row_number_in_an_old_event_names_nobody(aurora: Vendor, edith: Client) -> None:
+    with scope.entered_vendor(aurora.pk), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT event_append('membership.began', 'person', %s, NULL, %s, %s, NULL, NULL, NULL)",
+            [str(aurora.public_id), '{"person": 90417}', '{"person": 90418, "cam": 90419}'],
+        )
+    page = edith.get("/audit/")
+    assert titles(page) == ["Membership began"]
+    assert "9041" not in page.content.decode() and "Person not shown" in page.content.decode()
