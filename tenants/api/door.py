@@ -30,6 +30,9 @@ class ApiMiddleware:
         response: Any = match.func(request, *match.args, **match.kwargs)
         if not getattr(response, "is_rendered", True):
             response.render()
+        # What has an ETag may be kept by its client, and asked about; the rest by nobody.
+        kept = "private, no-cache" if "ETag" in response.headers else "private, no-store"
+        response.headers.setdefault("Cache-Control", kept)
         if not response.streaming:
             response.headers.setdefault("Content-Length", str(len(response.content)))
         return response  # type: ignore[no-any-return]
