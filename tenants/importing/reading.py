@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,12 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 100_000
 MAX_COLUMNS = 100
 _MAX_LINES = 2 * MAX_ROWS  # empty ones cost time, too, and a sheet's cell may name any row
-_MAX_UNPACKED = 200 * 1024 * 1024
+_MAX_UNPACKED = 100 * 1024 * 1024
+_MAX_STRINGS = 32 * 1024 * 1024
+_MAX_ROW = 2 * 1024 * 1024  # as XML, and the most of any part between two rows
+_STRINGS = "sharedStrings.xml"
+_ROW = re.compile(rb"</?(?:\w{1,30}:)?row[\s/>]")
+_STRING = re.compile(rb"</?(?:\w{1,30}:)?si[\s/>]")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -160,12 +166,7 @@ def _xlsx(data: bytes) -> Iterator[RawRow]:
 
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if sum(entry.file_size for entry in packed.infolist()) > _MAX_UNPACKED:
-                raise _no(
-                    "file_too_large",
-                    _("The spreadsheet unpacks to more than 200 MB."),
-                    _("Save only the sheet with the rows, as CSV (UTF-8)."),
-                )
+            _refuse_swollen(packed)
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # a wrong dimension in the file would hide rows
@@ -183,6 +184,44 @@ def _xlsx(data: bytes) -> Iterator[RawRow]:
             _("The spreadsheet cannot be opened (%(error)s).") % {"error": type(error).__name__},
             _("Open it, save it again as .xlsx, and upload that."),
         ) from error
+
+
+def _refuse_swollen(packed: zipfile.ZipFile) -> None:
+    """Before openpyxl holds a row, a part or the strings in memory whole.
+
+    What a part says it unpacks to is the most that is ever read of it; one that is longer is
+    refused for its checksum then. Each part is read through once to measure its rows.
+    """
+    entries = packed.infolist()
+    strings = sum(entry.file_size for entry in entries if entry.filename.endswith(_STRINGS))
+    if (
+        sum(entry.file_size for entry in entries) > _MAX_UNPACKED
+        or strings > _MAX_STRINGS
+        or any(_longest_row(packed, entry) > _MAX_ROW for entry in entries)
+    ):
+        raise _no(
+            "file_too_large",
+            _("The spreadsheet unpacks to more than can be read."),
+            _("Save only the sheet with the rows, as CSV (UTF-8)."),
+        )
+
+
+def _longest_row(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
+    """The most bytes from one row's tag to the next, counted until there are too many."""
+    tag = _STRING if part.filename.endswith(_STRINGS) else _ROW
+    longest = last = read = 0
+    tail = b""
+    with packed.open(part) as stream:
+        while longest <= _MAX_ROW and (chunk := stream.read(256 * 1024)):
+            held, begin = tail + chunk, read - len(tail)
+            if tag is _STRING and _ROW.search(held):
+                return _MAX_ROW + 1  # rows among the strings: made to be read as something else
+            for found in tag.finditer(held):
+                place = begin + found.start()
+                longest, last = max(longest, place - last), max(last, place)
+            read += len(chunk)
+            longest, tail = max(longest, read - last), chunk[-64:]
+    return longest
 
 
 def _sheet_row(number: int, cells: Iterable[Any]) -> RawRow:

@@ -17,6 +17,7 @@ from tenants.importing import (
     safe_cell,
     template_csv,
 )
+from tenants.importing.reading import read_table
 from tenants.writing import Refused
 from tests import factories as make
 from tests.partners.conftest import NOW
@@ -157,3 +158,51 @@ def test_a_record_repeated_without_end_names_a_few_rows(as_owner: SimpleNamespac
     job = stage("people", "name,external id\n" + "Ana,7\n" * 5)
     assert problems(job)[0] == (2, "external_id", "“7” is also in row 3, 4, 5 ….")
     assert problems(job)[4] == (6, "external_id", "“7” is also in row 2, 3, 4 ….")
+
+
+HEAD = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+
+
+def repacked(part: str, body: bytes) -> bytes:
+    """A real workbook in which one part was replaced."""
+    packed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(sheet(["name"], ["Ana"]))) as old,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            if name != part:
+                new.writestr(name, old.read(name))
+        new.writestr(part, body)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("part", "body"),
+    [
+        ("xl/worksheets/sheet1.xml", HEAD + b'<row r="1">' + b"<c/>" * 50_000_000),
+        ("xl/worksheets/sheet1.xml", HEAD + b'<row r="1">' + b"<c/>" * 1_000_000 + b"</row>"),
+        ("xl/sharedStrings.xml", b"<sst>" + b"<si><t>x</t></si>" * 3_000_000 + b"</sst>"),
+        ("xl/sharedStrings.xml", b"<sst><si><t>" + b"x" * 3_000_000 + b"</t></si></sst>"),
+        ("xl/sharedStrings.xml", HEAD + b"<row><si/>" + b"<c/>" * 10),
+        ("xl/styles.xml", b"<styleSheet>" + b"<fill/>" * 500_000),
+    ],
+    ids=["200 MB in one row", "a long row", "many strings", "a long string", "rows as strings",
+         "styles"],
+)  # fmt: skip
+def test_a_sheet_that_swells_is_refused_before_it_is_held(part: str, body: bytes) -> None:
+    with pytest.raises(Refused) as refused:
+        read_table(repacked(part, body), "people.xlsx")
+    assert refused.value.code == "file_too_large"
+
+
+def test_a_part_longer_than_it_says_is_refused() -> None:
+    rows = HEAD + b"".join(b'<row r="%d"><c/></row>' % n for n in range(1, 300_000))
+    honest = repacked("xl/worksheets/sheet1.xml", rows)
+    with zipfile.ZipFile(io.BytesIO(honest)) as packed:
+        size = packed.getinfo("xl/worksheets/sheet1.xml").file_size
+    lying = honest.replace(size.to_bytes(4, "little"), (9_000).to_bytes(4, "little"))
+    assert lying != honest
+    with pytest.raises(Refused) as refused:
+        read_table(lying, "people.xlsx")
+    assert refused.value.code == "broken_file"
