@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 
-from django.db.models import Count, F
+from django.db.models import Count, F, Sum
 
 from licensing.models import Deployment
 from licensing.rules.inputs import SEAT_METRICS, managed_seats
@@ -50,10 +50,13 @@ def deployed_seats(partner_ids: Collection[int], on: dt.date) -> dict[int, dict[
 
 
 def running(partner_ids: Collection[int]) -> dict[int, tuple[Deployed, ...]]:
-    """What each partner runs, as the plan of a program weighs it; one query."""
+    """What each partner runs, as the plan of a program, signals and alerts weigh it; one query."""
     found: dict[int, list[Deployed]] = defaultdict(list)
-    rows = Deployment.objects.filter(partner_id__any=Keys(partner_ids), seats__gt=0).values_list(
-        "partner_id", "product__code", "environments", "seats"
+    rows = (
+        Deployment.objects.filter(partner_id__any=Keys(partner_ids), seats__gt=0)
+        .order_by()
+        .values_list("partner_id", "product__code", "environments")
+        .annotate(total=Sum("seats"))
     )
     for partner_id, code, environments, seats in rows:
         found[partner_id].append(Deployed(code, tuple(environments), seats))

@@ -66,8 +66,8 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """Seats (or the product's own units) that run of one product at one customer, and the classes
-    they run in."""
+    """Seats (or the product's own units) of one product that run under one combination of
+    environment classes, at all of a partner's customers."""
 
     product: str
     environments: tuple[str, ...]

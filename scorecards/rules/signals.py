@@ -11,16 +11,19 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from licensing.models import Deployment
 from licensing.rules import Ground, because, managed_seats
 from partners.models import Customer
 from partners.rules.asked import Asked, needed_of_partner, unknown_of
-from programs.document import GENERAL
+from programs.document import GENERAL, ProgramDocument
+from programs.gathering import deployed
 from programs.rules import Person
 
+Key = TypeVar("Key")
 AHEAD = 60
 """Days ahead in which an expiry is a signal: the program's earliest warning by default."""
 
@@ -83,17 +86,11 @@ class Expiry:
 
 
 def running_groups(partner_ids: Collection[int]) -> dict[int, list[RunningGroup]]:
-    """What runs, per partner: one query."""
-    found: dict[int, list[RunningGroup]] = defaultdict(list)
-    rows = (
-        Deployment.objects.filter(partner_id__in=list(partner_ids), seats__gt=0)
-        .order_by()
-        .values_list("partner_id", "product__code", "environments")
-        .annotate(total=Sum("seats"))
-    )
-    for partner_id, product, environments, total in rows:
-        found[partner_id].append(RunningGroup(product, tuple(sorted(environments)), total))
-    return found
+    """What runs, per partner: one query, the same that alerts and plans count seats by."""
+    return {
+        pk: [RunningGroup(one.product, tuple(sorted(one.environments)), one.seats) for one in rows]
+        for pk, rows in deployed(partner_ids).items()
+    }
 
 
 def managed_by(ground: Ground, partner_id: int) -> int:
@@ -102,30 +99,75 @@ def managed_by(ground: Ground, partner_id: int) -> int:
     return int(held.value or 0) if held else 0
 
 
-def blocked_seats(ground: Ground, blocked: Mapping[int, Collection[Signal]]) -> dict[int, int]:
-    """Managed seats that cannot grow, per partner id: never more than the partner manages.
+Where = tuple[int, str, tuple[str, ...]]
+"""(partner id, product, classes besides the general one)."""
 
-    One query, and only where several products are blocked: their users may be the same people.
-    """
-    found = {pk: sum(signal.seats for signal in signals) for pk, signals in blocked.items()}
-    several = {
-        (pk, signal.product, signal.environments)
+
+class Place(NamedTuple):
+    """Where seats are at stake: a product at a partner, in the classes besides the general one."""
+
+    partner_id: int
+    product: str
+    special: tuple[str, ...]
+    seats: int
+
+
+def blocked_seats(ground: Ground, blocked: Mapping[int, Collection[Signal]]) -> dict[int, int]:
+    """Managed seats that cannot grow, per partner id: never more than the partner manages."""
+    places = {
+        pk: [Place(pk, one.product, one.environments, one.seats) for one in signals]
         for pk, signals in blocked.items()
-        if len(signals) > 1
-        for signal in signals
     }
-    if not several:
+    return seats_at_stake(ground.program.document, places)
+
+
+def seats_at_stake(
+    document: ProgramDocument, asked: Mapping[Key, Iterable[Place]]
+) -> dict[Key, int]:
+    """Seats at stake at these places together, per key: users of several products of a partner are
+    counted once. One query, and only where several products of a partner are at stake."""
+    found: dict[Key, int] = {}
+    open_: list[tuple[Key, tuple[Place, ...]]] = []
+    for key, places in asked.items():
+        found[key] = 0
+        for own in _by_partner(document, places):
+            if len(own) == 1:
+                found[key] += own[0].seats
+            else:
+                open_.append((key, own))
+    if not open_:
         return found
-    there: dict[int, dict[int, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
-    rows = Deployment.objects.filter(partner_id__in={key[0] for key in several}, seats__gt=0)
-    for pk, customer_id, product, environments, seats in rows.values_list(
+    there = _at_customers(document, {place[0] for _, places in open_ for place in places})
+    for key, places in open_:
+        customers: dict[int, dict[str, int]] = defaultdict(dict)
+        for place in places:
+            for customer_id, seats in there[place[:3]]:
+                before = customers[customer_id].get(place.product, 0)
+                customers[customer_id][place.product] = before + seats
+        found[key] += sum(managed_seats(document, seats) for seats in customers.values())
+    return found
+
+
+def _by_partner(document: ProgramDocument, places: Iterable[Place]) -> Iterable[tuple[Place, ...]]:
+    found: dict[int, dict[Where, Place]] = defaultdict(dict)
+    for place in places:
+        code = document.successor("products", place.product) or place.product
+        own = place._replace(product=code)
+        found[place.partner_id][own[:3]] = own
+    return [tuple(own.values()) for own in found.values()]
+
+
+def _at_customers(
+    document: ProgramDocument, partner_ids: Collection[int]
+) -> dict[Where, list[tuple[int, int]]]:
+    """Per place the (customer, seats) there."""
+    found: dict[Where, list[tuple[int, int]]] = defaultdict(list)
+    rows = Deployment.objects.filter(partner_id__in=partner_ids, seats__gt=0)
+    for pk, customer_id, named, environments, seats in rows.values_list(
         "partner_id", "customer_id", "product__code", "environments", "seats"
     ):
-        if (pk, product, special_of(environments)) in several:
-            there[pk][customer_id][product] = seats
-    document = ground.program.document
-    for pk, customers in there.items():
-        found[pk] = sum(managed_seats(document, seats) for seats in customers.values())
+        code = document.successor("products", named) or named
+        found[pk, code, special_of(environments)].append((customer_id, seats))
     return found
 
 
