@@ -137,10 +137,15 @@ def _hurry_on_signal(children: list[Child]) -> None:
 
 
 def stop_on_signal() -> None:
-    """Turn Ctrl-C, SIGTERM and a closed terminal into KeyboardInterrupt, in any step."""
+    """Turn Ctrl-C, SIGTERM and a closed terminal into KeyboardInterrupt, in any step; whoever did
+    not press Ctrl-C reads why it ends."""
+    why = {
+        signal.SIGTERM: "Told to end from outside (SIGTERM)",
+        signal.SIGHUP: "The terminal was closed (SIGHUP)",
+    }
 
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
+    def interrupt(number: int, _: Any) -> None:
+        raise KeyboardInterrupt(*filter(None, [why.get(signal.Signals(number))]))
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)

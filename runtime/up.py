@@ -80,6 +80,9 @@ class Up:
             self._ready(self._sign_of_life("worker", APP_KEY, OPS_KEY), self._sign_of_life("beat"))
             say(f"Logs: {self.logs}. Ctrl-C stops everything.")
             self.supervisor.watch()
+        except KeyboardInterrupt as asked:
+            say("".join(f"\n{why}." for why in asked.args))
+            raise
         finally:
             say("\nStopping ...")
             self.supervisor.stop()

@@ -131,3 +131,23 @@ def test_long_log_is_emptied_before_the_next_start(
     log.write_text("more than ten bytes")
     process.trim(log)
     assert log.read_bytes() == b""
+
+
+def test_whoever_did_not_press_ctrl_c_reads_why_it_ends() -> None:
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
+    told = []
+    supervisor.stop_on_signal()
+    try:
+        for number in numbers:
+            with pytest.raises(KeyboardInterrupt) as stopped:
+                signal.raise_signal(number)
+            told.append(stopped.value.args)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert told == [
+        (),
+        ("Told to end from outside (SIGTERM)",),
+        ("The terminal was closed (SIGHUP)",),
+    ]
