@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.formats import date_format
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from partners.models import PortfolioEntry
-from partners.words import paper_title, words_of, words_of_all
+from partners.words import country_name, paper_title, words_of, words_of_all
 from programs.document import ProgramDocument
 from tenants.capabilities import Role
 from tenants.importing import import_kinds
@@ -28,7 +29,7 @@ class Told:
 
     data: Mapping[str, Any]
     document: ProgramDocument | None
-    people: Mapping[int, str]
+    people: Mapping[str, str]
     customers: Mapping[str, str]
 
     def title(self, section: str, key: str) -> str:
@@ -37,10 +38,18 @@ class Told:
         return self.document.title_of(section, code) if self.document else words_of(code)
 
     def person(self, key: str = "person") -> str:
-        return self.people.get(self.data.get(key) or 0) or _("Somebody")
+        return self.people.get(self.data.get(key) or "") or _("Somebody")
 
     def customer(self, key: str = "customer") -> str:
         return self.customers.get(str(self.data.get(key) or "")) or _("a customer")
+
+    def amount(self, key: str, value: Any) -> str:
+        """A value of the metric whose code stands under ``key``, with the metric's unit."""
+        metrics = self.document.metrics if self.document else {}
+        metric = metrics.get(str(self.data.get(key) or ""))
+        unit = metric.unit if metric and value is not None else ""
+        said = unit.lower() in self.title("metrics", key).lower()  # "Managed seats: 60"
+        return _plain(value) if said else f"{_plain(value)} {unit}"
 
     def day(self, key: str) -> str:
         """The day under ``key`` as "10 Dec 2026"; empty where there is none."""
@@ -77,8 +86,14 @@ def look_of(kind: str) -> Look:
 
 
 def day_words(value: Any) -> str:
-    """A day of an event's data (ISO text, or an instant) as "10 Dec 2026"."""
-    return date_format(dt.date.fromisoformat(str(value)[:10]), "j M Y") if value else ""
+    """A day of an event's data (ISO text, or an instant: its day in the reader's zone) as
+    "10 Dec 2026"."""
+    if not value:
+        return ""
+    text = str(value)
+    at = dt.datetime.fromisoformat(text) if len(text) > 10 else None
+    day = localdate(at) if at and at.tzinfo else dt.date.fromisoformat(text[:10])
+    return date_format(day, "j M Y")
 
 
 _FIELDS = {
@@ -113,6 +128,8 @@ def _value(field: str, value: Any) -> str:
         return day_words(value)
     if isinstance(value, list):
         return words_of_all(value)
+    if field == "country":
+        return country_name(str(value))
     return words_of(value) if field == "vertical" else str(value)
 
 
@@ -246,8 +263,8 @@ def _figure(told: Told) -> str:
     old, new = (told.data.get("changes") or {}).get("value") or (None, None)
     words = {
         "metric": told.title("metrics", "metric"),
-        "value": _plain(new),
-        "old": _plain(old),
+        "value": told.amount("metric", new),
+        "old": told.amount("metric", old),
         "day": told.day("period"),
         "source": str(told.data.get("source") or "").replace("_", " "),
     }

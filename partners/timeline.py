@@ -1,4 +1,5 @@
-"""What happened, in sentences with their icons: the timeline of a partner or a record."""
+"""What happened, in sentences with their icons: the timeline of a partner or a record, and its
+pages."""
 
 from __future__ import annotations
 
@@ -6,6 +7,9 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable
 from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
 
 from partners.models import Customer
 from partners.sentences import Told, look_of, sentence_of
@@ -16,6 +20,7 @@ from tenants.models import Event
 from tenants.rows import parse_public_id
 
 _PEOPLE = ("person", "cam")
+PAGE = 20
 
 
 def timeline_of(
@@ -31,12 +36,48 @@ def timeline_of(
     As ``web/_timeline.html`` draws them: ``icon, tone, title, text, at, who``. A constant number
     of queries; other apps' events say what those registered (``partners.sentences``).
     """
+    return _drawn(list(_newest(partner_id, subjects)[:limit]), on)
+
+
+def timeline_page(
+    asked: QueryDict,
+    *,
+    on: dt.date,
+    partner_id: int | None = None,
+    subjects: Collection[uuid.UUID] = (),
+) -> dict[str, Any]:
+    """A page of it for ``partners/_events.html``: what the address ``asked`` for by ``before``, the
+    last event of the page above, so that the hundredth page costs what the first does.
+
+    ``older`` is the query string of the next page, empty on the last; ``newest`` that of the first,
+    with ``later`` where this is another one. Everything else in the address stays.
+    """
+    rows = _newest(partner_id, subjects)
+    before = Event.objects.by_ref(asked.get("before"))
+    if before is not None:
+        rows = rows.filter(pk__lt=before.pk)
+    shown = list(rows[: PAGE + 1])
+    kept = asked.copy()
+    kept.pop("before", None)
+    older = kept.copy()
+    if len(shown) > PAGE:
+        older["before"] = shown[PAGE - 1].ref
+    return {
+        "events": _drawn(shown[:PAGE], on),
+        "older": older.urlencode() if len(shown) > PAGE else "",
+        "later": before is not None,
+        "newest": kept.urlencode(),
+    }
+
+
+def _newest(partner_id: int | None, subjects: Collection[uuid.UUID]) -> QuerySet[Event]:
     rows = Event.objects.order_by("-id")
     if partner_id is not None:
         rows = rows.filter(partner_id=partner_id)
-    if subjects:
-        rows = rows.filter(subject_id__in=list(subjects))
-    events = list(rows[:limit])
+    return rows.filter(subject_id__in=list(subjects)) if subjects else rows
+
+
+def _drawn(events: list[Event], on: dt.date) -> list[dict[str, Any]]:
     program = program_or_none(on)
     document = program.document if program else None
     people = person_names(event.data.get(key) for event in events for key in _PEOPLE)

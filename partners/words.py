@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from importlib import resources
 
 from programs.document import ProgramDocument
 
@@ -27,3 +29,16 @@ def paper_title(document: ProgramDocument | None, kind: str) -> str:
     """What an agreement of this kind is called: an addendum by its title in the program."""
     known = document is not None and kind in document.addenda
     return document.title_of("addenda", kind) if document and known else words_of(kind)
+
+
+def country_name(code: str) -> str:
+    """A country by its name: ``GB`` is "United Kingdom"; a code that nobody has stays one."""
+    return _countries().get(code.upper(), code)
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """Names by ISO 3166 code, as the time zone database lists them for people to choose from."""
+    text = resources.files("tzdata").joinpath("zoneinfo/iso3166.tab").read_text("utf-8")
+    rows = (line.split("\t", 1) for line in text.splitlines() if line and line[0] != "#")
+    return dict(rows) | {"GB": "United Kingdom"}

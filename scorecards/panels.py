@@ -13,7 +13,6 @@ from licensing.panels import licence_rows
 from licensing.rules import ground_for
 from partners.models import Customer, Enrolment, Partner, PortfolioEntry
 from partners.rules.asked import asked_facts
-from partners.timeline import timeline_of
 from partners.words import words_of
 from programs.asking import facts_for, level_trees
 from programs.document import ProgramDocument
@@ -69,7 +68,6 @@ def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dic
         "account_managers": list(
             PortfolioEntry.objects.current(on).filter(partner=partner).select_related("person")
         ),
-        "events": timeline_of(on=on, partner_id=partner.pk, limit=12) if staff else [],
     }
 
 

@@ -17,6 +17,7 @@ from django_tables2 import RequestConfig
 from partners.models import Partner, PortfolioEntry
 from partners.pages import own_partner
 from programs.compiled import program_on
+from partners.timeline import timeline_page
 from scorecards.coming import coming_notice, coming_page, supply_address
 from scorecards.panels import level_facts, partner_panels
 from scorecards.rules import PortfolioRow, level_views, portfolio, todo_for_staff
@@ -65,7 +66,10 @@ def partner(request: HttpRequest, partner_ref: str) -> HttpResponse:
     found = Partner.objects.with_public_id(partner_ref).first()
     if found is None:
         raise Http404
-    return render(request, "scorecards/partner.html", partner_panels(found, today(), staff=True))
+    on = today()
+    context = partner_panels(found, on, staff=True)
+    context["timeline"] = timeline_page(request.GET, on=on, partner_id=found.pk)
+    return render(request, "scorecards/partner.html", context)
 
 
 class PortfolioPage(ListPage):

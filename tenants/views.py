@@ -17,7 +17,6 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
@@ -217,8 +216,7 @@ def audit(request: Any) -> HttpResponse:
         "zone": request.vendor.time_zone,
     }
     part = request.htmx and not request.htmx.history_restore_request
-    with timezone.override(request.vendor.zone):
-        page = render(request, f"tenants/{'_audit_list' if part else 'audit'}.html", context)
+    page = render(request, f"tenants/{'_audit_list' if part else 'audit'}.html", context)
     patch_vary_headers(page, ["HX-Request"])
     return page
 

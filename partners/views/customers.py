@@ -14,8 +14,8 @@ from partners.forms import AttestForm, CustomerForm, EndForm
 from partners.models import Agreement, Customer
 from partners.pages import form_page, own_partner
 from partners.tables import CustomerFilter, CustomerTable
-from partners.timeline import timeline_of
-from partners.words import words_of, words_of_all
+from partners.timeline import timeline_page
+from partners.words import country_name, words_of, words_of_all
 from tenants import scope
 from tenants.capabilities import PARTNER_ROLES
 from tenants.clock import today
@@ -71,7 +71,9 @@ def customer(request: HttpRequest, ref: str) -> HttpResponse:
             {"row": one, "title": kinds.get(one.kind) or words_of(one.kind)} for one in signed
         ],
         "addenda": kinds,
-        "events": timeline_of(on=on, subjects=[one.public_id for one in (row, *signed)], limit=20),
+        "timeline": timeline_page(
+            request.GET, on=on, subjects=[one.public_id for one in (row, *signed)]
+        ),
         "may_write": scope.current().can("customers.write"),
     }
     return render(request, "partners/customer.html", context)
@@ -90,7 +92,7 @@ def _facts(row: Customer) -> list[dict[str, Any]]:
             "label": _("Environment classes"),
             "value": words_of_all(row.environments) or _("not recorded"),
         },
-        {"label": _("Country"), "value": row.country or "–"},
+        {"label": _("Country"), "value": country_name(row.country) or "–"},
         {"label": _("Your own id"), "value": row.external_id or "–"},
         {"label": _("Customer since"), "value": short_date(row.since)},
         {"label": _("Until"), "value": short_date(row.until) if row.until else _("open")},

@@ -16,8 +16,8 @@ from partners.forms import EndForm, InviteForm, PersonForm, ProfileForm
 from partners.models import Agreement, Employment, Enrolment, PortfolioEntry
 from partners.pages import form_page, own_partner
 from partners.tables import TeamFilter, TeamTable
-from partners.timeline import timeline_of
-from partners.words import paper_title, words_of_all
+from partners.timeline import timeline_page
+from partners.words import country_name, paper_title, words_of_all
 from programs.compiled import program_or_none
 from programs.document.types import TIER
 from tenants import scope
@@ -202,7 +202,7 @@ def company(request: HttpRequest) -> HttpResponse:
             {"label": _("Web site"), "value": partner.domain or "–"},
             {
                 "label": _("Place"),
-                "value": ", ".join(filter(None, [partner.city, partner.country])),
+                "value": ", ".join(filter(None, [partner.city, country_name(partner.country)])),
             },
             {"label": _("Services"), "value": _listed(partner.service_scopes)},
             {"label": _("Verticals"), "value": _listed(partner.verticals)},
@@ -212,7 +212,7 @@ def company(request: HttpRequest) -> HttpResponse:
             {"row": row, "title": paper_title(document, row.kind)} for row in agreements
         ],
         "manager": manager.select_related("person").first(),
-        "events": timeline_of(on=on, partner_id=partner.pk, limit=20),
+        "timeline": timeline_page(request.GET, on=on, partner_id=partner.pk),
         "may_write": scope.current().can("profile.write"),
     }
     return render(request, "partners/company.html", context)

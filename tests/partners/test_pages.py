@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -13,11 +14,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from partners import actions
 from partners.models import Agreement, Application, Customer, Employment, Partner
-from tenants import scope
+from tenants import directory, scope
 from tenants.capabilities import Role
 from tenants.messages import register_sender
-from tenants.models import ImportJob, Invitation, Membership
+from tenants.models import ImportJob, Invitation, Membership, Vendor
 from tests import factories as make
 from tests.partners.conftest import NOW, TODAY
 from web.api import rates
@@ -324,3 +326,26 @@ def test_many_applications_from_one_address_wait(world: SimpleNamespace, anybody
     response = anybody.post(reverse("partners:apply"), APPLICATION)
     assert response.status_code == 429
     assert len(rows(world, Application)) == 5
+
+
+def test_what_happened_goes_on_page_by_page_in_the_vendors_time(
+    world: SimpleNamespace, owner: Client
+) -> None:
+    with scope.enter(make.scope_of(world.admin)):
+        for number in range(25):
+            actions.change_partner(world.partner, city=f"Place {number}")
+    Vendor.objects.filter(pk=world.vendor.pk).update(time_zone="Asia/Tokyo")
+    directory.forget()
+    address = reverse("partners:company")
+    first = owner.get(address, {"kept": "1"})
+    page, text = first.context["timeline"], first.content.decode()
+    assert (len(page["events"]), page["later"]) == (20, False)
+    assert "kept=1&before=evt_" in page["older"]
+    assert text.count("Asia/Tokyo") == 1
+    at = page["events"][0]["at"].astimezone(ZoneInfo("Asia/Tokyo"))
+    assert f"{at.day} {at:%b %Y, %H:%M}</time>" in text
+    rest = owner.get(f"{address}?{page['older']}").context["timeline"]
+    assert (rest["later"], rest["newest"]) == (True, "kept=1")
+    told = [event["text"] for event in page["events"] + rest["events"]]
+    assert [text for text in told if "Place" in text][-1].startswith("City: Place 0")
+    assert len([text for text in told if "Place" in text]) == 25

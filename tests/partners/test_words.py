@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from partners.models import Agreement
-from partners.words import paper_title, words_of
+from partners.words import country_name, paper_title, words_of
 from programs.document import document_from
 from tests.partners.conftest import PROGRAM
 
@@ -27,3 +27,11 @@ def test_a_paper_has_its_title_of_the_program() -> None:
     assert paper_title(document, "baa_customer") == "BAA with the customer"
     assert paper_title(document, Agreement.MAIN) == "Partner agreement"
     assert paper_title(None, "baa_customer") == "Baa customer"
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("GB", "United Kingdom"), ("de", "Germany"), ("XX", "XX"), ("", "")],
+)
+def test_a_country_has_its_name(code: str, name: str) -> None:
+    assert country_name(code) == name

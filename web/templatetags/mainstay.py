@@ -149,7 +149,7 @@ def avatar_tone(name: Any) -> str:
     return f"avatar-tint-{sum(map(ord, str(name))) % 6}"
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def days_until(day: date | datetime | None, today: date) -> int | None:
     """Return whole days from `today` to `day`; negative when it has passed."""
     if day is None:
@@ -223,7 +223,7 @@ def money_short(amount: Any, currency: str = "USD") -> str:
     return _with_currency(number(value), currency)
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def short_date(day: date | datetime | None) -> str:
     """Write a day as "10 Dec 2026"; None is a dash."""
     return "–" if day is None else date_format(day, "j M Y")
