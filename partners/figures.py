@@ -165,9 +165,10 @@ def value_words(one: Asked) -> str:
 
 
 def amount_words(value: Decimal, unit: str) -> str:
-    """1,250.5 seats; 12 %; an amount with its currency."""
+    """1,250.5 seats; 12 %; an amount with its currency, to the cent where it has cents."""
     if currency_of(unit):
-        return str(words.money_exact(value, unit))
+        written = words.money if value == int(value) else words.money_exact
+        return str(written(value, unit))
     places = 0 if value == int(value) else min(4, -int(value.normalize().as_tuple().exponent))
     text = str(words.number(value, places))
     return f"{text} {unit}" if unit else text

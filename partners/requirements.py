@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from partners.figures import amount_words, source_words
+from partners.providers import currency_of
 from programs.rules import Counted, Node
 from programs.rules.evidence import Evidence, Row
 from tenants.models import Person
@@ -39,8 +40,8 @@ class RequirementView:
 
     label: str
     met: bool | None
-    have: Any = ""
-    need: Any = None
+    have: str = ""
+    need: str | None = None
     value: Any = 0
     total: Any = 0
     note: str = ""
@@ -63,6 +64,7 @@ def requirement_view(
     """One node with everything beneath it. ``names`` of people by their key, where the node was
     kept without; ``address`` leads to where something missing can be supplied."""
     numbers = node.need is not None and node.have is not None
+    have, need = amounts_of(node)
     counted = [_record(row, names or {}, True) for row in node.counted]
     lapsed = [_record(row, names or {}, False) for row in node.lapsed]
     rows = [_dated(row, node.evidence) for row in node.evidence.counted] if node.evidence else []
@@ -71,8 +73,8 @@ def requirement_view(
     return RequirementView(
         label=label(node) if label else label_of(node),
         met=node.truth,
-        have=node.have if node.have is not None else "–" if node.need is not None else "",
-        need=node.need,
+        have=have,
+        need=need,
         value=min(node.have, node.need) if numbers else 0,  # type: ignore[type-var]
         total=node.need if numbers and node.need and not _at_most(node) else 0,
         note=note_of(node),
@@ -88,6 +90,21 @@ def requirement_view(
         else None,
         coming_on=node.coming_on,
     )
+
+
+def amounts_of(node: Node) -> tuple[str, str | None]:
+    """What there is and what is asked, as people write them: "1,394" and "1,500 seats", "91" and
+    "88 %", "$93,000" and "$90,000"; a dash for what is unknown, None where nothing is asked."""
+    if node.need is None:
+        return ("" if node.have is None else _amount(node.have, node.unit)), None
+    each = node.unit if currency_of(node.unit) else ""
+    return "–" if node.have is None else _amount(node.have, each), _amount(node.need, node.unit)
+
+
+def _amount(number: int | Decimal, unit: str) -> str:
+    if unit == "people" and number == 1:
+        return _("1 person")
+    return amount_words(Decimal(number), unit)
 
 
 def label_of(node: Node) -> str:
