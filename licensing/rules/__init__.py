@@ -1,8 +1,9 @@
 """May this partner deploy this product there, and if not, why: pure rules over sets."""
 
+from licensing.rules.endings import because
 from licensing.rules.gate import Verdict, judge
 from licensing.rules.inputs import GateInputs, digest_of, managed_seats
-from licensing.rules.reasons import CODES, because, reasons_of
+from licensing.rules.reasons import CODES, reasons_of
 from licensing.rules.standing import (
     DeploymentStanding,
     Ground,

@@ -132,30 +132,6 @@ def _effort(node: Node) -> tuple[bool, int]:
     return too_much, len(leaves)
 
 
-def because(verdict: Verdict, names: Names) -> list[str]:
-    """What ends on the day the gate would close: "Ana Ruiz: Security Operations Analyst"."""
-    day = verdict.opens_until
-    return [] if day is None else list(dict.fromkeys(_endings(verdict.tree, day, names)))
-
-
-def _endings(node: Node, day: dt.date, names: Names) -> Iterator[str]:
-    if node.until != day:
-        return
-    inner = [child for child in node.children if child.until == day]
-    for child in inner:
-        yield from _endings(child, day, names)
-    if inner:
-        return
-    ending = [row for row in node.counted if row.until == day and row.track]
-    if ending:
-        for row in ending:
-            yield _("%(name)s: %(what)s") % {"name": name_of(row, names), "what": _what(node)}
-    elif node.kind == "requires":
-        yield _("%(product)s closes") % {"product": node.words}
-    else:
-        yield node.words
-
-
 def _reason(leaf: Node, voice: Voice) -> Reason:
     if leaf.outcome == "unknown":
         return _unknown(leaf)
@@ -389,11 +365,6 @@ def _have_people(leaf: Node, names: Names) -> str:
         for row in leaf.counted
     ]
     return f"{leaf.have}: {', '.join(rows)}" if rows else str(leaf.have)
-
-
-def _what(node: Node) -> str:
-    """The certificate of "2 people with X", which is what the person loses."""
-    return node.words.split(" with ", 1)[-1]
 
 
 def _day(day: dt.date | None) -> str:

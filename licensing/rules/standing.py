@@ -12,11 +12,12 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
+from licensing.rules.endings import because
 from licensing.rules.gate import Verdict, is_open, judge
 from licensing.rules.inputs import GateInputs, facts_with
 from licensing.rules.lapse_words import because_words, standing_words
 from licensing.rules.past import Past
-from licensing.rules.reasons import Names, because, reasons_of
+from licensing.rules.reasons import Names, reasons_of
 from licensing.rules.running import InForce, Running, as_named_by, exceptions_at, running_at
 from partners.models import Customer, Partner
 from programs.asking import Needs, asked_by

@@ -173,6 +173,14 @@ def test_opens_until_names_the_day_and_because_of_whom(partner, customer) -> Non
     )
 
 
+def test_people_who_lose_the_same_are_named_together(partner, customer) -> None:
+    for name in ("Ana Ruiz", "Tom Ellis"):
+        w.certify(partner, "endpoint", name=name)
+    w.sign(partner, "baa_vendor", until=dt.date(2026, 12, 1))
+    standing = w.ask(customer, dry_run=True).standing
+    assert standing.because == ["Ana Ruiz and Tom Ellis: Endpoint Deployment"]
+
+
 def test_a_receipt_of_a_retired_key_verifies_by_the_documented_script(
     partner, customer, tmp_path, capsys
 ) -> None:
