@@ -70,6 +70,20 @@ class PartnersConfig(AppConfig):
         )
         register_navigation(
             "",
+            _("Contracts"),
+            "partners:contracts",
+            "file-text",
+            order=52,
+            roles=PARTNER_PEOPLE,
+            also_active=(
+                "partners:contract",
+                "partners:contract_add",
+                "partners:contract_change",
+                "partners:sharing",
+            ),
+        )
+        register_navigation(
+            "",
             _("Our figures"),
             "partners:figures",
             "chart-bar",

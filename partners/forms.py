@@ -29,7 +29,28 @@ class DayField(forms.DateField):
 class CustomerForm(forms.Form):
     """A customer; ``held`` is the one that is changed."""
 
-    name = forms.CharField(label=_("Name"), max_length=160)
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=160,
+        help_text=_(
+            "Your vendor's people read it: an alias keeps the customer to yourself."
+        ),
+    )
+    private_name = forms.CharField(
+        label=_("Real name"),
+        max_length=160,
+        required=False,
+        help_text=_(
+            "Where the name above is an alias: only your own people read this. Names given before "
+            "stay in the history."
+        ),
+    )
+    domain = forms.CharField(
+        label=_("Web site"),
+        max_length=253,
+        required=False,
+        help_text=_("Not stored: a keyed digest is, which finds the same customer elsewhere."),
+    )
     external_id = forms.CharField(
         label=_("Your own id"),
         max_length=120,
@@ -55,7 +76,7 @@ class CustomerForm(forms.Form):
     def __init__(
         self, *args: Any, on: dt.date, held: Customer | None = None, **kwargs: Any
     ) -> None:
-        names = ("name", "external_id", "vertical", "country", "environments")
+        names = ("name", "private_name", "external_id", "vertical", "country", "environments")
         start = {name: getattr(held, name) for name in names} if held else {"since": on}
         kwargs["initial"] = start
         super().__init__(*args, **kwargs)
@@ -70,6 +91,14 @@ class CustomerForm(forms.Form):
         self.fields["environments"].choices = [(c, words_of(c)) for c in known]  # type: ignore[attr-defined]
         choices = [("", _("Not recorded")), *((c, words_of(c)) for c in verticals)]
         self.fields["vertical"].choices = choices  # type: ignore[attr-defined]
+        self.held = held
+
+    def clean(self) -> dict[str, Any]:
+        """A domain left empty keeps the digest recorded."""
+        found = super().clean() or {}
+        if self.held is not None and not found.get("domain"):
+            found.pop("domain", None)
+        return found
 
 
 VERTICALS = ("education", "finance", "legal", "manufacturing", "public_sector", "retail")

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext_lazy
 
 from partners import rules
 from partners.forms import VERTICALS
-from partners.models import Customer, Employment, Partner
+from partners.models import Customer, Employment, Partner, ServiceContract, ServiceScope
 from partners.words import words_of
 from programs.compiled import program_or_none
 from tenants.clock import today
@@ -89,6 +89,68 @@ class CustomerTable(ListTable):
     def __init__(self, *args: Any, on: dt.date, **kwargs: Any) -> None:
         self.today = on
         self.regulated = rules.regulated_verticals(on)
+        super().__init__(*args, **kwargs)
+
+
+CONTRACT_STATES = (("running", _("Running")), ("over", _("Over")))
+
+
+class ContractFilter(filters.FilterSet):
+    """Of the partner's own list: it reads every field."""
+
+    q = filters.CharFilter(
+        field_name="customer__name",
+        lookup_expr="istartswith",
+        label=_("Find a customer"),
+        widget=finding(_("Find a customer")),
+    )
+    service = filters.ChoiceFilter(
+        choices=ServiceScope.choices,
+        method="for_service",
+        label=_("Service"),
+        empty_label=_("Any service"),
+    )
+    state = filters.ChoiceFilter(
+        choices=CONTRACT_STATES, method="in_state", label=_("State"), empty_label=_("Any state")
+    )
+
+    class Meta:
+        model = ServiceContract
+        fields: list[str] = []
+
+    def for_service(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(scopes__contains=[value])
+
+    def in_state(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        over = Q(until__isnull=False, until__lte=today())
+        return rows.filter(over) if value == "over" else rows.exclude(over)
+
+
+class ContractTable(ListTable):
+    """What the partner agreed with its customers."""
+
+    noun = ngettext_lazy("%(n)s contract", "%(n)s contracts", "n")
+    caption = _("Service contracts")
+    blank = Blank(
+        _("No contracts yet"),
+        _("Record what you agreed with a customer on the customer's page, or import a file."),
+        icon="file-text",
+    )
+
+    customer = PieceColumn(
+        "partners/_contract_cell.html", verbose_name=_("Customer"), order_by=("customer__name",)
+    )
+    since = DayColumn(verbose_name=_("Start"))
+    end = PieceColumn(
+        "partners/_contract_end_cell.html", verbose_name=_("End"), order_by=("terms__ends_on",)
+    )
+    fee = PieceColumn("partners/_contract_fee_cell.html", verbose_name=_("Fee"), orderable=False)
+
+    class Meta:
+        order_by = ("customer",)
+
+    def __init__(self, *args: Any, on: dt.date, **kwargs: Any) -> None:
+        self.today = on
         super().__init__(*args, **kwargs)
 
 

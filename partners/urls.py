@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from partners.views import applying, customers, figures, imports, team
+from partners.views import applying, contracts, customers, figures, imports, team
 
 app_name = "partners"
 urlpatterns = [
@@ -12,6 +12,15 @@ urlpatterns = [
     path("customers/<str:ref>/change/", customers.customer_change, name="customer_change"),
     path("customers/<str:ref>/end/", customers.customer_end, name="customer_end"),
     path("customers/<str:ref>/attest/", customers.customer_attest, name="customer_attest"),
+    path("customers/<str:ref>/sharing/", contracts.sharing, name="customer_sharing"),
+    path("customers/<str:ref>/contracts/", contracts.at_customer, name="customer_contracts"),
+    path("customers/<str:ref>/contracts/add/", contracts.contract_add, name="contract_add"),
+    path("contracts/", contracts.contracts, name="contracts"),
+    path("contracts/sharing/", contracts.sharing, name="sharing"),
+    path("contracts/of/<str:ref>/", contracts.of_partner, name="contracts_of"),
+    path("contracts/<str:ref>/", contracts.contract, name="contract"),
+    path("contracts/<str:ref>/change/", contracts.contract_change, name="contract_change"),
+    path("contracts/<str:ref>/end/", contracts.contract_end, name="contract_end"),
     path("team/", team.team, name="team"),
     path("team/add/", team.person_add, name="person_add"),
     path("team/invite/", team.person_invite, name="person_invite"),

@@ -28,7 +28,7 @@ from partners.actions.facts import (
     withdraw_record,
 )
 from partners.actions.people import add_person, change_person, end_employment, move_person
-from partners.actions.sharing import choose_sharing, note_reads
+from partners.actions.sharing import choose_all_sharing, choose_sharing, note_reads
 from partners.actions.standing import (
     add_partner,
     assign_portfolio,
@@ -52,6 +52,7 @@ __all__ = [
     "change_customer",
     "change_partner",
     "change_person",
+    "choose_all_sharing",
     "choose_sharing",
     "digest_of",
     "end_agreement",

@@ -41,7 +41,8 @@ def record_contract(
     values = agreeing.agreed(terms, since)
     _refuse(agreeing.wrong_scopes(scopes) or agreeing.wrong_terms(values, since))
     until = agreeing.until_of(values)
-    _refuse(refusal(customer, scopes, since, until))
+    others = ServiceContract.objects.filter(customer=customer)
+    _refuse(agreeing.refusal(customer, others, scopes, since, until))
     own = {"partner": partner, "recorded_at": at}
     contract = written(
         ServiceContract(
@@ -78,11 +79,12 @@ def change_contract(
     refuse_staff()
     contract = fresh(contract)
     held: ContractTerms = contract.terms
-    _refuse(untimely(contract, held, since))
+    _refuse(agreeing.untimely(contract, held, since))
     values = agreeing.agreed({**{n: getattr(held, n) for n in agreeing.TERMS}, **terms}, since)
     _refuse(agreeing.wrong_terms(values, since))
     until = agreeing.until_of(values)
-    _refuse(refusal(contract.customer, contract.scopes, contract.since, until, besides=contract.pk))
+    others = ServiceContract.objects.filter(customer=contract.customer).exclude(pk=contract.pk)
+    _refuse(agreeing.refusal(contract.customer, others, contract.scopes, contract.since, until))
     fields = {name for name in agreeing.TERMS if getattr(held, name) != values[name]}
     own = {"external_id": external_id.strip() if external_id is not None else contract.external_id}
     fields |= set(changed(contract, own))
@@ -93,7 +95,7 @@ def change_contract(
         record_event(
             "contract.changed",
             contract,
-            data={"customer": contract.customer.ref, "fields": named(fields)},
+            data={"customer": contract.customer.ref, "fields": agreeing.named(fields)},
         )
     return contract
 
@@ -141,49 +143,6 @@ def refuse_staff() -> None:
             _("Service contracts are the partner's own."),
             fix=_("Ask the partner to record it."),
         )
-
-
-def refusal(
-    customer: Customer,
-    scopes: Sequence[str],
-    since: dt.date,
-    until: dt.date | None,
-    *,
-    besides: int | None = None,
-) -> Reason | None:
-    """Why a contract cannot run over ``[since, until)``, asked under the partner's lock."""
-    if customer.until is not None and since >= customer.until:
-        detail = _("This customer ended on %(day)s.") % {"day": customer.until}
-        return Reason("customer_ended", detail, pointer="since")
-    other = agreeing.in_the_way(customer, scopes, since, until, besides=besides)
-    if other is None:
-        return None
-    words = {"day": other.since, "last": other.until or _("further notice")}
-    return Reason(
-        "overlapping",
-        _("Another contract covers one of these services from %(day)s until %(last)s.") % words,
-        fix=_("Change that one, or end it first."),
-        pointer="scopes",
-    )
-
-
-def untimely(contract: ServiceContract, held: ContractTerms, since: dt.date) -> Reason | None:
-    """Why other terms cannot begin on the day ``since``."""
-    if contract.ended:
-        detail = _("This contract ended on %(day)s.") % {"day": contract.until}
-        return Reason("already_ended", detail)
-    if since < held.since:
-        detail = _("The latest terms hold from %(day)s: give that day or a later one.")
-        return Reason("terms_before", detail % {"day": held.since}, pointer="since")
-    if contract.until is not None and since > contract.until:
-        detail = _("The contract ran until %(day)s: record another one.")
-        return Reason("terms_after", detail % {"day": contract.until}, pointer="since")
-    return None
-
-
-def named(columns: set[str]) -> list[str]:
-    """The fields (``rules.sharing``) that changed columns belong to, without their values."""
-    return sorted({agreeing.FIELD_OF[name] for name in columns})
 
 
 def _refuse(reason: Reason | None) -> None:

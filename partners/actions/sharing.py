@@ -53,6 +53,15 @@ def choose_sharing(
     )
 
 
+@action("contracts.write")
+def choose_all_sharing(
+    partner: Partner, shares: Mapping[str, str], *, customer: Customer | None = None
+) -> None:
+    """``choose_sharing`` for ``{field: share}``; all of them, or none."""
+    for field, share in shares.items():
+        choose_sharing(partner, field, share, customer=customer)
+
+
 _READ = """
 INSERT INTO partners_restrictedread (vendor_id, partner_id, customer_id, person_id, "on")
 SELECT %s, c.partner_id, c.id, %s, %s FROM partners_customer c

@@ -17,10 +17,12 @@ from partners.admin.forms import (
     agreement_kinds,
     agreement_words,
 )
-from partners.models import Agreement, Customer
+from partners.models import Agreement, Customer, ServiceContract
+from partners.rules.sharing import FIELDS, sharing_of, withheld
 from partners.tables import vertical_choices
 from partners.words import words_of, words_of_all
 from tenants.admin_filters import ChoiceFilter
+from tenants.clock import today
 from tenants.edges import with_today
 from tenants.vendor_admin import Button, VendorAdmin
 
@@ -82,6 +84,29 @@ class CustomerAdmin(VendorAdmin):
     @admin.display(description=_("environment classes"))
     def classes(self, customer: Customer) -> str:
         return words_of_all(customer.environments) or str(_("Unclassified"))
+
+
+@admin.register(ServiceContract)
+class ServiceContractAdmin(VendorAdmin):
+    """That a contract exists. What it says is the partner's to share, with its account manager."""
+
+    job, icon, job_order = "partners", "handshake", 25
+    list_display = ("customer", "partner", "recorded_at")
+    list_select_related = ("partner", "customer")
+    search_fields = ("customer__name", "partner__name")
+    show = ("customer", "partner", "recorded_at", "who")
+
+    @admin.display(description=_("who can see it"))
+    def who(self, contract: ServiceContract) -> str:
+        sharing = sharing_of([contract.partner_id], today())
+        said = (
+            f"{title}: {withheld(sharing.share(contract.partner_id, contract.customer_id, name))}"
+            for name, (title, _default) in FIELDS.items()
+        )
+        return ". ".join(map(str, said)) + "."
+
+    def name_of(self, obj: ServiceContract) -> str:
+        return f"{_('Service contract')} · {obj.customer}"
 
 
 class AgreementKindFilter(ChoiceFilter):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin.forms import ImportForm
+from partners.imports.withheld import columns_for_reader, withheld_whole
 from partners.views.imports import as_file, preview_of
 from tenants.admin import ImportJobAdmin
 from tenants.edges import with_now
@@ -93,12 +94,17 @@ class ImportAdmin(ImportJobAdmin):
     def errors_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The rows with errors as a file."""
         job = self._object(request, object_id)
-        return as_file(errors_csv(job, import_kind(job.kind).columns), f"{job.kind}-errors.csv")
+        if withheld_whole(job):
+            raise Http404
+        columns = columns_for_reader(import_kind(job.kind))
+        return as_file(errors_csv(job, columns), f"{job.kind}-errors.csv")
 
     @admin.display(description=_("preview"))
     def preview(self, job: ImportJob) -> SafeString | str:
         if not job.rows:
             return "–"
+        if withheld_whole(job):
+            return str(_("The partner's own: only its people read the rows."))
         body = render_to_string("partners/_import_groups.html", preview_of(job))
         if not job.failures:
             return SafeString(body)

@@ -15,7 +15,7 @@ from tenants.importing import MOST_UPSERTS, Upserted, upsert_rows
 from web import clock
 from web.api.inputs import CharField, ChoiceField, DictField, Input, ListField, PublicIdField
 
-KINDS = ("attestations", "customers", "partners", "people", "records")
+KINDS = ("attestations", "contracts", "customers", "partners", "people", "records")
 
 
 class BatchInput(Input):

@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from partners.imports.withheld import without_withheld
 from partners.models import Partner
 from tenants import importing
 from tenants.api import Resource, register_routes
@@ -120,11 +121,13 @@ class Imports(Resource):
     @action(detail=True, methods=["get"])
     def rows(self, request: Request, id: str) -> HttpResponse:
         """The first thousand rows that do not stay as they are, those with errors first."""
-        items = ImportRow.objects.filter(job=self.found(id))
+        job = self.found(id)
+        items = ImportRow.objects.filter(job=job)
         changing = items.exclude(outcome__in=["unchanged", "error"])
         wrong = items.filter(outcome="error").order_by("number")
         found = [*wrong[:1000], *changing.order_by("number")[:1000]][:1000]
-        return self.answered({"data": [_row(item) for item in found]})
+        shown = without_withheld(job, found)
+        return self.answered({"data": [_row(item) for item in shown]})
 
 
 def _row(item: ImportRow) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from partners import actions
-from partners.api.shared import PARTNER, Email, EndInput, OfPartner, codes, text
+from partners.api.shared import PARTNER, Email, EndInput, OfPartner, Own, codes, text
 from partners.models import Customer, Employment, Partner
 from partners.visibility import works_here
 from tenants.api import register_routes
@@ -104,6 +104,8 @@ class CustomerInput(Input):
     vertical = text(40)
     country = text(2)
     environments = codes("Environment classes of the program; the strictest decides.")
+    private_name = text(160, "The real name where `name` is an alias; only the partner reads it.")
+    domain = text(253, "Kept as a keyed digest only.")
 
 
 class CustomerChange(Input):
@@ -113,6 +115,8 @@ class CustomerChange(Input):
     country = text(2)
     environments = codes("All classes. A partner adds classes and never takes one away.")
     evidence = text(300, "Needed where the vendor takes a class away.")
+    private_name = text(160, "The real name where `name` is an alias; only the partner reads it.")
+    domain = text(253, "Kept as a keyed digest only.")
 
 
 class CustomerFilters(django_filters.FilterSet):
@@ -144,7 +148,8 @@ class Customers(OfPartner):
     fields = {
         "id": PublicId(),
         "partner": PARTNER,
-        "name": "name",
+        "name": Value("name", help="An alias where the partner keeps the real name to itself."),
+        "private_name": Own("private_name"),
         "external_id": "external_id",
         "vertical": "vertical",
         "country": "country",

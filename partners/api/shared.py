@@ -9,8 +9,10 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Case, F, Q, TextField, When
 from django.db.models import Value as Constant
+from django.db.models.functions import Cast
 from rest_framework.request import Request
 
+from partners.rules.sharing import reads_everything
 from programs.locks import lock_partners
 from tenants import scope
 from tenants.api import Resource
@@ -20,7 +22,7 @@ from web.api.inputs import (
     Input,
     ListField,
 )
-from web.api.output import Nested, Out, PublicId, Schema
+from web.api.output import Nested, Out, PublicId, Schema, Value, nullable
 
 PARTNER = Nested("partner", id=PublicId(), name="name")
 
@@ -48,6 +50,23 @@ class Email(Out):
 
     def schema(self, model: type[models.Model]) -> Schema:
         return {"type": "string"}
+
+
+class Own(Out):
+    """A value for the partner's own clients; null for the vendor's, through which nobody in
+    particular reads (``partners.rules.sharing``)."""
+
+    def __init__(self, inner: Out | str) -> None:
+        self.inner = Value(inner) if isinstance(inner, str) else inner
+        self.help = self.inner.help
+
+    def expression(self, model: type[models.Model], at: str = "") -> Any:
+        if reads_everything():
+            return self.inner.expression(model, at)
+        return Cast(Constant(None), TextField())
+
+    def schema(self, model: type[models.Model]) -> Schema:
+        return nullable(self.inner.schema(model))
 
 
 def codes(help_text: str = "") -> ListField:

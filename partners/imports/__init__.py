@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from partners.imports import attestations, companies, customers, facts, people, records
+from partners.imports import attestations, companies, contracts, customers, facts, people, records
 from tenants.importing import ImportKind, register_import
 
 
@@ -33,6 +33,14 @@ KINDS = (
         capability="customers.write",
         key_columns=("external_id", "name"),
         help=_("Found again by external id, else by name. Environments: “clinical; cloud”."),
+    ),
+    _kind(
+        contracts,
+        name="contracts",
+        title=_("Service contracts"),
+        schema=contracts.ContractRow,
+        capability="contracts.write",
+        help=_("Found again by external id. Services: “security; cloud”. Times in minutes."),
     ),
     _kind(
         companies,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from partners.models import ContractTerms, Customer, Duty, ServiceContract, ServiceScope
@@ -131,17 +130,50 @@ def until_of(values: Mapping[str, Any]) -> dt.date | None:
     return None if values["auto_renews"] else values["ends_on"]
 
 
-def in_the_way(
+def refusal(
     customer: Customer,
+    others: Iterable[ServiceContract],
     scopes: Sequence[str],
     since: dt.date,
     until: dt.date | None,
-    *,
-    besides: int | None = None,
-) -> ServiceContract | None:
-    """A contract of the customer that runs on one of these days for one of these services."""
-    rows = ServiceContract.objects.filter(customer=customer, scopes__overlap=list(scopes))
-    rows = rows.filter(Q(until__isnull=True) | Q(until__gt=since))
-    if until is not None:
-        rows = rows.filter(since__lt=until)
-    return rows.exclude(pk=besides).order_by("since").first()
+) -> Reason | None:
+    """Why a contract cannot run over ``[since, until)`` beside the customer's ``others``.
+
+    Ask it under the partner's lock.
+    """
+    if customer.until is not None and since >= customer.until:
+        detail = _("This customer ended on %(day)s.") % {"day": customer.until}
+        return Reason("customer_ended", detail, pointer="since")
+    for other in others:
+        apart = (other.until is not None and other.until <= since) or (
+            until is not None and other.since >= until
+        )
+        if not apart and set(other.scopes) & set(scopes):
+            words = {"day": other.since, "last": other.until or _("further notice")}
+            return Reason(
+                "overlapping",
+                _("Another contract covers one of these services from %(day)s until %(last)s.")
+                % words,
+                fix=_("Change that one, or end it first."),
+                pointer="scopes",
+            )
+    return None
+
+
+def untimely(contract: ServiceContract, held: ContractTerms, since: dt.date) -> Reason | None:
+    """Why other terms cannot begin on the day ``since``."""
+    if contract.ended:
+        detail = _("This contract ended on %(day)s.") % {"day": contract.until}
+        return Reason("already_ended", detail)
+    if since < held.since:
+        detail = _("The latest terms hold from %(day)s: give that day or a later one.")
+        return Reason("terms_before", detail % {"day": held.since}, pointer="since")
+    if contract.until is not None and since > contract.until:
+        detail = _("The contract ran until %(day)s: record another one.")
+        return Reason("terms_after", detail % {"day": contract.until}, pointer="since")
+    return None
+
+
+def named(columns: Iterable[str]) -> list[str]:
+    """The fields (``rules.sharing``) that changed columns belong to, without their values."""
+    return sorted({FIELD_OF[name] for name in columns})

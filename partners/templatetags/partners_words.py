@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 
+from partners.contracts_shown import end_words, fee_words, services_words
 from partners.words import words_of
 from programs.document import GENERAL
 
@@ -23,3 +24,21 @@ def words(code: Any) -> str:
 def unclassified(customer: Any, regulated: Mapping[str, str]) -> bool:
     """Whether the customer's regulated vertical still waits for its class (no query)."""
     return customer.vertical in regulated and set(customer.environments) <= {GENERAL}
+
+
+@register.filter
+def services_of(contract: Any) -> str:
+    """The services of a contract in words."""
+    return services_words(contract)
+
+
+@register.filter
+def end_of(contract: Any, on: Any) -> str:
+    """When a contract ends or is decided on, for the partner's own people."""
+    return end_words(contract, on)
+
+
+@register.filter
+def fee_of(contract: Any) -> str:
+    """The fee in words, for the partner's own people."""
+    return fee_words(contract, contract.since) or "–"

@@ -94,9 +94,17 @@ def _facts(row: Customer) -> list[dict[str, Any]]:
         },
         {"label": _("Country"), "value": country_name(row.country) or "–"},
         {"label": _("Your own id"), "value": row.external_id or "–"},
+        *_real_name(row),
         {"label": _("Customer since"), "value": short_date(row.since)},
         {"label": _("Until"), "value": short_date(row.until) if row.until else _("open")},
     ]
+
+
+def _real_name(row: Customer) -> list[dict[str, Any]]:
+    if not row.private_name:
+        return []
+    note = _("Only your own people. Everybody else reads the alias.")
+    return [{"label": _("Real name"), "value": row.private_name, "note": note}]
 
 
 @page_for("customers.write")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from partners.forms import UploadForm
+from partners.imports.withheld import withheld_whole, without_withheld
 from partners.pages import own_partner
 from tenants.importing import (
     ImportKind,
@@ -27,7 +28,7 @@ from tenants.pages import page_for
 from tenants.writing import NotAllowed, Refused
 from web import clock
 
-KINDS = ("people", "customers")
+KINDS = ("people", "invitations", "customers", "contracts")
 SHOWN = 50
 
 
@@ -92,14 +93,14 @@ def preview_of(job: ImportJob) -> dict[str, Any]:
         return [
             {
                 "number": row.number,
-                "name": row.values.get("name", ""),
+                "name": row.values.get("name") or row.values.get("customer", ""),
                 "changes": [
                     {"field": field.replace("_", " "), "old": shown(old), "new": shown(new)}
                     for field, (old, new) in row.changes.items()
                 ],
                 "errors": row.errors,
             }
-            for row in rows.filter(outcome=of)[:SHOWN]
+            for row in without_withheld(job, list(rows.filter(outcome=of)[:SHOWN]))
         ]
 
     return {
@@ -122,6 +123,7 @@ def preview_of(job: ImportJob) -> dict[str, Any]:
             {"title": _("New"), "tone": "ok", "count": job.creates, "rows": first(outcome.CREATE)},
         ],
         "shown": SHOWN,
+        "withheld": withheld_whole(job),
     }
 
 
