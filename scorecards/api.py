@@ -1,4 +1,4 @@
-"""What announced versions of the program will mean for a partner, in the API."""
+"""What lies ahead of a partner, in the API: its runway, and what announced versions will mean."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from rest_framework.views import APIView
 
 from licensing.api import asked_partner
 from scorecards.coming import previews_of
+from scorecards.rules.coverage import coverage
+from scorecards.rules.runway import Asset, Loss
+from scorecards.rules.runways import MONTHS, outlook
 from tenants.api import ScopedView, register_view
 from tenants.clock import today
-from web.api.parameters import refuse_unknown
+from web.api.parameters import refuse_repeated, refuse_unknown
+from web.api.problems import wrong_parameter
 
 _TEXT = {"type": "string"}
 _DAY = {"type": "string", "format": "date"}
@@ -73,3 +77,165 @@ class ProgramPreviews(ScopedView, APIView):  # type: ignore[misc]  # DRF types t
 
 
 register_view("program/preview", ProgramPreviews.as_view())
+
+_EXAMS = {
+    "type": ["object", "null"],
+    "description": "The fewest exams, passed on the eve of the day, that prevent it; null where "
+    "exams do not help.",
+    "additionalProperties": True,
+}
+RUNWAY_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["partner", "on", "until", "losses", "unknown", "coverage"],
+    "properties": {
+        "partner": _TEXT,
+        "on": _DAY,
+        "until": {**_DAY, "description": "The first day after those looked at."},
+        "without": {"type": "array", "items": _TEXT},
+        "losses": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["kind", "day", "seats", "because", "hangs_on", "exams"],
+                "properties": {
+                    "kind": {"type": "string", "enum": ["gate", "level"]},
+                    "product": {"type": ["string", "null"]},
+                    "environments": {"type": "array", "items": _TEXT},
+                    "type": {"type": ["string", "null"]},
+                    "axis": {"type": ["string", "null"]},
+                    "level": {"type": ["string", "null"]},
+                    "day": _DAY,
+                    "refused_from": {
+                        "type": ["string", "null"],
+                        "format": "date",
+                        "description": "Of a gate: when the program's grace is over.",
+                    },
+                    "seats": {"type": "integer", "description": "Seats that run behind the gate."},
+                    "because": {
+                        **_OBJECTS,
+                        "description": "What ends on the day: `cause`, `key` (a person, an "
+                        "agreement or an attestation) and `track`.",
+                    },
+                    "hangs_on": {
+                        "type": ["string", "null"],
+                        "description": "The one person because of whom it goes.",
+                    },
+                    "exams": _EXAMS,
+                },
+            },
+        },
+        "unknown": {**_OBJECTS, "description": "What cannot be told, from `since` on: no loss."},
+        "coverage": {
+            "type": "object",
+            "additionalProperties": True,
+            "description": "Seats behind an open gate of all that run; certified people and "
+            "managed seats.",
+        },
+    },
+}
+
+
+class Runways(ScopedView, APIView):  # type: ignore[misc]  # DRF types the same names
+    """What a partner has today and loses on which day if nobody acts."""
+
+    capabilities = {"GET": "standing.read"}
+    http_method_names = ["get", "head"]
+
+    @extend_schema(
+        operation_id="runway",
+        parameters=[
+            OpenApiParameter(
+                "partner", str, description="Whose (`prt_…`); a partner's client leaves it out."
+            ),
+            OpenApiParameter("months", int, description="How far ahead: 1 to 36, 12 if left out."),
+            OpenApiParameter(
+                "without",
+                str,
+                description="As if this person (`per_…`) of the partner left today.",
+            ),
+        ],
+        responses={(200, "application/json"): RUNWAY_SCHEMA},
+    )
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        """The next loss first."""
+        given = request.query_params
+        refuse_unknown(given, {"partner", "months", "without"})
+        refuse_repeated(given)
+        partner, leaver = asked_partner(request), given.get("without")
+        without = [] if leaver is None else [leaver]
+        found = outlook(
+            [partner], today(), months=_months(given.get("months")), without=without, team=True
+        )
+        known = {person.key for person in found.facts[partner.pk].own_people}
+        if not known.issuperset(without):
+            raise wrong_parameter(
+                "without", "does_not_exist", "Nobody with this id counts for the partner."
+            )
+        runway, held = found.runways[partner.pk], coverage(found)[partner.pk]
+        return Response(
+            {
+                "partner": partner.ref,
+                "on": found.on.isoformat(),
+                "until": found.until.isoformat(),
+                "without": without,
+                "losses": [_loss(loss) for loss in runway.losses],
+                "unknown": [
+                    {**_asset(asset), "since": day.isoformat()} for asset, day in runway.unknown
+                ],
+                "coverage": {
+                    "covered_seats": held.covered,
+                    "deployed_seats": held.deployed,
+                    "certified_people": held.certified,
+                    "managed_seats": held.managed,
+                },
+            }
+        )
+
+
+def _months(given: str | None) -> int:
+    if given is None:
+        return MONTHS
+    if given.isascii() and given.isdigit() and len(given) < 3 and 1 <= int(given) <= 36:
+        return int(given)
+    raise wrong_parameter("months", "invalid", "months is a whole number from 1 to 36.")
+
+
+def _asset(asset: Asset) -> dict[str, Any]:
+    gate = asset.kind == "gate"
+    return {
+        "kind": asset.kind,
+        "product": asset.code if gate else None,
+        "environments": list(asset.environments),
+        "type": None if gate else asset.code,
+        "axis": asset.axis or None,
+        "level": asset.level or None,
+        "seats": asset.seats,
+    }
+
+
+def _loss(loss: Loss) -> dict[str, Any]:
+    """People by id: whoever may read them looks up their names."""
+    exams = loss.exams
+    return {
+        **_asset(loss.asset),
+        "day": loss.on.isoformat(),
+        "refused_from": loss.stops_on and loss.stops_on.isoformat(),
+        "because": [
+            {"cause": one.cause, "key": one.key, "track": one.what or None}
+            for one in loss.because
+        ],
+        "hangs_on": loss.hangs_on,
+        "exams": exams
+        and {
+            "exact": exams.exact,
+            "new_people": exams.new_people,
+            "exams": [
+                {"person": one.person, "track": one.track, "version": one.version or None,
+                 "kind": one.kind, "new_person": one.new_person}
+                for one in exams.exams
+            ],
+        },
+    }  # fmt: skip
+
+
+register_view("runway", Runways.as_view())

@@ -24,6 +24,15 @@ class ScorecardsConfig(AppConfig):
         )
         register_navigation(
             "",
+            _("Runway"),
+            "scorecards:runway",
+            "calendar-exclamation",
+            25,
+            roles=PARTNER_ROLES,
+            key="w",
+        )
+        register_navigation(
+            "",
             _("Portfolio"),
             "scorecards:portfolio",
             "layout-dashboard",
@@ -31,4 +40,14 @@ class ScorecardsConfig(AppConfig):
             roles=[role for role in STAFF_ROLES if "portfolio.read" in capabilities_of(role)],
             key="p",
             also_active=["scorecards:partner"],
+        )
+        register_navigation(
+            "",
+            _("Runway"),
+            "scorecards:portfolio_runway",
+            "calendar-exclamation",
+            15,
+            roles=[role for role in STAFF_ROLES if "portfolio.read" in capabilities_of(role)],
+            key="w",
+            also_active=["scorecards:partner_runway"],
         )

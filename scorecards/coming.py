@@ -321,10 +321,10 @@ def _exams_title(found: ExamSet) -> str:
 
 
 def _exams(found: ExamSet | None, document: ProgramDocument) -> tuple[str, ...]:
-    return tuple(_exam_lines(found.exams, document)) if found else ()
+    return tuple(exam_lines(found.exams, document)) if found else ()
 
 
-def _exam_lines(exams: Sequence[Exam], document: ProgramDocument) -> Iterator[str]:
+def exam_lines(exams: Sequence[Exam], document: ProgramDocument) -> Iterator[str]:
     for exam in exams:
         who = exam.name or _("Person %(n)s to hire") % {"n": exam.person.removeprefix("new-")}
         values = {

@@ -28,6 +28,7 @@ from scorecards.rules.signals import (
     signals_of,
     unclassified_customers,
 )
+from scorecards.runway import runway_panel
 
 
 def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dict[str, Any]:
@@ -58,6 +59,8 @@ def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dic
         ],
         "largest": largest_customers(partner, on),
         "expiry_count": len(everybody),
+        "runway": runway_panel(partner, on),
+        "runway_url": _runway_url(partner, staff=staff),
         "people_count": len(ground.facts[partner.pk].own_people),
         "customer_count": Customer.objects.current(on).filter(partner=partner).count(),
         "enrolments": list(
@@ -69,6 +72,12 @@ def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dic
             PortfolioEntry.objects.current(on).filter(partner=partner).select_related("person")
         ),
     }
+
+
+def _runway_url(partner: Partner, *, staff: bool) -> str:
+    if not staff:
+        return reverse("scorecards:runway")
+    return reverse("scorecards:partner_runway", args=[partner.ref])
 
 
 def level_facts(document: ProgramDocument, partner: Partner, on: dt.date) -> Facts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import django_filters as filters
 import django_tables2 as tables
 from django.db.models import QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -12,6 +13,10 @@ from partners.models import Enrolment, Partner
 from partners.tables import partner_finder, whose_filter
 from programs.compiled import declared
 from programs.models import Level
+from programs.rules import add_months
+from scorecards.rules.runway import by_month
+from scorecards.rules.runways import MONTHS
+from scorecards.runway import PortfolioLoss
 from tenants.clock import today
 from web.tables import Blank, DayColumn, ListTable, NumberColumn, PieceColumn
 
@@ -80,3 +85,66 @@ class PortfolioTable(ListTable):
     top = PieceColumn(
         "scorecards/_signal_cell.html", verbose_name=_("Most urgent"), order_by="urgency"
     )
+
+
+LOSSES = (
+    ("gate", _("Gates")),
+    ("level", _("Levels")),
+    ("alone", _("Hangs on one person")),
+)
+
+
+def next_months() -> list[tuple[str, str]]:
+    """The months of the runway: "2027-03" and "March 2027"."""
+    on = today()
+    return [
+        (month.strftime("%Y-%m"), date_format(month, "F Y"))
+        for month in by_month((), on, add_months(on, MONTHS))
+    ]
+
+
+class RunwayFilter(filters.FilterSet):
+    """``month`` and ``kind`` are findings of the rules, so they are applied to the rows."""
+
+    q = partner_finder()
+    month = filters.ChoiceFilter(
+        choices=next_months, method="keep", label=_("Month"), empty_label=_("Any month")
+    )
+    kind = filters.ChoiceFilter(
+        choices=LOSSES, method="keep", label=_("What"), empty_label=_("Gates and levels")
+    )
+    whose = whose_filter()
+
+    class Meta:
+        model = Partner
+        fields: list[str] = []
+
+    def keep(self, rows: QuerySet[Partner], name: str, value: str) -> QuerySet[Partner]:
+        return rows
+
+    def shows(self, row: PortfolioLoss) -> bool:
+        """Whether the row fits the month and the kind chosen."""
+        chosen = self.form.cleaned_data if self.form.is_valid() else {}
+        month, kind = chosen.get("month"), chosen.get("kind")
+        if month and row.day.strftime("%Y-%m") != month:
+            return False
+        return not kind or (row.alone if kind == "alone" else row.loss.asset.kind == kind)
+
+
+class RunwayTable(ListTable):
+    noun = ngettext_lazy("%(n)s loss", "%(n)s losses", "n")
+    caption = _("What is lost if nobody acts")
+    blank = Blank(
+        _("Nothing is lost in the next 12 months"),
+        _("Every gate and level that stands today stands until then."),
+        icon="circle-check",
+        kind="done",
+    )
+
+    day = DayColumn(verbose_name=_("Day"))
+    name = PieceColumn("scorecards/_runway_partner_cell.html", verbose_name=_("Partner"))
+    title = PieceColumn("scorecards/_runway_loss_cell.html", verbose_name=_("Is lost"))
+    why = PieceColumn(
+        "scorecards/_runway_why_cell.html", verbose_name=_("Because"), orderable=False
+    )
+    seats = NumberColumn(verbose_name=_("Seats at stake"))

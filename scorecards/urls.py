@@ -9,6 +9,9 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("level/", views.level, name="level"),
     path("level/coming/", views.coming, name="coming"),
+    path("runway/", views.runway, name="runway"),
     path("portfolio/", views.PortfolioPage.as_view(), name="portfolio"),
+    path("portfolio/runway/", views.PortfolioRunwayPage.as_view(), name="portfolio_runway"),
     path("portfolio/<str:partner_ref>/", views.partner, name="partner"),
+    path("portfolio/<str:partner_ref>/runway/", views.partner_runway, name="partner_runway"),
 ]

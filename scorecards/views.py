@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,12 +17,14 @@ from django_tables2 import RequestConfig
 
 from partners.models import Partner, PortfolioEntry
 from partners.pages import own_partner
-from programs.compiled import program_on
 from partners.timeline import timeline_page
+from programs.compiled import program_on
 from scorecards.coming import coming_notice, coming_page, supply_address
 from scorecards.panels import level_facts, partner_panels
 from scorecards.rules import PortfolioRow, level_views, portfolio, todo_for_staff
-from scorecards.tables import PortfolioFilter, PortfolioTable
+from scorecards.rules.runways import outlook
+from scorecards.runway import PortfolioLoss, portfolio_overview, runway_page
+from scorecards.tables import PortfolioFilter, PortfolioTable, RunwayFilter, RunwayTable
 from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES
 from tenants.clock import today
 from tenants.landing import landing_url
@@ -72,6 +75,74 @@ def partner(request: HttpRequest, partner_ref: str) -> HttpResponse:
     return render(request, "scorecards/partner.html", context)
 
 
+@page_for(*PARTNER_ROLES)
+def runway(request: HttpRequest) -> HttpResponse:
+    """Our runway: what is lost on which day if nobody acts, and what if somebody leaves."""
+    return _runway(request, own_partner(), staff=False)
+
+
+@page_for("portfolio.read")
+def partner_runway(request: HttpRequest, partner_ref: str) -> HttpResponse:
+    """The same of one partner, as its account manager sees it."""
+    found = Partner.objects.with_public_id(partner_ref).first()
+    if found is None:
+        raise Http404
+    return _runway(request, found, staff=True)
+
+
+def _runway(request: HttpRequest, partner: Partner, *, staff: bool) -> HttpResponse:
+    without = [key for key in request.GET.getlist("without") if key]
+    try:
+        context = runway_page(partner, today(), without=without, staff=staff)
+    except LookupError:  # somebody who does not work there
+        raise Http404 from None
+    return render(request, "scorecards/runway.html", context)
+
+
+class PortfolioRunwayPage(ListPage):
+    """What the account manager's partners lose in the next months, by day."""
+
+    table_class = RunwayTable
+    filterset_class = RunwayFilter
+    template_name = "scorecards/portfolio_runway.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return page_for("portfolio.read")(super().get)(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        on = today()
+        chosen = RunwayFilter(self.request.GET, queryset=in_view(self.request, on))
+        found = outlook(chosen.qs.order_by("pk"), on)
+        everything = [PortfolioLoss(loss, found) for loss in found.losses]
+        table = RunwayTable([row for row in everything if chosen.shows(row)])
+        table.today = on
+        paging = {"per_page": self.page_size, "silent": True}
+        RequestConfig(self.request, paginate=paging).configure(table)
+        table.base_url, table.filtering = self.request.path, is_filtering(chosen)
+        table.sorted_by_user = table.prefixed_order_by_field in self.request.GET
+        if table.filtering and not table.total:
+            table.hidden_count = len(everything)
+        table.fetch()
+        return {
+            "table": table,
+            "filter": chosen,
+            "today": on,
+            "until": found.until,
+            **portfolio_overview(found),
+        }
+
+
+def in_view(request: HttpRequest, on: dt.date) -> QuerySet[Partner]:
+    """The partners assigned to the person; everybody's for ``whose=all`` and other staff. Those
+    that left are out."""
+    scope = request.scope  # type: ignore[attr-defined]
+    rows = Partner.objects.exclude(status=Partner.Status.EXITED)
+    if request.GET.get("whose") == "all" or scope.role != "cam":
+        return rows
+    assigned = PortfolioEntry.objects.current(on).filter(person_id=scope.person_id)
+    return rows.filter(pk__in=assigned.values("partner_id"))
+
+
 class PortfolioPage(ListPage):
     """The account manager's home: what needs them today, then every partner."""
 
@@ -83,12 +154,9 @@ class PortfolioPage(ListPage):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return page_for("portfolio.read")(super().get)(request, *args, **kwargs)
 
-    def get_queryset(self) -> Any:
-        return Partner.objects.exclude(status=Partner.Status.EXITED)
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         on = today()
-        mine = self._mine(on)
+        mine = in_view(self.request, on)
         everything = mine.count()
         chosen = PortfolioFilter(self.request.GET, queryset=mine, request=self.request)
         rows = portfolio(chosen.qs, on)
@@ -109,15 +177,6 @@ class PortfolioPage(ListPage):
             "today": on,
             **overview(rows, on),
         }
-
-    def _mine(self, on: dt.date) -> Any:
-        """The partners assigned to the person; everybody's for ``whose=all`` and other staff."""
-        scope = self.request.scope  # type: ignore[attr-defined]
-        rows = self.get_queryset()
-        assigned = PortfolioEntry.objects.current(on).filter(person_id=scope.person_id)
-        if self.request.GET.get("whose") == "all" or scope.role != "cam":
-            return rows
-        return rows.filter(pk__in=assigned.values("partner_id"))
 
 
 def overview(rows: list[PortfolioRow], on: dt.date) -> dict[str, Any]:

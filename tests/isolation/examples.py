@@ -62,7 +62,9 @@ API_ROWS = {
     "records": "partners.Record",
     "program": "programs.ProgramVersion",
     "reservations": "licensing.Reservation",
+    "service": "partners.ServiceContract",
     "reviews": "reviews.ReviewOutcome",
+    "enrolments": "certifications.CourseEnrolment",
     "results": "certifications.Result",
     "tracks": "programs.Track",
 }
@@ -82,6 +84,8 @@ EXAMPLES: dict[str, Example] = Examples(
         "alerts:read ref": ref("alerts.Notification"),
         "certifications:certificate ref": ref("certifications.Certificate"),
         "certifications:person ref": ref("tenants.Person"),
+        "certifications:enrol ref": ref("tenants.Person"),
+        "certifications:enrolment ref": ref("certifications.CourseEnrolment"),
         "certifications:verify_number number": lambda world, owner: (
             world.get("certifications.Certificate", owner).number
         ),
@@ -99,6 +103,13 @@ EXAMPLES: dict[str, Example] = Examples(
         "partners:attestation_document ref": ref("partners.Attestation"),
         "partners:attestation_submit code": constant("plan"),
         "partners:partner_figures ref": ref("partners.Partner"),
+        "partners:contract ref": ref("partners.ServiceContract"),
+        "partners:contract_add ref": ref("partners.Customer"),
+        "partners:contract_change ref": ref("partners.ServiceContract"),
+        "partners:contract_end ref": ref("partners.ServiceContract"),
+        "partners:contracts_of ref": ref("partners.Partner"),
+        "partners:customer_contracts ref": ref("partners.Customer"),
+        "partners:customer_sharing ref": ref("partners.Customer"),
         "partners:customer ref": ref("partners.Customer"),
         "partners:customer_attest ref": ref("partners.Customer"),
         "partners:customer_change ref": ref("partners.Customer"),
@@ -117,6 +128,7 @@ EXAMPLES: dict[str, Example] = Examples(
         "reviews:outcome ref": ref("reviews.ReviewOutcome"),
         "reviews:withdraw ref": ref("reviews.LevelRequest"),
         "scorecards:partner partner_ref": ref("partners.Partner"),
+        "scorecards:partner_runway partner_ref": ref("partners.Partner"),
         "switch ref": ref("tenants.Membership"),
         # Sign-in: keys that only a mail carries; anything else is refused alike.
         "account_confirm_email key": constant("no-such-key"),
