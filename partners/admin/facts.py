@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners import actions
 from partners.admin.forms import ReasonForm, titled
+from partners.figures import amount_words
 from partners.models import AgreedValue, Attestation, Fact, Record
 from tenants.edges import with_now
 from tenants.vendor_admin import Button, VendorAdmin
@@ -31,7 +32,7 @@ class AttestationAdmin(VendorAdmin):
     show = (
         "what",
         "partner",
-        "value",
+        "amount",
         "evidence",
         "link",
         "file",
@@ -79,6 +80,10 @@ class AttestationAdmin(VendorAdmin):
     def what(self, row: Attestation) -> str:
         return titled("attestations" if row.value is None else "metrics", row.code)
 
+    @admin.display(description=_("value"))
+    def amount(self, row: Attestation) -> str:
+        return "" if row.value is None else amount_words(row.value, "")
+
     @admin.display(description=_("document"))
     def file(self, row: Attestation) -> str:
         if row.document is None:
@@ -95,7 +100,7 @@ class FactAdmin(VendorAdmin):
     """Values that no row of ours gives; recorded on the partner's page or imported."""
 
     job, icon, job_order = "partners", "monitoring", 50
-    list_display = ("what", "partner", "period", "value", "unit", "source")
+    list_display = ("what", "partner", "period", "amount", "source")
     list_select_related = ("partner",)
     list_filter = ("source",)
     search_fields = ("partner__name", "metric")
@@ -103,8 +108,7 @@ class FactAdmin(VendorAdmin):
         "what",
         "partner",
         "period",
-        "value",
-        "unit",
+        "amount",
         "source",
         "recorded_at",
         "superseded_by",
@@ -125,6 +129,10 @@ class FactAdmin(VendorAdmin):
     def what(self, row: Fact) -> str:
         return titled("metrics", row.metric)
 
+    @admin.display(description=_("value"), ordering="value")
+    def amount(self, row: Fact) -> str:
+        return amount_words(row.value, row.unit)
+
     def name_of(self, obj: Fact) -> str:
         return f"{self.what(obj)} · {obj.partner}"
 
@@ -134,7 +142,7 @@ class RecordAdmin(VendorAdmin):
     """Dated rows that metrics count and sum; mostly imported."""
 
     job, icon, job_order = "partners", "event_note", 60
-    list_display = ("kind", "partner", "on", "value", "currency", "external_id", "source")
+    list_display = ("kind", "partner", "on", "amount", "external_id", "source")
     list_select_related = ("partner",)
     list_filter = ("kind", "source")
     search_fields = ("partner__name", "external_id")
@@ -143,8 +151,7 @@ class RecordAdmin(VendorAdmin):
         "partner",
         "on",
         "until",
-        "value",
-        "currency",
+        "amount",
         "tags",
         "external_id",
         "source",
@@ -175,15 +182,23 @@ class RecordAdmin(VendorAdmin):
         ),
     )
 
+    @admin.display(description=_("value"), ordering="value")
+    def amount(self, row: Record) -> str:
+        return "" if row.value is None else amount_words(row.value, row.currency)
+
 
 @admin.register(AgreedValue)
 class AgreedValueAdmin(VendorAdmin):
     """Numbers agreed with one partner, in place of a number in the program."""
 
     job, icon, job_order = "partners", "handshake", 70
-    list_display = ("code", "partner", "value", "since", "until", "agreed_by")
+    list_display = ("code", "partner", "amount", "since", "until", "agreed_by")
     list_select_related = ("partner",)
     search_fields = ("partner__name", "agreed_by")
-    show = ("code", "partner", "value", "since", "until", "agreed_by", "recorded_at")
+    show = ("code", "partner", "amount", "since", "until", "agreed_by", "recorded_at")
     add_action = with_now(actions.agree_value)
     add_fields = ("partner", "code", "value", "since", "until", "agreed_by")
+
+    @admin.display(description=_("value"), ordering="value")
+    def amount(self, row: AgreedValue) -> str:
+        return amount_words(row.value, "")

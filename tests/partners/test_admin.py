@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -63,6 +64,14 @@ def test_lists_open(world: SimpleNamespace, admin: Client, model: str) -> None:
     make.AgreementFactory(partner=world.partner)
     make.CustomerFactory(partner=world.partner)
     assert admin.get(reverse(f"admin:partners_{model}_changelist")).status_code == 200
+
+
+def test_figures_are_written_with_their_currency(world: SimpleNamespace, admin: Client) -> None:
+    row = make.FactFactory(partner=world.partner, value=Decimal(24000), unit="USD")
+    listed = admin.get(reverse("admin:partners_fact_changelist")).content.decode()
+    shown = admin.get(reverse("admin:partners_fact_change", args=[row.ref])).content.decode()
+    assert ["$24,000" in listed, "24000.0" in listed] == [True, False]
+    assert ["$24,000" in shown, "24000.0" in shown] == [True, False]
 
 
 @pytest.mark.parametrize("model", ["partner", "employment", "customer"])
