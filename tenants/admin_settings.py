@@ -33,10 +33,18 @@ class VendorSettingsForm(forms.ModelForm):
     class Meta:
         model = Vendor
         fields = CHANGEABLE
-        widgets = {"accent": forms.TextInput({"pattern": "#[0-9a-fA-F]{6}"})}
+        widgets = {
+            "accent": forms.TextInput({"pattern": "#[0-9a-fA-F]{6}"}),
+            "second_factor_from": forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        }
         help_texts = {
             "accent": _("Used for buttons and links; text on it stays readable."),
             "currency": _("Three letters, e.g. EUR."),
+            "second_factor": _(
+                "A passkey or an authenticator app. Whoever has none is led to set one up before "
+                "anything else. API clients are not concerned."
+            ),
+            "second_factor_from": _("Until this day they are reminded. Empty: at once."),
         }
 
 

@@ -6,14 +6,17 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from tenants import scope as scopes
+from tenants import second_factor
 from tenants.capabilities import STAFF_ROLES, Role
 from tenants.directory import vendor_of_host
 from tenants.models import Membership, Vendor
@@ -23,6 +26,8 @@ from web import clock
 SESSION_HOST = "mainstay_host"
 SESSION_MEMBERSHIP = "mainstay_membership"
 _HOSTLESS = ("/healthz", "/static/", "/api/", "/.well-known/")
+
+_SETTING_UP = ("/account/", "/security/", "/static/", "/brand.css")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -76,6 +81,9 @@ user_logged_in.connect(bind_session_to_host, dispatch_uid="tenants.bind_session_
 class ScopeMiddleware:
     """Enter the scope of the signed-in person's active membership on this vendor's host.
 
+    A session acts under one membership, asked for at every request: when that ends, so does the
+    session. Whoever misses the second step that the vendor asks for has no scope.
+
     The API has a door of its own (its token), so sessions mean nothing there.
     """
 
@@ -83,6 +91,7 @@ class ScopeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: Any) -> HttpResponse:
+        request.needs_second_factor = False
         if request.vendor is None or request.path.startswith("/api/v1/"):
             return self.get_response(request)
         scope = self._scope(request) if request.user.is_authenticated else None
@@ -90,7 +99,8 @@ class ScopeMiddleware:
         signed_in = request.user.is_authenticated
         # Pages, lists, forms and filters are in the vendor's time.
         with scopes.enter(scope), timezone.override(request.vendor.zone):
-            response = self.get_response(request)
+            led = request.needs_second_factor and not request.path.startswith(_SETTING_UP)
+            response = _to_second_factor(request) if led else self.get_response(request)
         if signed_in or request.user.is_authenticated:
             # Neither a proxy nor the browser of a shared desk keeps what one person saw.
             response.headers.setdefault("Cache-Control", "private, no-store")
@@ -113,10 +123,20 @@ class ScopeMiddleware:
 
     def _scope(self, request: Any) -> scopes.Scope | None:
         request.session.setdefault(SESSION_HOST, request.get_host())
-        membership = active_membership(
-            request.vendor, request.user.pk, request.session.get(SESSION_MEMBERSHIP)
-        )
+        held = memberships_of(request.vendor, request.user.pk)
+        chosen = request.session.get(SESSION_MEMBERSHIP)
+        membership = next((one for one in held if one.pk == chosen), None)
+        if chosen is not None and membership is None:
+            logout(request)  # the membership that the session acted under has ended
+            return None
+        if membership is None and held:
+            membership = held[0]
+            request.session[SESSION_MEMBERSHIP] = membership.pk
         if membership is None:
+            return None
+        if second_factor.is_missing(request, membership.role):
+            # Without a scope no page shows anything but how to set one up.
+            request.needs_second_factor = True
             return None
         request.membership = membership
         return scope_of(
@@ -126,16 +146,12 @@ class ScopeMiddleware:
         )
 
 
-def active_membership(vendor: Vendor, user_id: int, chosen: int | None) -> Membership | None:
-    """The membership the person acts under: the chosen one while it is held, else the first.
-
-    Asked on every request, so a leaver's access ends at once.
-    """
-    held = memberships_of(vendor, user_id)
-    for membership in held:
-        if membership.pk == chosen:
-            return membership
-    return held[0] if held else None
+def _to_second_factor(request: Any) -> HttpResponse:
+    """To the page that sets up a second step; htmx is told to go there as a whole page."""
+    address = reverse("second_factor")
+    if request.htmx:
+        return HttpResponse(headers={"HX-Redirect": address})
+    return redirect(address)
 
 
 def memberships_of(vendor: Vendor, user_id: int) -> list[Membership]:

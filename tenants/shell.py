@@ -6,9 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tenants import second_factor
 from tenants.capabilities import STAFF_ROLES, Role, capabilities_of
 from tenants.switching import Reachable, own_partner_names, reachable_by
 from web import clock
@@ -54,11 +56,24 @@ def frame_facts(request: HttpRequest) -> dict[str, Any]:
     partners = own_partner_names(vendor.pk, held)
     facts["programs_of_user"] = programs(request, held, partners)
     if membership is not None:
+        if words := _second_step_words(vendor, membership.role, user):
+            facts["second_step_banner"] = words
         facts["person_is_staff"] = membership.role in STAFF_ROLES
         partner = partners.get(membership.partner_id, "")
         facts["person_name"] = membership.person.name
         facts["person_role"] = " · ".join(filter(None, [membership.get_role_display(), partner]))
     return facts
+
+
+def _second_step_words(vendor: Any, role: str, user: Any) -> str:
+    """What reminds of a second step until the day from which it is needed."""
+    day, today = vendor.second_factor_from, vendor.day_of(clock.now())
+    if day is None or day <= today or not second_factor.is_asked_of(vendor, role):
+        return ""
+    if second_factor.has_one(user):
+        return ""
+    words = _("From %(day)s you need a second step to sign in to %(vendor)s.")
+    return words % {"day": date_format(day, "j M Y"), "vendor": vendor.name}
 
 
 def programs(request: Any, held: list[Reachable], partners: dict[int, str]) -> list[dict[str, Any]]:

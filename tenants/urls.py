@@ -8,6 +8,7 @@ from tenants import views
 
 urlpatterns = [
     path("security/", views.security, name="security"),
+    path("security/second-step/", views.second_step, name="second_factor"),
     path("invitations/<str:token>/", views.invitation, name="invitation"),
     path("switch/<str:ref>/", views.switch, name="switch"),
     path("audit/", views.audit, name="audit"),

@@ -23,6 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tenants import scope as scopes
+from tenants import second_factor
 from tenants.actions.exports import export_events
 from tenants.actions.identity import (
     NewLogin,
@@ -61,11 +62,24 @@ def security(request: Any) -> HttpResponse:
         "tenants/security.html",
         {
             "has_password": request.user.has_usable_password(),
+            "passkeys": second_factor.passkeys_of(request.user, _host_of(request)),
             "has_totp": Authenticator.Type.TOTP in kinds,
             "has_codes": Authenticator.Type.RECOVERY_CODES in kinds,
             "session_count": UserSession.objects.filter(user=request.user).count(),
         },
     )
+
+
+@login_required
+@require_safe
+def second_step(request: Any) -> HttpResponse:
+    """Where somebody who needs a second step chooses one; on to work once there is one."""
+    if second_factor.has_one(request.user):
+        return redirect(
+            reverse("security") if request.scope is None else landing_url(request.scope)
+        )
+    context = {"since": request.vendor.second_factor_from, "needed": request.needs_second_factor}
+    return render(request, "tenants/second_step.html", context)
 
 
 @never_cache
@@ -166,12 +180,15 @@ def switch(request: Any, ref: str) -> HttpResponse:
 def hand_over(request: Any) -> HttpResponse:
     """The other end of a switch. A page asks first, so that no link signs anybody in unseen."""
     token = request.POST.get("t") or request.GET.get("t", "")
-    host = request.get_host().rsplit(":", 1)[0].lower()
+    host = _host_of(request)
     said = read_hand_over(token, host)
     membership = _handed(request, said) if said else None
     user = User.objects.filter(pk=said.user_id, is_active=True).first() if said else None
     if said is None or membership is None or user is None:
         return render(request, "tenants/hand_over.html", {"state": "gone"}, status=400)
+    if second_factor.has_one(user) and not second_factor.was_proved(said.methods):
+        # The other host did not ask for the passkey of this one.
+        return redirect("account_login")
     if request.method == "GET":
         context = {"state": "open", "token": token, "email": user.email}
         return render(request, "tenants/hand_over.html", context)
@@ -183,6 +200,10 @@ def hand_over(request: Any) -> HttpResponse:
     request.session[f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"] = str(user.pk)
     UserSession.objects.create_from_request(request)
     return _act_under(request, membership)
+
+
+def _host_of(request: Any) -> str:
+    return str(request.get_host()).rsplit(":", 1)[0].lower()
 
 
 AUDIT_PAGE = 50

@@ -22,7 +22,8 @@ from partners.actions.writing import (
 )
 from partners.models import Employment, Partner
 from tenants import scope
-from tenants.models import Membership, Person
+from tenants.actions.leaving import end_access
+from tenants.models import Person
 from tenants.writing import NotAllowed, action, record_event
 
 
@@ -177,7 +178,8 @@ def wrong_role(roles: Iterable[str]) -> str:
 def end_employment(employment: Employment, *, on: dt.date) -> Employment:
     """The person works for the partner no longer from the day ``on`` (vendor's zone).
 
-    Certificates stop counting for the partner on that day, and sign-in for the partner ends.
+    Certificates stop counting for the partner on that day; sign-in for the partner, sessions that
+    act for it and open invitations to it end (``tenants.actions.leaving``).
     Raises ``Refused``: ``already_ended``, ``ends_before_start``, ``own_employment``.
     """
     held_partner(employment.partner, living=False)
@@ -205,25 +207,9 @@ def _ended(employment: Employment, on: dt.date) -> Employment:
         )
     employment.until = on
     written(employment, only=["until"])
-    end_memberships(person.pk, employment.partner_id, on)
+    end_access({(employment.partner_id, person): on})
     record_event("employment.ended", employment, data={"person": person.ref, "until": on})
     return employment
-
-
-def end_memberships(person_id: int | None, partner_id: int, on: dt.date) -> None:
-    """Sign-in for the partner ends on ``on``: of one person, or (``None``) of all."""
-    held = Membership.objects.select_related("person").filter(partner_id=partner_id)
-    held = held.filter(Q(until__isnull=True) | Q(until__gt=on))
-    if person_id is not None:
-        held = held.filter(person_id=person_id)
-    for membership in held:
-        membership.until = max(on, membership.since)
-        membership.save(update_fields=["until"])
-        record_event(
-            "membership.ended",
-            membership,
-            data={"person": membership.person.ref, "role": membership.role, "until": on},
-        )
 
 
 @action("people.write")

@@ -9,12 +9,12 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from partners.actions.people import end_memberships
 from partners.actions.writing import by_staff, changed, held_partner, needs_reason, refused, written
 from partners.models import Agreement, Enrolment, Partner, PortfolioEntry
 from programs.compiled import declared, program_or_none
 from programs.document.types import TIER
 from programs.models import Level, PartnerType
+from tenants.actions.leaving import end_access
 from tenants.capabilities import STAFF_ROLES
 from tenants.models import Membership, Person
 from tenants.writing import NotAllowed, action, record_event
@@ -152,7 +152,7 @@ def exit_partner(partner: Partner, *, on: dt.date, reason: str) -> Partner:
         for row in model.objects.filter(open_, partner=partner):
             row.until = max(on, row.since)
             row.save(update_fields=["until"])
-    end_memberships(None, partner.pk, on)
+    end_access({(partner.pk, None): on})
     return partner
 
 

@@ -13,6 +13,7 @@ from partners.actions.people import wrong_role
 from partners.imports.resolving import Companies, planned
 from partners.models import Employment, Partner
 from tenants import scope
+from tenants.actions.leaving import end_access
 from tenants.importing import (
     Codes,
     Context,
@@ -244,28 +245,14 @@ def _record_changes(todo: list[Planned]) -> None:
 
 def _end(todo: list[Planned]) -> None:
     """Employment ends, and with it sign-in for that partner."""
-    ended = {(one.target.person_id, one.target.partner_id): one.changes["until"][1] for one in todo}
+    leaving = [(one, one.changes["until"][1]) for one in todo]
     happened = [
         Happened(
             one.target.public_id,
             one.target.partner_id,
-            {"person": one.target.person.ref, "until": one.changes["until"][1]},
+            {"person": one.target.person.ref, "until": day},
         )
-        for one in todo
+        for one, day in leaving
     ]
     record_events("employment.ended", "employment", happened)
-    held = Membership.objects.select_related("person").filter(
-        person_id__in=[person for person, _partner in ended],
-        partner_id__in=[partner for _person, partner in ended],
-    )
-    rows, left = [], []
-    for member in held:
-        until = ended.get((member.person_id, member.partner_id or 0))
-        if until is None or (member.until is not None and member.until <= until):
-            continue
-        last = max(until, member.since)
-        rows.append({"id": member.pk, "until": last})
-        data = {"person": member.person.ref, "role": member.role, "until": last}
-        left.append(Happened(member.public_id, member.partner_id, data))
-    update_many(Membership, rows, ["until"])
-    record_events("membership.ended", "membership", left)
+    end_access({(one.target.partner_id, one.target.person): day for one, day in leaving})

@@ -19,7 +19,15 @@ _HOST = re.compile(
     r"(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*"
 )
 _CURRENCY = re.compile(r"[A-Z]{3}")
-CHANGEABLE = ("name", "accent", "currency", "time_zone", "reply_to")
+CHANGEABLE = (
+    "name",
+    "accent",
+    "currency",
+    "time_zone",
+    "reply_to",
+    "second_factor",
+    "second_factor_from",
+)
 
 
 @action(None)
@@ -54,7 +62,8 @@ def create_vendor(
 
 @action("vendor.write")
 def change_vendor(**fields: Any) -> Vendor:
-    """Change the entered vendor's name, accent, currency, time zone or reply address.
+    """Change the entered vendor's name, accent, currency, time zone, reply address, or who needs a
+    second step at sign-in and from which day (the vendor's; at once where empty).
 
     Raises ``Refused`` (vendor_invalid) with one reason per wrong field.
     """

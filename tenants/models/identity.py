@@ -80,6 +80,14 @@ def _validate_time_zone(value: str) -> None:
         )
 
 
+class SecondFactor(models.TextChoices):
+    """Who needs a second step to sign in to a vendor's program; own choice for everybody else."""
+
+    OFF = "off", _("Nobody has to")
+    STAFF = "staff", _("Our own staff")
+    EVERYBODY = "everybody", _("Everybody, partners' people too")
+
+
 class Vendor(models.Model):
     """A technology vendor: one tenant. Global, because the host decides it before any scope."""
 
@@ -97,6 +105,14 @@ class Vendor(models.Model):
         _("time zone"), max_length=64, default="UTC", validators=[_validate_time_zone]
     )
     reply_to = models.EmailField(_("reply address for e-mail"), blank=True)
+    second_factor = models.CharField(
+        _("second step at sign-in"),
+        max_length=10,
+        choices=SecondFactor.choices,
+        default=SecondFactor.OFF,
+        db_default=SecondFactor.OFF,
+    )
+    second_factor_from = models.DateField(_("second step needed from"), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
