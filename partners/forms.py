@@ -337,3 +337,41 @@ class UploadForm(forms.Form):
         help_text=_("CSV (UTF-8) or XLSX, up to 10 MB and 100,000 rows."),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx"}),
     )
+
+    def given(self) -> tuple[bytes, str]:
+        """What to read, and what it is called."""
+        file = self.cleaned_data["file"]
+        return file.read(), file.name
+
+
+class PasteForm(UploadForm):
+    """A file, or rows pasted from wherever the list is kept; column names may be left out."""
+
+    columns = ("email", "name", "role")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = False
+        self.fields["pasted"] = forms.CharField(
+            label=_("Or paste rows"),
+            required=False,
+            max_length=200_000,
+            widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
+            help_text=_("E-mail address, name, role; a row for each person."),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if bool(cleaned.get("file")) == bool(cleaned.get("pasted")) and not self.errors:
+            raise forms.ValidationError(_("Choose a file or paste rows."))
+        return cleaned
+
+    def given(self) -> tuple[bytes, str]:
+        text = self.cleaned_data["pasted"]
+        if not text:
+            return super().given()
+        first = text.split("\n", 1)[0]
+        if "@" in first:
+            mark = max(",;\t", key=first.count)
+            text = f"{mark.join(self.columns)}\n{text}"
+        return text.encode(), str(_("Pasted rows"))

@@ -6,7 +6,16 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from partners.imports import attestations, companies, contracts, customers, facts, people, records
+from partners.imports import (
+    attestations,
+    companies,
+    contracts,
+    customers,
+    facts,
+    invitations,
+    people,
+    records,
+)
 from tenants.importing import ImportKind, register_import
 
 
@@ -41,6 +50,15 @@ KINDS = (
         schema=contracts.ContractRow,
         capability="contracts.write",
         help=_("Found again by external id. Services: “security; cloud”. Times in minutes."),
+    ),
+    _kind(
+        invitations,
+        name="invitations",
+        title=_("Invitations"),
+        schema=invitations.InvitationRow,
+        capability="invitations.send",
+        key_columns=("email",),
+        help=_("Each gets a link by e-mail for seven days. Roles: partner_admin, partner_member."),
     ),
     _kind(
         companies,

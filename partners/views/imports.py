@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from partners.forms import UploadForm
+from partners.forms import PasteForm, UploadForm
 from partners.imports.withheld import withheld_whole, without_withheld
 from partners.pages import own_partner
 from tenants.importing import (
@@ -42,14 +42,15 @@ def kind_or_404(name: str) -> ImportKind:
 def upload(request: HttpRequest, kind: str) -> HttpResponse:
     """Choose a file; it is read and previewed at once."""
     chosen, partner = kind_or_404(kind), own_partner()
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form_class = PasteForm if kind == "invitations" else UploadForm
+    form = form_class(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
+        data, file_name = form.given()
         try:
             job = stage_import(
                 kind,
-                data=file.read(),
-                file_name=file.name,
+                data=data,
+                file_name=file_name,
                 at=clock.now(),
                 partner_id=partner.pk,
             )
@@ -57,7 +58,8 @@ def upload(request: HttpRequest, kind: str) -> HttpResponse:
         except NotAllowed:
             raise
         except Refused as refused:
-            form.add_error("file", refused.detail)
+            pasted = bool(form.cleaned_data.get("pasted"))
+            form.add_error("pasted" if pasted else "file", refused.detail)
     status = 422 if form.is_bound else 200
     context = {"form": form, "kind": chosen, "columns": chosen.columns, "required": chosen.required}
     return render(request, "partners/import_upload.html", context, status=status)
@@ -93,7 +95,7 @@ def preview_of(job: ImportJob) -> dict[str, Any]:
         return [
             {
                 "number": row.number,
-                "name": row.values.get("name") or row.values.get("customer", ""),
+                "name": next(filter(None, map(row.values.get, ("name", "customer", "email"))), ""),
                 "changes": [
                     {"field": field.replace("_", " "), "old": shown(old), "new": shown(new)}
                     for field, (old, new) in row.changes.items()

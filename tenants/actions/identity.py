@@ -26,7 +26,7 @@ from tenants.models import Invitation, Membership, Person, User, Vendor
 from tenants.writing import Reason, Refused, action, record_event
 
 INVITATION_DAYS = 7
-_INVITED_ROLES = (STAFF_ROLES | PARTNER_ROLES) - {Role.OPERATOR}
+INVITED_ROLES = (STAFF_ROLES | PARTNER_ROLES) - {Role.OPERATOR}
 
 
 def token_digest(token: str) -> str:
@@ -82,7 +82,7 @@ def _check_place(role: str, partner_id: int | None) -> None:
     scope = scopes.current()
     if not scope.all_partners and (partner_id is None or not scope.sees_partner(partner_id)):
         raise Refused("not_your_partner", _("You can invite people into your own company only."))
-    if role not in _INVITED_ROLES or (role in STAFF_ROLES and not scope.all_partners):
+    if role not in INVITED_ROLES or (role in STAFF_ROLES and not scope.all_partners):
         raise _refused("role_unknown", _("Choose one of the roles offered."), "role")
     if (role in PARTNER_ROLES) != (partner_id is not None):
         words = (
