@@ -1,4 +1,4 @@
-"""Eight clients that ask without pause over kept connections, as cheaply as Python can.
+"""Clients that ask without pause over kept connections, as cheaply as Python can.
 
 The clients share the two cores with the servers they measure, so they parse nothing but the
 status and the length; what they cost, they cost both sides alike.
@@ -21,9 +21,10 @@ class _Client:
     requests: Iterator[bytes]
     received: bytes = b""
     length: int = -1
+    sent_at: float = 0.0
 
     def send(self) -> None:
-        self.received, self.length = b"", -1
+        self.received, self.length, self.sent_at = b"", -1, time.perf_counter()
         self.socket.sendall(next(self.requests))
 
     def finished(self, chunk: bytes, status: bytes) -> bool:
@@ -46,9 +47,23 @@ def requests_per_second(
     port: int, requests: Callable[[int], Iterator[bytes]], *, seconds: float, status: bytes = b"200"
 ) -> float:
     """Answers per second of ``CLIENTS`` clients; ``requests(n)`` are those of the n-th one."""
+    waited, took = answers(port, requests, seconds=seconds, status=status)
+    return len(waited) / took
+
+
+def answers(
+    port: int,
+    requests: Callable[[int], Iterator[bytes]],
+    *,
+    seconds: float,
+    status: bytes = b"200",
+    count: int = CLIENTS,
+) -> tuple[list[float], float]:
+    """How long each answer took that ``count`` clients got within so many seconds, and for how
+    long they asked."""
     selector = selectors.DefaultSelector()
     clients = []
-    for number in range(CLIENTS):
+    for number in range(count):
         connected = socket.create_connection(("127.0.0.1", port), timeout=30)
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client = _Client(connected, requests(number))
@@ -56,7 +71,8 @@ def requests_per_second(
         clients.append(client)
     for client in clients:
         client.send()
-    answers, begun = 0, time.perf_counter()
+    waited: list[float] = []
+    begun = time.perf_counter()
     while (now := time.perf_counter()) - begun < seconds:
         for key, _ in selector.select(timeout=30):
             client = key.data
@@ -64,12 +80,12 @@ def requests_per_second(
             if not chunk:
                 raise RuntimeError("The server closed the connection.")
             if client.finished(chunk, status):
-                answers += 1
+                waited.append(time.perf_counter() - client.sent_at)
                 client.send()
     for client in clients:
         client.socket.close()
     selector.close()
-    return answers / (now - begun)
+    return waited, now - begun
 
 
 def http(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:

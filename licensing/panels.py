@@ -79,7 +79,7 @@ class ClassRow:
     @property
     def passes(self) -> bool:
         """Open, or let pass in full by grace or an exception."""
-        return self.open or self.stage == "grace" or self.excepted
+        return passes(self.standing)
 
     @property
     def blockers(self) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ class ClassRow:
     @property
     def stuck(self) -> bool:
         """Seats run here that could not grow today."""
-        return bool(self.seats) and not self.open
+        return bool(self.seats) and not self.passes
 
 
 @dataclass(frozen=True)
@@ -220,10 +220,23 @@ def blocked_count(partner_ids: Collection[int], on: dt.date) -> int:
     except Refused:
         return 0
     return sum(
-        any(not ground.is_open(partner_id, code, group.environments) for group in listed)
+        any(_stuck(ground, partner_id, code, group) for group in listed)
         for (partner_id, code), listed in groups.items()
         if partner_id in ground.partners
     )
+
+
+def _stuck(ground: Ground, partner_id: int, code: str, group: Group) -> bool:
+    if ground.is_open(partner_id, code, group.environments):
+        return False
+    return not passes(ground.standing(partner_id, code, group.environments))
+
+
+def passes(standing: DeploymentStanding) -> bool:
+    """Open, or let pass in full by grace or an exception."""
+    verdict = standing.verdict
+    in_grace = verdict.standing is not None and verdict.standing.stage == "grace"
+    return verdict.open or in_grace or verdict.through in ("override", "break_glass")
 
 
 def blockers_of(
@@ -237,7 +250,8 @@ def blockers_of(
     ``running``: seats run there although the standing is of the partner alone.
     """
     listed = list(standing.reasons if reasons is None else reasons)
-    words = still_works() if running and listed else standing.still_works
+    closed = running and listed and not passes(standing)
+    words = still_works() if closed else standing.still_works
     drawn = [blocker(reason) for reason in listed]
     return [*drawn[:-1], {**drawn[-1], "still_works": words}] if drawn else []
 

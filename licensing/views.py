@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 
 from licensing.actions import Decision, authorize
 from licensing.forms import CustomerPick, SeatsForm
@@ -20,6 +21,7 @@ from licensing.panels import (
     blockers_of,
     icon_of,
     licence_rows,
+    passes,
     unit_words,
 )
 from licensing.rules import DeploymentStanding, Ground, Verdict, ground_for, reasons_of
@@ -187,7 +189,12 @@ def at_customer(request: HttpRequest, customer: str) -> HttpResponse:
         for code, product in document.products.items()
     ]
     lines.sort(key=lambda line: -line["seats"])
-    context = {"customer": held, "lines": lines, "staff": scope.current().all_partners}
+    context = {
+        "customer": held,
+        "lines": lines,
+        "staff": scope.current().all_partners,
+        "may_lower": set(held.environments) - {GENERAL} and scope.current().can("customers.write"),
+    }
     return render(request, "licensing/_at_customer.html", context)
 
 
@@ -214,6 +221,7 @@ def authorization(request: HttpRequest, ref: str) -> HttpResponse:
         {
             "authorization": found,
             "verdict": verdict,
+            "passed": PASSED[verdict.through] if verdict.through else "",
             "allowed": verdict.allowed,
             "blockers": [blocker(reason) for reason in reasons],
             "sections": sections_of(verdict, names),
@@ -221,6 +229,14 @@ def authorization(request: HttpRequest, ref: str) -> HttpResponse:
             "staff": staff,
         },
     )
+
+
+PASSED: dict[str, Any] = {
+    "grace": _("The gate was closed; the grace of a lapse let this pass."),
+    "override": _("The gate was closed; an override let this pass."),
+    "break_glass": _("The gate was closed; broken glass let this pass."),
+    "replace": _("Replacing what runs passes whatever the gate says."),
+}
 
 
 def names_of(decided: Authorization) -> dict[str, str]:
@@ -267,11 +283,14 @@ def exceptions_of(
 
 
 def _may_break(ground: Ground, standing: DeploymentStanding) -> bool:
-    """Whether to offer the glass: the gate is closed, and not by an exception open already."""
-    verdict = standing.verdict
-    closed = not verdict.open and verdict.through not in ("override", "break_glass")
+    """Whether to offer the glass: nothing lets the partner pass already, it is not broken, and
+    what closes the gate is something that it opens."""
     known = ground.program.document.gate.break_glass is not None
-    return closed and known and scope.current().can("glass.break")
+    broken = any(one.product == standing.inputs.product for one in standing.inputs.opened)
+    basics = [node for node in standing.verdict.tree.children if node.id is None]
+    helps = all(node.truth or node.kind == "requires" for node in basics)
+    wanted = known and helps and not broken and not passes(standing)
+    return wanted and scope.current().can("glass.break")
 
 
 def _ask(

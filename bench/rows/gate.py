@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import json
+import statistics
+from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
+from bench.clients import answers, http
 from bench.measuring import Measured, in_turns, row, seconds
 from bench.rows.portfolio import AT, seeded
 from bench.world import World
@@ -27,7 +32,8 @@ def gate_authorize(world: World) -> Measured:
         scope.entered_vendor(vendor_id, origin="command"),
         closing(world.connect()) as bare_connection,
     ):
-        # At its first run a statement is prepared; the bare connection needs to have it, too.
+        # At its first run on a connection a statement is prepared; the bare one needs it, too.
+        connection.close()
         preparing, _ = _recorded()
         sent, key = _recorded()
         bare_connection.autocommit = False
@@ -48,6 +54,68 @@ def gate_authorize(world: World) -> Measured:
         connection.close()
     note = f"{found / EACH * 1000:.1f} ms of {limit / EACH * 1000:.1f} ms, {len(sent)} statements"
     return Measured(found / limit, ROUNDS, note)
+
+
+CLIENTS, MANY, SECONDS = 50, 200, 4.0
+
+
+@row("gate.parallel", target=1.5, better="lower")
+def gate_parallel(world: World) -> Measured:
+    """p95 of 50 clients that deploy without pause through the API at one partner, whose lock they
+    share, as a share of p95 of 50 clients at 200 partners (1: the lock costs nothing)."""
+    world.fresh("gate_parallel")
+    vendor_id = seeded()
+    headers, customers = _asking(vendor_id)
+    everyone = {"one": customers[:1] * CLIENTS, "many": customers}
+    seats = itertools.count(30)
+    found: dict[str, list[float]] = {"one": [], "many": []}
+    with world.server("config.wsgi:application") as port:
+        for _round in range(3):
+            for name, asked in everyone.items():
+                waited, _took = answers(
+                    port,
+                    lambda number, asked=asked: _posts(headers, asked, number, seats),
+                    seconds=SECONDS,
+                    status=b"201",
+                    count=CLIENTS,
+                )
+                found[name] += waited
+    one, many = (statistics.quantiles(found[name], n=20)[-1] for name in ("one", "many"))
+    rates = [len(found[name]) / (3 * SECONDS) for name in ("one", "many")]
+    note = (
+        f"p95 {one * 1000:.0f} ms at one partner ({rates[0]:.0f}/s), "
+        f"{many * 1000:.0f} ms at {MANY} ({rates[1]:.0f}/s)"
+    )
+    return Measured(one / many, len(found["one"]), note)
+
+
+def _asking(vendor_id: int) -> tuple[dict[str, str], list[str]]:
+    """What a client of the vendor sends, and a customer of each of 200 partners."""
+    from partners.models import Customer
+    from tenants import scope
+    from tenants.actions.clients import create_api_client
+    from tenants.api.grants import issue
+    from tenants.models import Host
+
+    names = ("authorizations.request", "authorizations.read")
+    Host.objects.create(vendor_id=vendor_id, name="b.localhost")
+    with scope.entered_vendor(vendor_id):
+        made = create_api_client(name="bench", capabilities=names)
+        token = issue(made.client, frozenset(names))
+        customers = [row.ref for row in Customer.objects.order_by("pk")[:MANY]]
+    return {
+        "Host": "b.localhost",
+        "Authorization": f"Bearer {token}",
+        "Content-Type": "application/json",
+    }, customers
+
+
+def _posts(
+    headers: dict[str, str], customers: list[str], number: int, seats: Iterator[int]
+) -> Iterator[bytes]:
+    for customer in itertools.cycle(customers[number::CLIENTS]):
+        body = {"customer": customer, "product": "shield", "seats": next(seats)}
+        yield http("POST", "/api/v1/authorizations", headers, json.dumps(body).encode())
 
 
 _SCOPE = "SELECT set_config('app.vendor_id', %s, false), set_config('app.partner_ids', '*', false)"

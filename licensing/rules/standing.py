@@ -89,12 +89,14 @@ class DeploymentStanding:
     @property
     def still_works(self) -> str:
         """What a closed gate leaves alone; empty where it is open or nothing runs."""
-        return still_works() if self.inputs.before and not self.open else ""
+        stage = self.verdict.standing.stage if self.verdict.standing else ""
+        closed = not self.open and stage != "grace" and not self.verdict.exceptions
+        return still_works() if self.inputs.before and closed else ""
 
 
 def still_works() -> str:
     """Running customers are never cut off by a closed gate."""
-    return _("Running seats stay; shrinking is possible.")
+    return _("Running seats stay; shrinking and replacing are possible.")
 
 
 @dataclass(frozen=True)
