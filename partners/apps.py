@@ -9,6 +9,7 @@ class PartnersConfig(AppConfig):
 
     def ready(self) -> None:
         from partners import providers, sources, visibility
+        from partners.contract_sentences import SENTENCES as CONTRACTS
         from partners.event_kinds import LOOKS, WORDS
         from partners.requirements import requirement_view
         from partners.sentences import SENTENCES, register_sentences
@@ -40,7 +41,7 @@ class PartnersConfig(AppConfig):
         register_usage("addenda", sources.addenda_in_use)
         register_partner_names(sources.partner_names, sources.partners_listed)
         register_event_words(WORDS)
-        register_sentences(SENTENCES, LOOKS)
+        register_sentences({**SENTENCES, **CONTRACTS}, LOOKS)
         middleware.descendants_of = sources.descendants_of
         self._imports()
         self._navigation()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from partners.views import applying, contracts, customers, figures, imports, team
+from partners.views import applying, contracts, customers, figures, imports, takeouts, team
 
 app_name = "partners"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("contracts/<str:ref>/", contracts.contract, name="contract"),
     path("contracts/<str:ref>/change/", contracts.contract_change, name="contract_change"),
     path("contracts/<str:ref>/end/", contracts.contract_end, name="contract_end"),
+    path("take-out/", takeouts.take_outs, name="take_outs"),
+    path("take-out/<str:ref>/", takeouts.take_out_file, name="take_out_file"),
     path("team/", team.team, name="team"),
     path("team/add/", team.person_add, name="person_add"),
     path("team/invite/", team.person_invite, name="person_invite"),

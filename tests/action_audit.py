@@ -26,6 +26,8 @@ NOT_EVENTS = frozenset(
         # Staging rows of an import are drafts; applying them is the event.
         "tenants_importjob",
         "tenants_importrow",
+        # How far a take-out is; asking for one and its end are events.
+        "partners_takeout",
     }
 )
 _COUNTS = """

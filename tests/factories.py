@@ -166,6 +166,27 @@ class CustomerFactory(RowFactory):
     since = DAY
 
 
+class ServiceContractFactory(RowFactory):
+    """A contract with its first terms: evergreen, without a fee."""
+
+    class Meta:
+        model = partners.ServiceContract
+
+    partner = same_vendor(PartnerFactory)
+    customer = factory.LazyAttribute(lambda o: CustomerFactory(partner=o.partner))
+    scopes = factory.LazyFunction(lambda: ["security"])
+    since = DAY
+    recorded_at = INSTANT
+
+    @factory.post_generation
+    def terms(obj: Any, create: bool, extracted: Any, **values: Any) -> None:
+        given = {"since": obj.since, "recorded_at": INSTANT, **values}
+        with prepared(obj.vendor):
+            own = {"partner": obj.partner, "contract": obj}
+            obj.terms = partners.ContractTerms.objects.create(**own, **given)
+            obj.save()
+
+
 class AgreementFactory(RowFactory):
     class Meta:
         model = partners.Agreement

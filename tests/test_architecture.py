@@ -42,6 +42,7 @@ DOORS = {
     "alerts/letters.py": "a waiting message is written in its vendor's name",
     "demo/management/commands/demo.py": "command",
     "licensing/replay_command.py": "command",
+    "partners/tasks.py": "a take-out is made in its partner's own scope",
     "programs/management/commands/program.py": "command",
     "reviews/management/commands/review.py": "command",
     "tenants/actions/identity.py": "whoever accepts an invitation acts as the person it makes",

@@ -38,6 +38,7 @@ from partners.actions.standing import (
     set_level,
     suspend_partner,
 )
+from partners.actions.takeouts import ask_take_out
 
 __all__ = [
     "accept_attestation",
@@ -46,6 +47,7 @@ __all__ = [
     "add_person",
     "agree_value",
     "approve_application",
+    "ask_take_out",
     "assign_portfolio",
     "attest_with_customer",
     "change_contract",

@@ -9,10 +9,20 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from alerts.models import Alert, Delivery, Notification
-from certifications.models import Certificate, Result
+from certifications.models import Certificate, CourseEnrolment, Result
 from licensing.actions import authorize
 from licensing.models import ClassChange, Deployment, Override, Reservation
-from partners.models import AgreedValue, Attestation, Fact, Record
+from partners.models import (
+    AgreedValue,
+    Attestation,
+    ContractTerms,
+    Fact,
+    Record,
+    RestrictedRead,
+    ServiceContract,
+    SharingChoice,
+    TakeOut,
+)
 from programs.models import PartnerType, ProgramVersion, Track
 from reviews import models as reviews
 from tenants.capabilities import Role
@@ -52,6 +62,11 @@ def certified(world: World, owner: Owner, technician: Person) -> None:
         expires_on=SOON,
     )
     world.add(owner, certificate)
+    enrolment = CourseEnrolment.objects.create(
+        person=technician, track=track, version="1.0", since=LONG_AGO, state="under_way",
+        done=[f"{owner.canary} step"],
+    )  # fmt: skip
+    world.add(owner, enrolment)
 
 
 def licensed(world: World, owner: Owner, partner: Any, customer: Any) -> None:
@@ -172,6 +187,38 @@ def figured(world: World, owner: Owner, partner: Any) -> None:
         Attestation(
             partner=partner, code="plan", **vouched, state="pending", submitted_at=NOW,
             document=document,
+        ),
+    )  # fmt: skip
+
+
+def agreed(world: World, owner: Owner, partner: Any, customer: Any) -> None:
+    """What the partner agreed with its customer, whom it shares it with, and who read it."""
+    mark = owner.canary
+    own = {"partner": partner, "recorded_at": NOW}
+    contract = ServiceContract(
+        **own, customer=customer, external_id=mark, scopes=["security"], since=LONG_AGO
+    )
+    _saved(world, owner, contract)
+    terms = ContractTerms(
+        **own, contract=contract, since=LONG_AGO, ends_on=FAR, fee=owner.number, currency="EUR"
+    )
+    contract.terms = terms
+    reader = world.rows["member:cam"][Owner(owner.vendor, 0)].person
+    packed = File.objects.create(
+        partner_id=partner.pk, name=f"{mark}.zip", content_type="application/zip", size=1,
+        sha256="0" * 64, created_at=NOW,
+        key=default_storage.save(f"{mark}.zip", ContentFile(f"{mark} packed".encode())),
+    )  # fmt: skip
+    _saved(
+        world,
+        owner,
+        terms,
+        contract,
+        SharingChoice(partner=partner, customer=customer, field="fee", share="aggregate"),
+        RestrictedRead(partner=partner, customer=customer, person=reader, on=LONG_AGO),
+        TakeOut(
+            partner=partner, state="ready", asked_at=NOW, finished_at=NOW,
+            file=packed,
         ),
     )  # fmt: skip
 

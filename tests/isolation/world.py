@@ -31,7 +31,7 @@ from tests.isolation.owners import (
     Owner,
     World,
 )
-from tests.isolation.rows import certified, figured, licensed, reviewed, taken_in, told
+from tests.isolation.rows import agreed, certified, figured, licensed, reviewed, taken_in, told
 
 
 def program(vendor: str) -> documents.ProgramDocument:
@@ -193,5 +193,6 @@ def _partner_rows(world: World, vendor: Vendor, owner: Owner) -> None:
     licensed(world, owner, partner, customer)
     told(world, owner, partner, technician)
     figured(world, owner, partner)
+    agreed(world, owner, partner, customer)
     taken_in(world, owner, partner, technician)
     reviewed(world, owner, partner)
