@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.webauthn.internal.auth import WebAuthn
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.test import Client
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
 from tenants import scope
 from tenants.actions.vendors import change_vendor
 from tenants.capabilities import Role
 from tenants.models import Event, Membership, Vendor
+from tenants.switching import hand_over_token
 from tests.api import api_of
 from tests.factories import PartnerFactory, prepared, scope_of
 from tests.tenants.inviting import TODAY
-from tests.tenants.world import make_member, signed_in
+from tests.tenants.world import AURORA, browser, make_member, signed_in
 
 pytestmark = pytest.mark.django_db
 SET_UP = "/security/second-step/"
@@ -101,3 +109,44 @@ def test_authenticator_secrets_are_encrypted_at_rest(cam: Membership) -> None:
     secret = generate_totp_secret()
     stored = TOTP.activate(cam.person.user, secret).instance.data["secret"]
     assert secret not in stored and len(stored) > 2 * len(secret)
+
+
+def passkey(user: Any, host: str) -> Authenticator:
+    """A stored passkey as a browser on the host would have made it (no one holds its key)."""
+    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    credential = AttestedCredentialData.create(b"\0" * 16, b"credential-" + host.encode(), key)
+    data = AuthenticatorData.create(
+        hashlib.sha256(host.encode()).digest(), 0x45, 0, bytes(credential)
+    )
+    made = AttestationObject.create("none", data, {})
+    answer = {
+        "id": websafe_encode(credential.credential_id),
+        "rawId": websafe_encode(credential.credential_id),
+        "type": "public-key",
+        "clientExtensionResults": {},
+        "response": {
+            "clientDataJSON": websafe_encode(b'{"type": "webauthn.create", "challenge": "",'
+                                             b' "origin": "http://x"}'),
+            "attestationObject": websafe_encode(bytes(made)),
+        },
+    }  # fmt: skip
+    return WebAuthn.add(user, "Laptop", answer).instance
+
+
+def test_a_passkey_counts_on_its_own_host_only(admin: Membership, cam: Membership) -> None:
+    asks(admin, "staff")
+    passkey(cam.person.user, "borealis.localhost")
+    assert goes_to(signed_in(cam)) == SET_UP
+    passkey(cam.person.user, AURORA)
+    assert signed_in(cam).get("/security/").wsgi_request.membership == cam  # type: ignore[attr-defined]
+
+
+def test_a_hand_over_without_the_passkey_of_the_other_host_opens_nothing(cam: Membership) -> None:
+    user = cam.person.user
+    assert user is not None
+    link = f"/handover/?t={hand_over_token(user.pk, cam.pk, AURORA, [{'method': 'password'}])}"
+    assert browser().get(link).status_code == 200
+    passkey(user, AURORA)
+    assert browser().get(link)["Location"] == "/account/login/"
+    proved = hand_over_token(user.pk, cam.pk, AURORA, [{"method": "mfa", "type": "totp"}])
+    assert browser().get(f"/handover/?t={proved}").status_code == 200
