@@ -42,8 +42,8 @@ check: python-dev ## static: style, types, layers, migrations, templates; no dat
 bench: python-dev ## speed against its limits (ROWS=name,... for some)
 	ROWS="$(ROWS)" $(PY) -m bench
 
-fuzz: python-dev frontend ## the API against its document until Ctrl-C or a failure (ARGS= for pytest)
-	$(PY) -m pytest -n 0 tests/fuzzing.py $(ARGS)
+fuzz: python-dev frontend ## the API against its document until Ctrl-C or a failure (OPERATIONS=path)
+	OPERATIONS="$(OPERATIONS)" $(PY) -m pytest -n 0 tests/fuzzing.py $(ARGS)
 
 shots: python-dev frontend ## pictures of every page, by Chromium
 	$(PY) -m tests.browser.shots

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -29,9 +29,17 @@ def token(committed_db: str) -> str:
 
 
 def document_kept(
-    token: str, *, examples: int, random: bool = False, methods: Sequence[str] = METHODS
+    token: str,
+    *,
+    examples: int,
+    random: bool = False,
+    methods: Sequence[str] = METHODS,
+    path: str = "",
+    tell: Callable[[str, int, int], object] = lambda *_: None,
 ) -> tuple[int, list[str]]:
-    """How many cases ran, and what failed; ``random``: other ones each time, links followed."""
+    """How many cases ran, and what failed; ``random``: other ones each time, links followed.
+    ``path`` narrows the operations by a regular expression; ``tell`` hears after each of them what
+    was tried, and how many cases and failures there are so far."""
     from django.core.wsgi import get_wsgi_application
     from schemathesis import openapi
     from schemathesis.config import SchemathesisConfig
@@ -61,13 +69,14 @@ def document_kept(
         }
     )
     schema = openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application(), config=config)
-    schema = schema.include(method=list(methods))
+    schema = schema.include(method=list(methods), path_regex=path or None)
     cases, failures = 0, []
     with override_settings(API_RATE_PER_MINUTE=10**9, API_VENDOR_RATE_PER_MINUTE=10**9):
         for event in from_schema(schema).execute():
             if isinstance(event, events.ScenarioFinished):
                 cases += len(event.recorder.cases)
                 failures += list(_failures(event))
+                tell(f"{event.phase.value}, {event.label or 'links'}", cases, len(failures))
             elif isinstance(event, (events.NonFatalError, events.FatalError)):
                 failures.append(str(getattr(event, "info", event)))
     return cases, failures
