@@ -36,7 +36,7 @@ _READ = {
     "reviews.read",
     "facts.read",
 }
-_PARTNER_MEMBER = _READ | {"authorizations.request", "glass.break", "contracts.read"}
+_PARTNER_MEMBER = _READ | {"certificates.plan"} | {"authorizations.request", "glass.break", "contracts.read"}
 _PARTNER_ADMIN = _PARTNER_MEMBER | {
     "profile.write",
     "people.write",
@@ -51,6 +51,7 @@ _PARTNER_ADMIN = _PARTNER_MEMBER | {
     "data.take_out",
 }
 _CAM = _READ | {
+    "certificates.plan",
     "contracts.read",
     "shared.read",
     "portfolio.read",
@@ -101,7 +102,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     Role.CAM: frozenset(_CAM),
     Role.SUPPORT_ENGINEER: frozenset(_READ),
     Role.EXAMINER: frozenset(
-        _READ | {"events.read", "audit.read", "portfolio.read", "exceptions.read"}
+        _READ | {"contracts.read", "events.read", "audit.read", "portfolio.read", "exceptions.read"}
     ),
     Role.OPERATOR: frozenset(_READ | {"events.read"}),
     Role.PARTNER_ADMIN: frozenset(_PARTNER_ADMIN),
