@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.text import capfirst
+from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -134,25 +134,38 @@ def loss_view(loss: Loss, found: Outlook, *, exams: bool = True) -> LossView:
 
 
 def because(loss: Loss, found: Outlook) -> str:
-    """Because of whom or what it goes: "Ana Ruiz: Deploy ends"."""
-    said = dict.fromkeys(_ends(one, found) for one in loss.because)
+    """Because of whom or what it goes: "Ana Ruiz and Ben Okafor: Deploy ends"."""
+    groups: dict[str, list[str]] = {}
+    for one in loss.because:
+        named = one.what or one.cause == "departure"
+        name = (found.names.get(one.key) or _("A colleague in your group")) if named else ""
+        groups.setdefault(_ends(one, found.document), []).append(name)
+    said = (
+        words % {"who": get_text_list(list(dict.fromkeys(names)), _("and"))}
+        for words, names in groups.items()
+    )
     return pgettext("things that end", "; ").join(said)
 
 
-def _ends(lost: Lost, found: Outlook) -> str:
-    document = found.document
-    name = found.names.get(lost.key) or _("A colleague in your group")
+def _ends(lost: Lost, document: ProgramDocument) -> str:
+    """What ends, with a place for whose it is."""
     if lost.cause == "departure":
-        return _("%(name)s leaves") % {"name": name}
+        return _("%(who)s: no longer there")
     if lost.what:
-        track = document.title_of("tracks", lost.what)
-        return _("%(name)s: %(track)s ends") % {"name": name, "track": track}
+        track = document.title_of("tracks", lost.what).replace("%", "%%")
+        return _("%%(who)s: %(track)s ends") % {"track": track}
     if lost.key == AGREEMENT:
         return _("The partner agreement ends")
     for section in ("addenda", "attestations"):
         if lost.key in getattr(document, section):
-            return _("%(what)s ends") % {"what": document.title_of(section, lost.key)}
+            title = document.title_of(section, lost.key).replace("%", "%%")
+            return _("%(what)s ends") % {"what": title}
     return _("A figure or a day no longer counts")
+
+
+def _month(first: dt.date) -> str:
+    """A month on the chart's axis, the year with January."""
+    return date_format(first, "M Y" if first.month == 1 else "M")
 
 
 def _title(asset: Asset, document: ProgramDocument) -> str:
@@ -185,7 +198,7 @@ def _after(loss: Loss) -> str:
 def _chart(months: dict[dt.date, list[Loss]]) -> list[dict[str, Any]]:
     return [
         {
-            "label": date_format(first, "M Y"),
+            "label": _month(first),
             "parts": [
                 {
                     "value": sum(loss.asset.kind == kind for loss in losses),
@@ -291,7 +304,12 @@ class PortfolioLoss:
         return self.loss.on
 
     @property
-    def seats(self) -> int:
+    def seats(self) -> int | None:
+        """None for a level."""
+        return self.stake if self.loss.asset.kind == "gate" else None
+
+    @property
+    def stake(self) -> int:
         return self.loss.asset.seats
 
     @property
@@ -314,10 +332,13 @@ class PortfolioLoss:
 def portfolio_overview(found: Outlook) -> dict[str, Any]:
     """Above the list: key figures, and seats at stake by month."""
     months = by_month(found.losses, found.on, found.until)
-    stake = seats_at_stake(
-        found.document, {first: [_place(loss) for loss in losses if loss.asset.kind == "gate"]
-                         for first, losses in months.items()}
-    )  # fmt: skip
+    gates = [loss for loss in found.losses if loss.asset.kind == "gate"]
+    asked: dict[dt.date | int, list[Place]] = {first: [] for first in months}
+    for loss in gates:
+        for key in (loss.on.replace(day=1), loss.partner_id):
+            asked.setdefault(key, []).append(_place(loss))
+    stake = seats_at_stake(found.document, asked)
+    most = sorted({loss.partner_id for loss in gates}, key=lambda pk: -stake[pk])[:6]
     total = Coverage(managed=0)
     for one in coverage(found).values():
         total = total.plus(one)
@@ -326,10 +347,19 @@ def portfolio_overview(found: Outlook) -> dict[str, Any]:
     return {
         "chart": [
             {
-                "label": date_format(first, "M Y"),
+                "label": _month(first),
                 "parts": [{"value": stake[first], "tone": "bad", "label": _("seats at stake")}],
             }
             for first in months
+        ],
+        "most": [
+            {
+                "name": found.partners[pk].name,
+                "ref": found.partners[pk].ref,
+                "seats": stake[pk],
+                "day": found.runways[pk].first_day,
+            }
+            for pk in most
         ],
         "kpis": [
             {
@@ -342,7 +372,7 @@ def portfolio_overview(found: Outlook) -> dict[str, Any]:
             {
                 "label": _("Hang on one person"),
                 "value": number(alone),
-                "note": _("nobody else could stand in"),
+                "note": _("one certificate ends, and it goes"),
                 "url": "?kind=alone",
                 "tone": "bad",
             },

@@ -147,4 +147,4 @@ class RunwayTable(ListTable):
     why = PieceColumn(
         "scorecards/_runway_why_cell.html", verbose_name=_("Because"), orderable=False
     )
-    seats = NumberColumn(verbose_name=_("Seats at stake"))
+    seats = NumberColumn(verbose_name=_("Seats at stake"), order_by="stake")

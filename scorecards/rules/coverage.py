@@ -22,6 +22,7 @@ from programs.rules import (
 from programs.rules.base import walk
 from programs.rules.leaves import Addendum
 from programs.rules.trees import NOTHING
+from scorecards.rules.runway import facts_without
 from scorecards.rules.runways import Outlook
 from tenants.rows import format_public_id
 from web.statements import Keys
@@ -65,7 +66,8 @@ class Coverage:
 
 
 def coverage(found: Outlook) -> dict[int, Coverage]:
-    """Per partner id, from the facts of an outlook; one query, for what runs at which customer.
+    """Per partner id, from the facts of an outlook, without those who leave; one query, for what
+    runs at which customer.
 
     The customer's recorded classes join those of the deployment, and its own addenda count."""
     seats: dict[int, list[tuple[str, str, frozenset[str], int]]] = defaultdict(list)
@@ -86,7 +88,8 @@ Running = tuple[str, str, frozenset[str], int]
 
 
 def _of(found: Outlook, partner_id: int, rows: list[Running], gates: _Gates) -> Coverage:
-    facts, active = found.facts[partner_id], found.partners[partner_id].status == ACTIVE
+    facts = facts_without(found.facts[partner_id], found.without, found.on)
+    active = found.partners[partner_id].status == ACTIVE
     today = Case(facts, found.on)
     covered = sum(
         number for customer, code, classes, number in rows

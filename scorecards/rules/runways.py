@@ -35,6 +35,7 @@ class Outlook:
     assets: Mapping[int, list[Asset]]
     groups: Mapping[int, list[RunningGroup]]
     runways: Mapping[int, Runway]
+    without: Collection[str] = ()
 
     @property
     def losses(self) -> list[Loss]:
@@ -84,7 +85,7 @@ def outlook(
         )
         for pk, partner in held.items()
     }  # fmt: skip
-    return Outlook(on, until, document, held, facts, assets, groups, runways)
+    return Outlook(on, until, document, held, facts, assets, groups, runways, without)
 
 
 def colleagues_of(facts: Mapping[int, Facts], on: dt.date) -> dict[int, tuple[Person, ...]]:
