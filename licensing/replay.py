@@ -47,16 +47,26 @@ def replay(decided: Authorization) -> Replayed:
 def as_known_now(decided: Authorization) -> tuple[Verdict, list[Difference]]:
     """Judge that day and request by what is known of that day now, and how that differs.
 
-    Seats carry no history: what ran is taken from the decision.
+    Seats carry no history: what ran or was reserved, and what exceptions still admitted, is taken
+    from the decision.
     """
     then = GateInputs.from_dict(decided.inputs)
     customer = Customer.objects.select_related("partner").get(pk=decided.customer_id)
     ground = ground_for([customer.partner], decided.decided_on, customers=[customer])
     fresh = ground.inputs(
-        customer.partner_id, then.product, then.asked, customer=customer, seats=then.seats
+        customer.partner_id,
+        then.product,
+        then.asked,
+        customer=customer,
+        seats=then.seats,
+        replaces=then.replaces,
+        operator=then.operator,
     ).to_dict()
-    held = {key: decided.inputs[key] for key in ("running", "deployed")}
-    fresh |= held | {"facts": _without_seats(fresh["facts"], decided.inputs["facts"])}
+    for key in ("running", "deployed", "reserved", "opened", "at_lapse"):
+        fresh.pop(key, None)
+        if key in decided.inputs:
+            fresh[key] = decided.inputs[key]
+    fresh |= {"facts": _without_seats(fresh["facts"], decided.inputs["facts"])}
     document = program_numbered(decided.program_version.number).document
     return judge(document, GateInputs.from_dict(fresh)), list(_differences(decided.inputs, fresh))
 

@@ -133,6 +133,6 @@ LOOKS: dict[str, Look] = {
     "authorization.denied": ("lock", "bad"),
     "override.approved": ("key", "warn"),
     "glass.broken": ("hammer", "bad"),
-    "override.ended": ("lock", "neutral"),
+    "override.ended": ("lock", "muted"),
     "reservation.lapsed": ("clock-off", "warn"),
 }

@@ -7,7 +7,7 @@ passed. So grace gives what would have been allowed had nothing ended, and never
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,37 +75,28 @@ class Era:
         return all(tree.holds(case) is True for tree in self.trees)
 
 
-def find(eras: Sequence[Era], on: dt.date, customer: str | None) -> Lapse | None:
+def find(eras: Iterable[Era], on: dt.date, customer: str | None) -> Lapse | None:
     """The lapse of a request that does not pass on the day ``on``; None where it never passed.
 
-    ``eras`` from the one in force on the day backwards, each beginning before the one before it.
+    ``eras`` from the one in force on the day backwards, each beginning before the one before it;
+    no more of them are asked for than it takes.
     """
-    for era, day in _turns(eras, on, customer):
-        before = day - _DAY
-        was = era if before >= era.since else _previous(eras, era)
-        if was is not None and was.holds(before, customer):
-            return Lapse(day, tuple(_lost(was, era, day, customer)))
-    return None
-
-
-def _turns(eras: Sequence[Era], on: dt.date, customer: str | None) -> Iterator[tuple[Era, dt.date]]:
-    """The days up to ``on`` on which the outcome may have changed, the last first."""
-    looked, end = 0, on
-    for era in eras:
+    ahead = iter(eras)
+    era, end, looked = next(ahead, None), on, 0
+    while era is not None:
         case = era.case(on, customer)
-        days = {day for tree in era.trees or () for day in tree.turns(case)}
-        for day in sorted((day for day in days if era.since < day <= end), reverse=True):
-            yield era, day
+        turns = {day for tree in era.trees or () for day in tree.turns(case)}
+        for day in sorted((day for day in turns if era.since < day <= end), reverse=True):
+            if era.holds(day - _DAY, customer):
+                return Lapse(day, tuple(_lost(era, era, day, customer)))
             looked += 1
             if looked == MOST_TURNS:
-                return
-        yield era, era.since
-        end = era.since - _DAY
-
-
-def _previous(eras: Sequence[Era], era: Era) -> Era | None:
-    at = eras.index(era) + 1
-    return eras[at] if at < len(eras) else None
+                return None
+        before = next(ahead, None)
+        if before is not None and before.holds(era.since - _DAY, customer):
+            return Lapse(era.since, tuple(_lost(before, era, era.since, customer)))
+        era, end = before, era.since - _DAY
+    return None
 
 
 def _lost(was: Era, era: Era, day: dt.date, customer: str | None) -> Iterator[Lost]:

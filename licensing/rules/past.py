@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from licensing.rules.lapse import Era, Lapse, find
 from programs.compiled import Program, program_numbered
 from programs.document import ProgramDocument
 from programs.models import ProgramVersion
-from programs.rules import Facts, Person, required_by
+from programs.rules import AGREEMENT, Facts, Person, required_by
 from programs.rules.succession import as_named_before
 from tenants import scope
 
@@ -51,17 +51,22 @@ class Past:
                 found[code] = lapse
         return found
 
-    def _eras(self, partner_id: int, inputs: GateInputs) -> list[Era]:
+    def _eras(self, partner_id: int, inputs: GateInputs) -> Iterator[Era]:
+        """The versions backwards, as long as the partner had an agreement to stand on."""
         now = self.program.document
         people, revoked = self._people(partner_id)
         facts = replace(case_of(now, inputs).facts, people=people)
-        eras = [Era(self.program.effective_from, trees_of(now, inputs), facts, revoked)]
-        for before in self._versions:
+        yield Era(self.program.effective_from, trees_of(now, inputs), facts, revoked)
+        first = min((one.from_ for one in facts.agreements.get(AGREEMENT, ())), default=self.on)
+        since = self.program.effective_from
+        for number, effective_from in self._versions:
+            if since <= first:
+                return
+            before, since = program_numbered(number), effective_from
             product = _code_before(now, before.document, inputs.product)
             trees = trees_of(before.document, replace(inputs, product=product))
             own = as_named_before(now, before.document, facts)
-            eras.append(Era(before.effective_from, trees, own, revoked))
-        return eras
+            yield Era(before.effective_from, trees, own, revoked)
 
     def _people(self, partner_id: int) -> tuple[tuple[Person, ...], Revoked]:
         own = self._histories.get(partner_id, PeopleHistory())
@@ -97,15 +102,12 @@ class Past:
         }
 
     @cached_property
-    def _versions(self) -> list[Program]:
-        """The versions in force before the present one, the latest first."""
-        rows = (
-            ProgramVersion.objects.filter(effective_from__lt=self.program.effective_from)
-            .order_by("-effective_from", "-number")
-            .distinct("effective_from")
-            .values_list("number", flat=True)
-        )
-        return [program_numbered(number) for number in rows]
+    def _versions(self) -> list[tuple[int, dt.date]]:
+        """Numbers and first days of the versions in force before the present one, the latest
+        first."""
+        rows = ProgramVersion.objects.filter(effective_from__lt=self.program.effective_from)
+        last = rows.order_by("-effective_from", "-number").distinct("effective_from")
+        return list(last.values_list("number", "effective_from"))
 
     def seats_at(self, customer_id: int, product: str, day: dt.date, now: int) -> int:
         """Seats of the product at the customer when the day began, as the gate's decisions tell;

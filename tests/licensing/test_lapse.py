@@ -222,6 +222,17 @@ def test_decisions_in_grace_replay_bit_by_bit(partner, customer) -> None:
             assert as_known_now(row)[0].to_dict() == row.result
 
 
+def test_a_replacement_is_found_again_by_what_is_known_now(partner, customer) -> None:
+    held = w.certify(partner, "endpoint")
+    w.ask(customer, seats=40)
+    leave(held, w.TODAY)
+    with w.member(partner):
+        done = authorize(customer, "edr", "general", None, at=w.NOON, replaces=True)
+    with scope.entered_vendor(partner.vendor_id):
+        row = Authorization.objects.select_related("program_version").get(pk=done.authorization.pk)
+        assert as_known_now(row)[0].to_dict() == row.result
+
+
 def test_an_answer_is_not_relied_on_past_the_next_stage(partner, customer) -> None:
     w.certify(partner, "endpoint", until=day("2026-11-10"))
     late = dt.datetime(2026, 11, 23, 22, 40, tzinfo=dt.UTC)
