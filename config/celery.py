@@ -37,7 +37,7 @@ app.conf.update(
         },
         "gate times": {"task": "licensing.tasks.gate_times", "schedule": 300.0},
         "exception alerts": {"task": "licensing.tasks.exception_alerts", "schedule": 300.0},
-        "take-outs": {"task": "partners.tasks.take_outs_due", "schedule": 60.0},
+        "take-outs": {"task": "partners.tasks.take_outs_due", "schedule": 30.0},
         "reviews": {"task": "reviews.tasks.reviews_due", "schedule": 300.0},
         "review alerts": {"task": "reviews.tasks.review_alerts", "schedule": 300.0},
         "benefits": {"task": "reviews.tasks.benefits_due", "schedule": 3600.0},

@@ -93,7 +93,7 @@ def sentence(share: str) -> str:
     """ "Who can see this", in one sentence for the partner."""
     return {
         Class.CAM: _("Your people and your own account manager, whose reading is recorded."),
-        Class.AGGREGATE: _("Your people. Others see sums over %(n)s customers or more.")
+        Class.AGGREGATE: _("Your people. Your account manager sees sums over %(n)s customers.")
         % {"n": LEAST_IN_A_SUM},
         Class.PARTNER: _("Only your own people."),
     }[Class(share)]  # fmt: skip

@@ -207,7 +207,8 @@ def of_partner(request: HttpRequest, ref: str) -> HttpResponse:
         "partner": partner,
         "looked_after": held.everything or partner.pk in held.looked_after,
         "contracts": [{"row": row, "facts": contract_facts(row, held, on)} for row in rows],
-        "sums": shared_sums(partner.pk, on),
+        "sums": shared_sums(partner.pk, on) if scope.current().can("shared.read") else [],
+        "capped": len(rows) == MOST and MOST,
         "today": on,
     }
     return render(request, "partners/contracts_of.html", context)

@@ -117,3 +117,10 @@ def test_the_download_is_the_partners_own(world: SimpleNamespace) -> None:
     assert answers[0]["Content-Disposition"].startswith("attachment")
     page = make.sign_in(Client(), world.owner).get(reverse("partners:take_outs"))
     assert address in page.content.decode()
+
+
+def test_the_page_asks_for_one_and_beats_job_makes_it(world: SimpleNamespace) -> None:
+    client = make.sign_in(Client(), world.owner)
+    answers = [client.post(reverse("partners:take_outs")).status_code for _ in range(2)]
+    assert answers == [302, 422]
+    assert make_take_outs(world.vendor.pk) == 1
