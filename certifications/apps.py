@@ -24,6 +24,9 @@ class CertificationsConfig(AppConfig):
         register_visibility(
             "certifications.Result", lambda scope: earned_with_us(scope, "passed_on")
         )
+        register_visibility(
+            "certifications.CourseEnrolment", lambda scope: earned_with_us(scope, "since")
+        )
         register_source("people", people_facts, precedence=10)
         register_usage("tracks", certificates_in_use)
         register_concerned(concerned)

@@ -188,3 +188,49 @@ class Certificate(VendorRow):
 
     def __str__(self) -> str:
         return self.number
+
+
+class CourseEnrolment(VendorRow):
+    """Somebody prepares for a track's exam: the curriculum's steps that are ``done``, by title.
+
+    It lasts over ``[since, until)`` and is open until the exam is passed or it is given up.
+    """
+
+    wall = "custom"
+    prefix = "enl"
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("Planned")
+        UNDER_WAY = "under_way", _("Under way")
+        PASSED = "passed", _("Passed")
+        DROPPED = "dropped", _("Given up")
+
+    OPEN = (State.PLANNED, State.UNDER_WAY)
+
+    person = ScopedForeignKey(Person, related_name="enrolments")
+    track = ScopedForeignKey(Track, related_name="+")
+    version = models.CharField(_("version"), max_length=40, blank=True)
+    since = models.DateField(_("since"))
+    until = models.DateField(_("until"), null=True)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices)
+    done = models.JSONField(_("steps done"), default=list)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-since", "-id"]
+        verbose_name = _("enrolment")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vendor", "person", "track"],
+                condition=Q(state__in=["planned", "under_way"]),
+                name="enrolment_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["planned", "under_way"], until__isnull=True)
+                | Q(state__in=["passed", "dropped"], until__isnull=False),
+                name="enrolment_open_or_over",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.track}"

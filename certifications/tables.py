@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from certifications.models import Certificate
+from certifications.models import Certificate, CourseEnrolment
 from programs.compiled import declared
 from programs.models import Track
 from tenants.clock import today
@@ -113,3 +113,47 @@ class HistoryTable(ListTable):
     def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
         self.today = today
         super().__init__(*args, **kwargs)
+
+
+class EnrolmentFilter(filters.FilterSet):
+    """By name and track."""
+
+    q = filters.CharFilter(
+        field_name="person__name",
+        lookup_expr="icontains",
+        label=_("Find a person"),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Find a person")}),
+    )
+    track = filters.ModelChoiceFilter(
+        queryset=live_tracks,
+        to_field_name="code",
+        label=_("Track"),
+        empty_label=_("Any track"),
+    )
+
+    class Meta:
+        model = CourseEnrolment
+        fields: list[str] = []
+
+
+class EnrolmentTable(ListTable):
+    """One line per open enrolment."""
+
+    noun = ngettext_lazy("%(n)s exam planned", "%(n)s exams planned", "n")
+    caption = _("Exams planned")
+    blank = Blank(
+        _("Nobody prepares for an exam"),
+        _("Open a person under Certifications and add an exam to their plan."),
+        icon="school",
+    )
+
+    person = PieceColumn(
+        "certifications/_learner_cell.html", verbose_name=_("Person"), order_by="person__name"
+    )
+    track = PieceColumn(
+        "certifications/_course_cell.html", verbose_name=_("Exam"), order_by="track__name"
+    )
+    progress = PieceColumn(
+        "certifications/_progress_cell.html", verbose_name=_("Progress"), orderable=False
+    )
+    due = PieceColumn("certifications/_due_cell.html", verbose_name=_("Due"), orderable=False)

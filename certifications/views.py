@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from certifications.enrolment_pages import plan_of
 from certifications.models import Certificate
 from certifications.numbers import number_typed
 from certifications.pages import explained, public_answer, to_renew, with_employer
@@ -129,9 +130,8 @@ def person(request: HttpRequest, ref: str) -> HttpResponse:
     rows = with_employer(Certificate.objects.filter(person=held), today())
     table = HistoryTable(explained(rows.order_by("-earned_on", "-pk"), today()), today=today())
     table.fetch()
-    return render(
-        request, "certifications/person.html", {"person": held, "table": table, "today": today()}
-    )
+    context = {"person": held, "table": table, "today": today(), **plan_of(held, today())}
+    return render(request, "certifications/person.html", context)
 
 
 @require_GET

@@ -170,6 +170,23 @@ def _recorded(told: Told) -> str:
     return _("%(name)s did not pass “%(track)s”.") % words
 
 
+def _enrolled(told: Told) -> str:
+    return _("%(name)s prepares for “%(track)s”.") % _who_and_what(told)
+
+
+def _progressed(told: Told) -> str:
+    words = {**_who_and_what(told), "n": told.data.get("done", 0)}
+    return _("%(name)s has done %(n)s steps for “%(track)s”.") % words
+
+
+def _gave_up(told: Told) -> str:
+    return _("%(name)s no longer prepares for “%(track)s”.") % _who_and_what(told)
+
+
+def _who_and_what(told: Told) -> dict[str, str]:
+    return {"name": told.person(), "track": told.title("tracks", "track")}
+
+
 def _revoked(told: Told) -> str:
     words = {
         "name": told.person(),
@@ -207,6 +224,9 @@ def register() -> None:
             "certificate.issued": gettext_lazy("Certificate issued"),
             "certificate.revoked": gettext_lazy("Certificate revoked"),
             "result.recorded": gettext_lazy("Exam result recorded"),
+            "enrolment.made": gettext_lazy("Enrolled for an exam"),
+            "enrolment.progressed": gettext_lazy("Curriculum step marked"),
+            "enrolment.dropped": gettext_lazy("Enrolment given up"),
         }
     )
     register_sentences(
@@ -214,10 +234,16 @@ def register() -> None:
             "certificate.issued": _issued,
             "certificate.revoked": _revoked,
             "result.recorded": _recorded,
+            "enrolment.made": _enrolled,
+            "enrolment.progressed": _progressed,
+            "enrolment.dropped": _gave_up,
         },
         {
             "certificate.issued": ("certificate", "ok"),
             "certificate.revoked": ("ban", "bad"),
             "result.recorded": ("clipboard-check", "brand"),
+            "enrolment.made": ("school", "brand"),
+            "enrolment.progressed": ("school", "brand"),
+            "enrolment.dropped": ("school", "warn"),
         },
     )

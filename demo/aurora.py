@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from demo import cast
 from demo.aurora_next import announce
 from demo.cast import PartnerPart
+from demo.release import release
 from demo.stage import (
     DIGEST,
     Stage,
@@ -96,6 +97,7 @@ def build(stage: Stage, scale: int) -> None:
     _figures(stage, parts)
     settle_levels(stage, skip={part.name for part in parts if part.quirk in ("new", "exited")})
     _applicants(stage)
+    release(stage)
     announce(stage)
 
 

@@ -83,7 +83,8 @@ def _rows(people: list[tuple[str, int]], track_id: int, days: Iterator[int]) -> 
             day = (dt.date(1901, 1, 1) + dt.timedelta(days=next(days))).isoformat()
             for ref, key in people[number::8]:
                 row = {
-                    "place": 0, "person_id": key, "person": ref, "track_id": track_id, "track": "basics",
+                    "place": 0, "person_id": key, "person": ref, "track_id": track_id,
+                    "track": "basics",
                     "version": "", "part": "", "passed": True, "passed_on": day, "source": "api",
                     "external_id": "", "certificates": [{
                         "place": 0, "track_id": track_id, "track": "basics", "version": "",
@@ -99,7 +100,14 @@ def _insert(vendor_id: int) -> str:
     """The action's own statement (result, certificate and event), vendor and all else literal."""
     from certifications.actions.recording import INSERT
 
-    literals = {"vendor": vendor_id, "at": "now()", "actor": "'{}'", "program": "1", "rows": "%s"}
+    literals = {
+        "vendor": vendor_id,
+        "at": "now()",
+        "on": "current_date",
+        "actor": "'{}'",
+        "program": "1",
+        "rows": "%s",
+    }
     settings = f"SELECT set_config('app.vendor_id', '{vendor_id}', true), "
     return settings + "set_config('app.partner_ids', '*', true);" + INSERT % literals
 

@@ -111,7 +111,7 @@ def _record(rows: Sequence[NewResult], at: dt.datetime) -> list[Recorded | None]
     if missing := codes - tracks.keys():
         tracks |= {track.code: track for track in Track.objects.filter(code__in=missing)}
     values = [_values(place, planned[place], tracks) for place in wanted]
-    found = _insert(values, at, program.number)
+    found = _insert(values, at, on, program.number)
     settle({value["person_id"] for value in values}, on)
     return [found.get(place) for place in range(len(rows))]
 
@@ -159,8 +159,9 @@ def _values(place: int, planned: PlannedResult, tracks: dict[str, Track]) -> dic
     }
 
 
-# Result, certificates and events in one statement: a set costs what one costs. DO NOTHING meets
-# only a result recorded by somebody else since it was planned; its row then issues nothing.
+# Result, certificates, events and the enrolments that they end in one statement: a set costs what
+# one costs. DO NOTHING meets only a result recorded by somebody else since it was planned; its row
+# then issues nothing.
 INSERT = """
 WITH given AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
@@ -191,6 +192,12 @@ WITH given AS MATERIALIZED (
          %(at)s
   FROM earned
   RETURNING id, public_id, number
+), reached AS (
+  UPDATE certifications_courseenrolment n
+  SET state = 'passed', until = %(on)s, updated_at = %(at)s
+  FROM earned e
+  WHERE n.vendor_id = %(vendor)s AND n.person_id = e.person_id AND n.track_id = e.track_id
+    AND n.state IN ('planned', 'under_way')
 )
 SELECT k.place, k.result_id, k.result_ref, e.place, c.id, c.public_id,
   CASE WHEN c.id IS NULL THEN event_append(
@@ -213,7 +220,7 @@ LEFT JOIN certificate c ON c.number = e.number
 
 
 def _insert(
-    values: list[dict[str, Any]], at: dt.datetime, program_version: int
+    values: list[dict[str, Any]], at: dt.datetime, on: dt.date, program_version: int
 ) -> dict[int, Recorded]:
     vendor_id = scope.current().vendor_id
     with connection.cursor() as cursor:
@@ -223,6 +230,7 @@ def _insert(
                 "rows": json.dumps(values),
                 "vendor": vendor_id,
                 "at": at,
+                "on": on,
                 "actor": actor_json(),
                 "program": program_version,
             },

@@ -30,14 +30,27 @@ from web.api.inputs import (
 from web.api.output import Nested, PublicId, Value, declared, json_object, object_schema
 
 
-class ResultInput(Input):
+class TrackInput(Input):
+    """Anything about a track, which is named by its code."""
+
+    track = CharField(max_length=60, help_text="The track's code in the program.")
+
+    def validate_track(self, code: str) -> Track:
+        """The track behind its code."""
+        found = Track.objects.one("code", code)
+        if found is None:
+            detail = ErrorDetail("There is no track with this code.", code="does_not_exist")
+            raise ValidationError([detail])
+        return found
+
+
+class ResultInput(TrackInput):
     """An exam that was taken, or one part of it, passed or failed."""
 
     person = PublicIdField(Person, required=False)
     email = EmailField(
         required=False, help_text="The person's address, for a sender that does not know the id."
     )
-    track = CharField(max_length=60, help_text="The track's code in the program.")
     version = CharField(
         max_length=40,
         default="",
@@ -69,14 +82,6 @@ class ResultInput(Input):
         allow_null=True,
         help_text="Only for a track whose validity the program does not state.",
     )
-
-    def validate_track(self, code: str) -> Track:
-        """The track behind its code."""
-        found = Track.objects.one("code", code)
-        if found is None:
-            detail = ErrorDetail("There is no track with this code.", code="does_not_exist")
-            raise ValidationError([detail])
-        return found
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
         """The person, by id or by the only one who has the address."""

@@ -71,7 +71,7 @@ def misfits(
     if row.score is not None and not 0 <= row.score <= 100:
         yield Reason("score_out_of_range", _("A score is 0 to 100 percent."), pointer="score")
     if rule.composite:
-        yield _composite(document, rule)
+        yield composite_reason(document, rule)
         return
     yield from _part(row, rule, edition)
     yield from _needs(row, rule, document, held)
@@ -106,7 +106,8 @@ def waiting(rule: TrackRule, part: str, attempts: Iterable[Attempt], on: dt.date
     )
 
 
-def _composite(document: ProgramDocument, rule: TrackRule) -> Reason:
+def composite_reason(document: ProgramDocument, rule: TrackRule) -> Reason:
+    """A composite has no exam."""
     members = ", ".join(document.title_of("tracks", code) for code in rule.composite or ())
     return Reason(
         "composite_track",

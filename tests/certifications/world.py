@@ -10,6 +10,7 @@ from certifications.models import Certificate
 from programs import document as documents
 from programs import library
 from programs.actions import publish_program
+from programs.compiled import program_on
 from programs.document import ProgramDocument
 from programs.models import Track
 from tenants import scope
@@ -72,8 +73,14 @@ def take(
 def pass_exam(
     person: Person, code: str, passed_on: str, *, version: str = "", at: str = "", **more: Any
 ) -> Certificate:
-    """Record a result on the day it was passed (or ``at``); the certificate it earned."""
-    return take(person, code, passed_on, version=version, at=at, **more).certificate
+    """Record a pass on the day (or ``at``), of each part where there are parts; the certificate."""
+    with scope.entered_vendor(person.vendor_id):
+        rule = program_on(day(at or passed_on)).document.tracks.get(code)
+        parts = (rule and rule.parts) or ("",)
+    *others, last = parts
+    for part in others:
+        take(person, code, passed_on, version=version, at=at, part=part, **more)
+    return take(person, code, passed_on, version=version, at=at, part=last, **more).certificate
 
 
 def engineer(partner: Any, **more: Any) -> Person:
