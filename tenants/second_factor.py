@@ -9,6 +9,7 @@ from typing import Any
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.models import Authenticator
+from django.utils.translation import gettext as _
 
 from tenants import encryption
 from tenants.capabilities import STAFF_ROLES
@@ -72,6 +73,10 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {"id": _host(), "name": _vendor_name() or _host()}
+
+    def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
+        held = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return _("Passkey %(n)s") % {"n": held + 1} if held else _("Passkey")
 
     def encrypt(self, text: str) -> str:
         return encryption.encrypt(text.encode())
