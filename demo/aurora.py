@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from demo import cast
 from demo.aurora_next import announce
 from demo.cast import PartnerPart
+from demo.contracts import contract, share
 from demo.release import release
 from demo.stage import (
     DIGEST,
@@ -91,6 +92,8 @@ def build(stage: Stage, scale: int) -> None:
         customers[part.name] = list(_customers(stage, part))
     add_customers(stage, customers)
     _lead_customers(stage)
+    contract(stage, parts)
+    share(stage, LEAD)
     # All partners' requests of one day are one set: the gate decides it in a few statements.
     deploy(stage, [ask for part in parts for ask in _deployments(stage, part)])
     _turns(stage, parts)

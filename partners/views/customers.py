@@ -72,7 +72,9 @@ def customer(request: HttpRequest, ref: str) -> HttpResponse:
         ],
         "addenda": kinds,
         "timeline": timeline_page(
-            request.GET, on=on, subjects=[one.public_id for one in (row, *signed)]
+            request.GET,
+            on=on,
+            subjects=[one.public_id for one in (row, *signed, *row.service_contracts.all())],
         ),
         "may_write": scope.current().can("customers.write"),
     }
