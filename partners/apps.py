@@ -44,7 +44,8 @@ class PartnersConfig(AppConfig):
         register_sentences({**SENTENCES, **CONTRACTS}, LOOKS)
         middleware.descendants_of = sources.descendants_of
         self._imports()
-        self._navigation()
+        self._customer_navigation()
+        self._company_navigation()
         self._staff_navigation()
 
     def _imports(self) -> None:
@@ -52,7 +53,7 @@ class PartnersConfig(AppConfig):
 
         imports.register()
 
-    def _navigation(self) -> None:
+    def _customer_navigation(self) -> None:
         from web.context import register_navigation
 
         register_navigation(
@@ -83,6 +84,10 @@ class PartnersConfig(AppConfig):
                 "partners:sharing",
             ),
         )
+
+    def _company_navigation(self) -> None:
+        from web.context import register_navigation
+
         register_navigation(
             "",
             _("Our figures"),

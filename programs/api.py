@@ -24,6 +24,8 @@ from programs.errors import ProgramError
 from programs.gathering import partner_refs
 from programs.models import ProgramVersion
 from programs.plan import Plan, plan_program
+from programs.releases import Release
+from programs.usage import Retired
 from tenants import scope as scopes
 from tenants.api import Resource, register_routes
 from tenants.clock import today
@@ -336,35 +338,37 @@ def _plan(plan: Plan) -> dict[str, Any]:
             }
             for one in plan.later
         ],
-        "retired": [
-            {
-                "section": one.section,
-                "code": one.code,
-                "count": one.count,
-                "successor": one.successor,
-                "settled": one.settled,
-                "words": one.words,
-            }
-            for one in plan.retired
-        ],
-        "releases": [
-            {
-                "track": one.track,
-                "version": one.version,
-                "product": one.product,
-                "recertify_by": one.recertify_by.isoformat(),
-                "people": one.people,
-                "partners": one.partners,
-                "words": one.words,
-            }
-            for one in plan.releases
-        ],
+        "retired": [_retired(one) for one in plan.retired],
+        "releases": [_release(one) for one in plan.releases],
         "changes": [
             {"path": one.path, "old": one.old, "new": one.new, "words": one.words}
             for one in plan.changes
         ],
         "effects": [_effect(one, refs) for one in plan.effects],
     }  # fmt: skip
+
+
+def _retired(one: Retired) -> dict[str, Any]:
+    return {
+        "section": one.section,
+        "code": one.code,
+        "count": one.count,
+        "successor": one.successor,
+        "settled": one.settled,
+        "words": one.words,
+    }
+
+
+def _release(one: Release) -> dict[str, Any]:
+    return {
+        "track": one.track,
+        "version": one.version,
+        "product": one.product,
+        "recertify_by": one.recertify_by.isoformat(),
+        "people": one.people,
+        "partners": one.partners,
+        "words": one.words,
+    }
 
 
 def _effect(effect: Effect, refs: Mapping[int, str]) -> dict[str, Any]:

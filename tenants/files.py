@@ -6,21 +6,17 @@ and leaves as a download whose name and kind the browser does not guess at.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import io
-import uuid
 import zipfile
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from tenants import scope
 from tenants.models import File
 from tenants.writing import Reason, Refused
 
@@ -77,26 +73,6 @@ def document_of(name: str, data: bytes) -> Document:
             _("This is no PDF, PNG, JPEG, DOCX, XLSX, CSV or plain text with the ending of one."),
         )
     return Document(name, kinds[0], data)
-
-
-def keep(document: Document, *, partner_id: int | None, at: dt.datetime) -> File:
-    """Store the bytes and record the file; an action calls it and leaves the event.
-
-    Bytes of an action that fails afterwards stay behind in the storage, where nothing names them.
-    """
-    vendor_id = scope.current().vendor_id
-    key = default_storage.save(f"{vendor_id}/{uuid.uuid4().hex}", ContentFile(document.data))
-    file = File(
-        partner_id=partner_id,
-        name=document.name,
-        content_type=document.content_type,
-        size=len(document.data),
-        sha256=document.sha256,
-        key=key,
-        created_at=at,
-    )
-    file.save()
-    return file
 
 
 def download(file: File) -> HttpResponse:

@@ -79,33 +79,68 @@ class Wall(Operation):
         ]
         for field in model._meta.local_fields:
             if field.is_relation and _is_vendor_row(field.related_model):
-                found += self._foreign_key(model, field)
+                found += _foreign_key(model, field, loose=field.name in self.loose)
         return found
 
-    def _foreign_key(self, model: Any, field: Any) -> list[tuple[str, str]]:
-        table, target = model._meta.db_table, field.related_model._meta.db_table
-        column = field.column
-        tied = (
-            column != "partner_id"
-            and _has_partner(model)
-            and _has_partner(field.related_model)
-            and field.name not in self.loose
-        )
-        own = f"vendor_id, partner_id, {column}" if tied else f"vendor_id, {column}"
-        theirs = "vendor_id, partner_id, id" if tied else "vendor_id, id"
-        name = f"{table}_{column}_same_vendor"[:63]
-        index = f"{table}_{column}_led"[:63]
-        return [
-            (
-                f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" FOREIGN KEY ({own}) '
-                f'REFERENCES "{target}" ({theirs})',
-                f'ALTER TABLE "{table}" DROP CONSTRAINT IF EXISTS "{name}"',
-            ),
-            (
-                f'CREATE INDEX "{index}" ON "{table}" (vendor_id, {column})',
-                f'DROP INDEX IF EXISTS "{index}"',
-            ),
-        ]
+
+class ScopedKey(Operation):
+    """Hold a ``ScopedForeignKey`` that is added to a walled table as ``Wall`` holds those it finds:
+    by a composite constraint and an index. ``loose`` as there."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, model: str, field: str, loose: bool = False) -> None:
+        self.model = model
+        self.field = field
+        self.loose = loose
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (self.__class__.__name__, [self.model, self.field], {"loose": self.loose})
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        return None
+
+    def database_forwards(self, app_label: str, editor: Any, before: Any, after: Any) -> None:
+        for forward, _ in self._statements(after.apps.get_model(app_label, self.model)):
+            editor.execute(forward)
+
+    def database_backwards(self, app_label: str, editor: Any, before: Any, after: Any) -> None:
+        statements = self._statements(before.apps.get_model(app_label, self.model))
+        for _, backward in reversed(statements):
+            editor.execute(backward)
+
+    def describe(self) -> str:
+        return f"Scoped key {self.model}.{self.field}"
+
+    def _statements(self, model: Any) -> list[tuple[str, str]]:
+        return _foreign_key(model, model._meta.get_field(self.field), loose=self.loose)
+
+
+def _foreign_key(model: Any, field: Any, *, loose: bool) -> list[tuple[str, str]]:
+    table, target = model._meta.db_table, field.related_model._meta.db_table
+    column = field.column
+    tied = (
+        column != "partner_id"
+        and _has_partner(model)
+        and _has_partner(field.related_model)
+        and not loose
+    )
+    own = f"vendor_id, partner_id, {column}" if tied else f"vendor_id, {column}"
+    theirs = "vendor_id, partner_id, id" if tied else "vendor_id, id"
+    name = f"{table}_{column}_same_vendor"[:63]
+    index = f"{table}_{column}_led"[:63]
+    return [
+        (
+            f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" FOREIGN KEY ({own}) '
+            f'REFERENCES "{target}" ({theirs})',
+            f'ALTER TABLE "{table}" DROP CONSTRAINT IF EXISTS "{name}"',
+        ),
+        (
+            f'CREATE INDEX "{index}" ON "{table}" (vendor_id, {column})',
+            f'DROP INDEX IF EXISTS "{index}"',
+        ),
+    ]
 
 
 class PartnerWall(Operation):

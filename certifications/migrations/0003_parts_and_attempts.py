@@ -8,6 +8,8 @@ import django.db.models.deletion
 import tenants.rows
 from django.db import migrations, models
 
+from tenants.wall import ScopedKey
+
 
 class Migration(migrations.Migration):
 
@@ -42,14 +44,5 @@ class Migration(migrations.Migration):
             model_name='result',
             constraint=models.UniqueConstraint(fields=('vendor', 'person', 'track', 'version', 'part', 'passed_on', 'passed'), name='result_once'),
         ),
-        migrations.RunSQL(
-            "ALTER TABLE certifications_result "
-            "ADD CONSTRAINT certifications_result_document_id_same_vendor "
-            "FOREIGN KEY (vendor_id, document_id) REFERENCES tenants_file (vendor_id, id); "
-            "CREATE INDEX certifications_result_document_id_led "
-            "ON certifications_result (vendor_id, document_id)",
-            "DROP INDEX IF EXISTS certifications_result_document_id_led; "
-            "ALTER TABLE certifications_result "
-            "DROP CONSTRAINT IF EXISTS certifications_result_document_id_same_vendor",
-        ),
+        ScopedKey('Result', 'document'),
     ]

@@ -20,8 +20,9 @@ from partners.models import Attestation, Partner
 from partners.rules.facts import attestation_end, day_ahead, stated_problem
 from programs.compiled import Program, program_or_none
 from tenants import scope
+from tenants.actions.files import keep
 from tenants.directory import vendor_by_id
-from tenants.files import Document, keep
+from tenants.files import Document
 from tenants.writing import Refused, action, record_event
 
 State = Attestation.State

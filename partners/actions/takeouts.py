@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from partners.actions.writing import held_partner, refused, written
 from partners.models import Partner, TakeOut
 from tenants import scope
-from tenants.files import Document, keep
+from tenants.actions.files import keep
+from tenants.files import Document
 from tenants.writing import action, record_event
 
 

@@ -8,6 +8,8 @@ import django.db.models.deletion
 import tenants.rows
 from django.db import migrations, models
 
+from tenants.wall import ScopedKey
+
 
 class Migration(migrations.Migration):
 
@@ -27,15 +29,5 @@ class Migration(migrations.Migration):
             name='roles',
             field=models.JSONField(blank=True, db_default=[], default=list, verbose_name='roles'),
         ),
-        migrations.RunSQL(
-            "ALTER TABLE partners_attestation "
-            "ADD CONSTRAINT partners_attestation_document_id_same_vendor "
-            "FOREIGN KEY (vendor_id, partner_id, document_id) "
-            "REFERENCES tenants_file (vendor_id, partner_id, id); "
-            "CREATE INDEX partners_attestation_document_id_led "
-            "ON partners_attestation (vendor_id, document_id)",
-            "DROP INDEX IF EXISTS partners_attestation_document_id_led; "
-            "ALTER TABLE partners_attestation "
-            "DROP CONSTRAINT IF EXISTS partners_attestation_document_id_same_vendor",
-        ),
+        ScopedKey('Attestation', 'document'),
     ]

@@ -13,7 +13,7 @@ import tenants.rows
 from django.db import migrations, models
 
 from tenants.sql import transitions_trigger
-from tenants.wall import Wall
+from tenants.wall import ScopedKey, Wall
 
 # A frozen copy of the model's TRANSITIONS; a test compares it with the catalogue.
 TAKE_OUT_STATES = {"asked": {"ready", "failed"}}
@@ -219,16 +219,6 @@ class Migration(migrations.Migration):
             name='terms',
             field=tenants.rows.ScopedForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.contractterms'),
         ),
-        migrations.RunSQL(
-            "ALTER TABLE partners_servicecontract "
-            "ADD CONSTRAINT partners_servicecontract_terms_id_same_vendor "
-            "FOREIGN KEY (vendor_id, partner_id, terms_id) "
-            "REFERENCES partners_contractterms (vendor_id, partner_id, id); "
-            "CREATE INDEX partners_servicecontract_terms_id_led "
-            "ON partners_servicecontract (vendor_id, terms_id)",
-            "DROP INDEX IF EXISTS partners_servicecontract_terms_id_led; "
-            "ALTER TABLE partners_servicecontract "
-            "DROP CONSTRAINT IF EXISTS partners_servicecontract_terms_id_same_vendor",
-        ),
+        ScopedKey('ServiceContract', 'terms'),
         migrations.RunSQL(*transitions_trigger("partners_takeout", "state", TAKE_OUT_STATES)),
     ]

@@ -5,7 +5,7 @@ import programs.models
 import tenants.rows
 from django.db import migrations, models
 
-from tenants.wall import Wall
+from tenants.wall import ScopedKey, Wall
 
 
 class Migration(migrations.Migration):
@@ -47,5 +47,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('vendor', 'draft', 'lock_version'), name='draftstep_once')],
             },
         ),
+        ScopedKey('DraftComment', 'resolved_by'),
         Wall('DraftStep', partners='staff'),
     ]
