@@ -11,6 +11,7 @@ from licensing.models import Authorization, Deployment
 from licensing.replay import as_known_now, replay
 from licensing.rules import ground_for
 from partners.models import Agreement
+from scorecards.rules.signals import running_groups, signals_of
 from tenants import scope
 from tests import factories as make
 from tests.licensing import world as w
@@ -220,6 +221,22 @@ def test_decisions_in_grace_replay_bit_by_bit(partner, customer) -> None:
             played = replay(row)
             assert (played.same, played.intact) == (True, True)
             assert as_known_now(row)[0].to_dict() == row.result
+
+
+def test_what_runs_in_grace_is_a_signal_of_the_day_on_which_it_ends(partner, customer) -> None:
+    w.certify(partner, "endpoint", until=day("2026-12-01"))
+    w.ask(customer, seats=20)
+    with scope.entered_vendor(partner.vendor_id):
+        groups = running_groups([partner.pk])[partner.pk]
+        found = {}
+        for on in (day("2026-12-02"), day("2026-12-15")):
+            ground = ground_for([partner], on)
+            signals = signals_of(ground, partner.pk, groups, {})
+            found[on] = [(one.kind, one.due) for one in signals if one.seats]
+    assert found == {
+        day("2026-12-02"): [("closing", day("2026-12-15"))],
+        day("2026-12-15"): [("blocked", day("2026-12-15"))],
+    }
 
 
 def test_a_replacement_is_found_again_by_what_is_known_now(partner, customer) -> None:
