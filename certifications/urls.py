@@ -12,6 +12,7 @@ urlpatterns = [
     path("certifications/plan/", enrolment_pages.enrolments, name="enrolments"),
     path("certifications/plan/mine/", enrolment_pages.my_plan, name="my_plan"),
     path("certifications/plan/<str:ref>/", enrolment_pages.change_enrolment, name="enrolment"),
+    path("certificates/<str:ref>/paper/", views.paper, name="paper"),
     path("certificates/<str:ref>/", views.certificate, name="certificate"),
     path("verify/", views.verify, name="verify"),
     path("verify/<str:number>/", views.verify, name="verify_number"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +15,7 @@ from certifications.enrolment_pages import plan_of
 from certifications.models import Certificate
 from certifications.numbers import number_typed
 from certifications.pages import explained, public_answer, to_renew, with_employer
+from certifications.pdf import certificate_pdf
 from certifications.tables import CertificateFilter, CertificateTable, HistoryTable
 from tenants import scope
 from tenants.adapters import client_address
@@ -21,6 +23,7 @@ from tenants.clock import today
 from tenants.directory import absolute_url
 from tenants.models import Person
 from tenants.pages import page_for
+from tenants.writing import Refused
 from web import clock
 from web.api import rates
 from web.lists import ListPage
@@ -79,6 +82,30 @@ def certificate(request: HttpRequest, ref: str) -> HttpResponse:
         "facts": _facts(row),
     }
     return render(request, "certifications/certificate.html", context)
+
+
+@page_for("certificates.read")
+def paper(request: HttpRequest, ref: str) -> HttpResponse:
+    """The certificate as PDF, with its number and the address where it is verified."""
+    rows = Certificate.objects.with_public_id(ref).ending(today())
+    row = rows.select_related("person", "track").first()
+    if row is None:
+        raise Http404
+    verify = reverse("certifications:verify_number", args=[row.number])
+    context = {
+        "certificate": row,
+        "vendor": request.vendor,  # type: ignore[attr-defined]
+        "verify_address": absolute_url(row.vendor_id, verify),
+    }
+    try:
+        found = certificate_pdf(context)
+    except Refused as refused:
+        messages.error(request, str(refused.detail))
+        return redirect("certifications:certificate", ref=ref)
+    answer = HttpResponse(found, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{row.number}.pdf"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def _facts(row: Certificate) -> list[dict[str, Any]]:

@@ -242,3 +242,10 @@ def test_of_versions_that_last_equally_the_newest_is_the_one_to_take(admin: Memb
     with scope.entered_vendor(admin.vendor_id):
         ways = ways_to_renew(document, held, day("2026-11-23"))
     assert [(way.version, way.until) for way in ways] == [("2026", day("2028-11-23"))]
+
+
+def test_a_certificate_prints_as_pdf(admin: Membership, client: Client) -> None:
+    held = certificate_of(admin)
+    answer = make.sign_in(client, admin).get(f"/certificates/{held.ref}/paper/")
+    assert (answer["Content-Type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
+    assert answer["Content-Disposition"] == f'attachment; filename="{held.number}.pdf"'

@@ -83,6 +83,7 @@ EXAMPLES: dict[str, Example] = Examples(
         "admin:programs_programversion_draft_place place": constant("tracks/deploy"),
         "alerts:read ref": ref("alerts.Notification"),
         "certifications:certificate ref": ref("certifications.Certificate"),
+        "certifications:paper ref": ref("certifications.Certificate"),
         "certifications:person ref": ref("tenants.Person"),
         "certifications:enrol ref": ref("tenants.Person"),
         "certifications:enrolment ref": ref("certifications.CourseEnrolment"),
