@@ -70,7 +70,7 @@ class Result(VendorRow):
 def counts_until(on: dt.date) -> Combinable:
     """The SQL of ``programs.rules.counts_until`` by the program in force on the vendor's day."""
     program = program_or_none(on)
-    superseded = []
+    superseded: list[When] = []
     document = program.document if program else None
     for code, track in document.tracks.items() if document else ():
         if document and track.superseded_by:
