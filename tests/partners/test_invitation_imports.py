@@ -56,3 +56,12 @@ def test_rows_are_pasted_in_the_portal(world: SimpleNamespace) -> None:
         422,
         True,
     )
+
+
+def test_staff_invite_people_of_several_partners_and_colleagues(as_admin: SimpleNamespace) -> None:
+    rows = "email,role,partner\nana@x.example,partner_admin,A-1\ncy@x.example,cam,\n"
+    job = stage("invitations", rows + "bo@x.example,partner_member,\ndi@x.example,cam,A-1\n")
+    assert [(row, column) for row, column, _ in problems(job)] == [(4, "partner"), (5, "partner")]
+    apply_import(stage("invitations", rows), at=NOW)
+    made = Invitation.objects.order_by("email").values_list("role", "partner_id")
+    assert list(made) == [("partner_admin", as_admin.partner.pk), ("cam", None)]
