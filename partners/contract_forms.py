@@ -89,7 +89,7 @@ class ContractForm(forms.Form):
 
 
 def _recorded(held: ServiceContract, on: dt.date) -> dict[str, Any]:
-    terms = held.terms
+    terms = held.agreed
     names = (
         "since", "ends_on", "months", "notice_days", "auto_renews", "duties", "billing", "fee",
         "currency", "uptime", "credit",

@@ -27,7 +27,7 @@ def decision_of(row: ServiceContract, on: dt.date) -> dt.date | None:
     """The contract's next decision date; none once it was ended or has run out."""
     if row.ended or (row.until is not None and row.until <= on):
         return None
-    return next_decision(row.terms, row.since, on)
+    return next_decision(row.agreed, row.since, on)
 
 
 def contract_facts(row: ServiceContract, sharing: Sharing, on: dt.date) -> list[dict[str, Any]]:
@@ -46,21 +46,22 @@ def contract_facts(row: ServiceContract, sharing: Sharing, on: dt.date) -> list[
 
 def _services(row: ServiceContract, on: dt.date) -> str:
     words = {"services": services_words(row), "day": short_date(row.since)}
-    duties = ", ".join(str(DUTIES[code]).lower() for code in row.terms.duties)
+    duties = ", ".join(str(DUTIES[code]).lower() for code in row.agreed.duties)
     said = _("%(services)s, from %(day)s.") % words
     return said + " " + _("Duties: %(duties)s.") % {"duties": duties} if duties else said
 
 
 def end_words(row: ServiceContract, on: dt.date) -> str:
     """When the contract ends or is decided on."""
-    terms, end = row.terms, term_end(row.terms, on)
+    terms, end = row.agreed, term_end(row.agreed, on)
     if row.ended:
         return _("Ended on %(day)s.") % {"day": short_date(row.until)}
     if row.until is not None and row.until <= on:
         return _("Ran out on %(day)s.") % {"day": short_date(row.until)}
     said = [_("Evergreen.") if end is None else _("Ends on %(day)s.") % {"day": short_date(end)}]
     if terms.auto_renews:
-        months = ngettext("%(n)s month", "%(n)s months", terms.months) % {"n": terms.months}
+        step = terms.months or 0
+        months = ngettext("%(n)s month", "%(n)s months", step) % {"n": step}
         said.append(_("Renews by itself for %(months)s.") % {"months": months})
     if terms.notice_days:
         days = ngettext("%(n)s day", "%(n)s days", terms.notice_days) % {"n": terms.notice_days}
@@ -75,7 +76,7 @@ def end_words(row: ServiceContract, on: dt.date) -> str:
 
 def _promise(row: ServiceContract, on: dt.date) -> str:
     said = []
-    for severity, times in sorted(row.terms.promises.items()):
+    for severity, times in sorted(row.agreed.promises.items()):
         parts = []
         if "response" in times:
             parts.append(_("first response %(time)s") % {"time": _time(times["response"])})
@@ -83,8 +84,8 @@ def _promise(row: ServiceContract, on: dt.date) -> str:
             parts.append(_("restoration %(time)s") % {"time": _time(times["restoration"])})
         words = {"n": severity.removeprefix("s"), "times": ", ".join(parts)}
         said.append(_("Severity %(n)s: %(times)s.") % words)
-    if row.terms.uptime is not None:
-        said.append(_("Uptime %(percent)s %%.") % {"percent": _plain(row.terms.uptime)})
+    if row.agreed.uptime is not None:
+        said.append(_("Uptime %(percent)s %%.") % {"percent": _plain(row.agreed.uptime)})
     return " ".join(said)
 
 
@@ -97,16 +98,16 @@ def _time(minutes: int) -> str:
 
 def fee_words(row: ServiceContract, on: dt.date) -> str:
     """ "€900.00, monthly"; empty where none is recorded."""
-    if row.terms.fee is None:
+    if row.agreed.fee is None:
         return ""
-    billing = str(row.terms.get_billing_display()).lower()
-    return f"{money_exact(row.terms.fee, row.terms.currency)}, {billing}"
+    billing = str(row.agreed.get_billing_display()).lower()
+    return f"{money_exact(row.agreed.fee, row.agreed.currency)}, {billing}"
 
 
 def _credits(row: ServiceContract, on: dt.date) -> str:
-    if row.terms.credit is None:
+    if row.agreed.credit is None:
         return ""
-    return _("At most %(percent)s %% of the fee.") % {"percent": _plain(row.terms.credit)}
+    return _("At most %(percent)s %% of the fee.") % {"percent": _plain(row.agreed.credit)}
 
 
 def _plain(value: Any) -> str:

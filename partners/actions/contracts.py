@@ -78,7 +78,7 @@ def change_contract(
     held_partner(contract.partner)
     refuse_staff()
     contract = fresh(contract)
-    held: ContractTerms = contract.terms
+    held = contract.agreed
     _refuse(agreeing.untimely(contract, held, since))
     values = agreeing.agreed({**{n: getattr(held, n) for n in agreeing.TERMS}, **terms}, since)
     _refuse(agreeing.wrong_terms(values, since))

@@ -192,7 +192,7 @@ def _new(row: Row, customer: Customer, known: _Known, context: Context) -> Plann
 
 
 def _change(row: Row, held: ServiceContract, known: _Known) -> Planned:
-    before: ContractTerms = held.terms
+    before = held.agreed
     if row.values.scopes and agreeing.known_scopes(row.values.scopes) != held.scopes:
         return row.error("scopes", _("The services of a contract stay: end it, record another."))
     if row.values.since is not None and row.values.since != held.since:

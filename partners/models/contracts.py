@@ -97,6 +97,13 @@ class ServiceContract(VendorRow):
             *(_one_per(str(one.value)) for one in ServiceScope),
         ]
 
+    @property
+    def agreed(self) -> ContractTerms:
+        """The terms agreed last: none are missing once the action that recorded it is through."""
+        if self.terms is None:
+            raise ValueError(f"{self.ref} has no terms yet.")
+        return self.terms
+
 
 class ContractTerms(VendorRow):
     """What is agreed over ``[since, until)``; contiguous within a contract.

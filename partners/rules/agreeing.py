@@ -70,7 +70,8 @@ def agreed(given: Mapping[str, Any], since: dt.date) -> dict[str, Any]:
 
 
 def _empty(name: str) -> Any:
-    return ContractTerms._meta.get_field(name).get_default()
+    field: Any = ContractTerms._meta.get_field(name)
+    return field.get_default()
 
 
 def wrong_terms(values: Mapping[str, Any], since: dt.date) -> Reason | None:

@@ -96,7 +96,8 @@ def taken_tables() -> list[Taken]:
 
 
 def _columns(model: type[models.Model]) -> Iterator[str]:
-    for field in model._meta.concrete_fields:
+    own: Any = model._meta.concrete_fields
+    for field in own:
         if field.name in ("id", "vendor", "public_id", "partner_id") or field.name in SECRETS:
             continue
         if field.is_relation and not issubclass(field.related_model, VendorRow):
