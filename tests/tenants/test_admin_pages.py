@@ -133,6 +133,7 @@ def test_the_vendor_is_changed_in_the_admin(aurora: Vendor, ada: Client) -> None
         "currency": "EUR",
         "time_zone": "UTC",
         "reply_to": "",
+        "second_factor": "off",
     }
     assert ada.post("/admin/settings/", {**given, "currency": "euro"}).status_code == 422
     assert ada.post("/admin/settings/", {**given, "currency": "xx1"}).status_code == 422
