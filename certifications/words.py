@@ -219,6 +219,10 @@ def register() -> None:
         button=gettext_lazy("Recertify"),
         gather=gather,
     )
+    _register_events()
+
+
+def _register_events() -> None:
     register_event_words(
         {
             "certificate.issued": gettext_lazy("Certificate issued"),

@@ -32,9 +32,7 @@ class CustomerForm(forms.Form):
     name = forms.CharField(
         label=_("Name"),
         max_length=160,
-        help_text=_(
-            "Your vendor's people read it: an alias keeps the customer to yourself."
-        ),
+        help_text=_("Your vendor's people read it: an alias keeps the customer to yourself."),
     )
     private_name = forms.CharField(
         label=_("Real name"),

@@ -339,11 +339,6 @@ def portfolio_overview(found: Outlook) -> dict[str, Any]:
             asked.setdefault(key, []).append(_place(loss))
     stake = seats_at_stake(found.document, asked)
     most = sorted({loss.partner_id for loss in gates}, key=lambda pk: -stake[pk])[:6]
-    total = Coverage(managed=0)
-    for one in coverage(found).values():
-        total = total.plus(one)
-    losses = found.losses
-    alone = sum(loss.hangs_on is not None for loss in losses)
     return {
         "chart": [
             {
@@ -361,29 +356,36 @@ def portfolio_overview(found: Outlook) -> dict[str, Any]:
             }
             for pk in most
         ],
-        "kpis": [
-            {
-                "label": _("Losses in 12 months"),
-                "value": number(len(losses)),
-                "note": ngettext(
-                    "at %(n)s partner", "at %(n)s partners", len({one.partner_id for one in losses})
-                ) % {"n": len({one.partner_id for one in losses})},
-            },
-            {
-                "label": _("Hang on one person"),
-                "value": number(alone),
-                "note": _("one certificate ends, and it goes"),
-                "url": "?kind=alone",
-                "tone": "bad",
-            },
-            *coverage_kpis(total),
-            {
-                "label": _("Cannot be told"),
-                "value": number(sum(bool(one.unknown) for one in found.runways.values())),
-                "note": _("partners with missing data, not counted as losses"),
-            },
-        ],
+        "kpis": _portfolio_kpis(found),
     }  # fmt: skip
+
+
+def _portfolio_kpis(found: Outlook) -> list[dict[str, Any]]:
+    total = Coverage(managed=0)
+    for one in coverage(found).values():
+        total = total.plus(one)
+    partners = len({loss.partner_id for loss in found.losses})
+    alone = sum(loss.hangs_on is not None for loss in found.losses)
+    return [
+        {
+            "label": _("Losses in 12 months"),
+            "value": number(len(found.losses)),
+            "note": ngettext("at %(n)s partner", "at %(n)s partners", partners) % {"n": partners},
+        },
+        {
+            "label": _("Hang on one person"),
+            "value": number(alone),
+            "note": _("one certificate ends, and it goes"),
+            "url": "?kind=alone",
+            "tone": "bad",
+        },
+        *coverage_kpis(total),
+        {
+            "label": _("Cannot be told"),
+            "value": number(sum(bool(one.unknown) for one in found.runways.values())),
+            "note": _("partners with missing data, not counted as losses"),
+        },
+    ]
 
 
 def _place(loss: Loss) -> Place:

@@ -36,7 +36,9 @@ _READ = {
     "reviews.read",
     "facts.read",
 }
-_PARTNER_MEMBER = _READ | {"certificates.plan"} | {"authorizations.request", "glass.break", "contracts.read"}
+_PARTNER_MEMBER = (
+    _READ | {"certificates.plan"} | {"authorizations.request", "glass.break", "contracts.read"}
+)
 _PARTNER_ADMIN = _PARTNER_MEMBER | {
     "profile.write",
     "people.write",

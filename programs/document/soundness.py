@@ -54,8 +54,7 @@ def _weaker_above(level: Level, above: dict[str, Level], proofs: Proofs) -> str 
         (
             code
             for code, higher in above.items()
-            if higher.automatic
-            and proved(level.entry_tree, higher.entry_tree, proofs)
+            if higher.automatic and proved(level.entry_tree, higher.entry_tree, proofs)
         ),
         None,
     )

@@ -14,7 +14,7 @@ from tenants import scope
 from tenants.models import Event
 from tenants.writing import NotAllowed, Refused
 from tests import factories as make
-from tests.partners.conftest import NOW, TODAY, events
+from tests.partners.conftest import NOW, TODAY
 
 YEAR_ON = dt.date(2027, 3, 1)
 

@@ -142,7 +142,12 @@ def test_who_is_bound_to_a_partner_decides_nothing_about_it_whatever_it_was_gran
         )
     granted = frozenset({"levels.set", "levels.request", "reviews.read", "reviews.run"})
     client = scope.Scope(
-        vendor.pk, frozenset({partner.pk}), Role.INTEGRATION, client_id=1, client_ref="cli_1", api_scopes=granted
+        vendor.pk,
+        frozenset({partner.pk}),
+        Role.INTEGRATION,
+        client_id=1,
+        client_ref="cli_1",
+        api_scopes=granted,
     )
     with scope.enter(client):
         assert client.can("levels.request")
