@@ -95,7 +95,8 @@ def find(eras: Iterable[Era], on: dt.date, customer: str | None) -> Lapse | None
         before = next(ahead, None)
         if before is not None and before.holds(era.since - _DAY, customer):
             return Lapse(era.since, tuple(_lost(before, era, era.since, customer)))
-        era, end = before, era.since - _DAY
+        end = era.since - _DAY
+        era = before
     return None
 
 
