@@ -171,6 +171,7 @@ class ServiceContractFactory(RowFactory):
 
     class Meta:
         model = partners.ServiceContract
+        skip_postgeneration_save = True
 
     partner = same_vendor(PartnerFactory)
     customer = factory.LazyAttribute(lambda o: CustomerFactory(partner=o.partner))
