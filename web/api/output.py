@@ -221,8 +221,9 @@ def schema_of(field: Any) -> Schema:
 
 
 def nullable(schema: Schema) -> Schema:
-    """The same schema, or null (OpenAPI 3.1 writes types as lists)."""
-    return schema | {"type": [schema["type"], "null"]} if "type" in schema else schema
+    """The same schema, or null (OpenAPI 3.1 writes types as lists); what may be null stays so."""
+    kind = schema.get("type")
+    return schema | {"type": [kind, "null"]} if isinstance(kind, str) else schema
 
 
 def public_id_schema(prefix: str, *, null: bool = False) -> Schema:
