@@ -181,7 +181,8 @@ def _from_to(subject: str, before: Any, after: Any) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{_readable(key)} {_shown(inner)}" for key, inner in value.items())
+        said = ((key, inner) for key, inner in value.items() if inner not in (None, [], {}))
+        return ", ".join(f"{_readable(key)} {_shown(inner)}" for key, inner in said)
     if isinstance(value, list):
         return ", ".join(f"({_shown(v)})" if isinstance(v, dict) else _shown(v) for v in value)
     if isinstance(value, bool):

@@ -26,8 +26,14 @@ SILENT = {
     "person.added": "its title says it all",
     "person.login_linked": "its title says it all",
     "invitation.withdrawn": "its title says it all",
+    "takeout.asked": "its title says it all",
+    "takeout.ready": "its title says it all",
+    "takeout.failed": "its title says it all",
 }
-VENDORS_OWN = ("vendor.", "program.", "api_client.", "events.", "review.", "signing_key.")
+VENDORS_OWN = tuple(
+    f"{noun}."
+    for noun in ("vendor", "program", "api_client", "events", "exceptions", "review", "signing_key")
+)
 """These never concern one partner."""
 
 

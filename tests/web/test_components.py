@@ -44,7 +44,7 @@ def test_style_page_draws_every_piece() -> None:
 
 def test_style_page_needs_no_inline_code() -> None:
     page = views.style(asking()).content.decode()
-    assert re.findall(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\bsrc=)", page) == []
+    assert re.findall(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*(?:\bsrc=|json))", page) == []
 
 
 def test_style_page_names_no_other_host() -> None:
@@ -59,8 +59,12 @@ def test_style_page_is_hidden_from_others() -> None:
 
 
 def test_no_template_has_inline_code() -> None:
-    pattern = r"<style\b|\sstyle=|\son(?:click|change|submit|load|input)=|<script(?![^>]*\bsrc=)"
-    apart = {"admin", "email", "letter.html"}  # the admin has its own policy; letters are mail
+    pattern = (
+        r"<style\b|\sstyle=|\son(?:click|change|submit|load|input)="
+        r"|<script(?![^>]*(?:\bsrc=|json))"  # a file, or data that nothing runs
+    )
+    # The admin has its own policy; letters are mail, a paper is printed, and neither is a page.
+    apart = {"admin", "email", "letter.html", "paper.html"}
     ours = [p for p in TEMPLATES.rglob("*.html") if not apart & set(p.parts)]
     wrong = [str(p.relative_to(TEMPLATES)) for p in ours if re.search(pattern, p.read_text())]
     assert wrong == []

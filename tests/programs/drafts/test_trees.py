@@ -189,8 +189,8 @@ def test_a_trial_draws_the_tree_as_the_portal_does(vendor: Vendor, ada: Client) 
     assert (asks.label, asks.met, asks.have, asks.need) == (
         "Revenue at least 200 EUR",
         False,
-        110,
-        200,
+        "€110",
+        "€200",
     )
     assert '<ul class="requirements">' in page.content.decode()
 
