@@ -7,12 +7,12 @@ from typing import Any
 
 import django_filters as filters
 import django_tables2 as tables
-from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from certifications.models import Certificate, CourseEnrolment
+from partners.tables import person_finder
 from programs.compiled import declared
 from programs.models import Track
 from tenants.clock import today
@@ -30,21 +30,18 @@ def live_tracks(request: Any) -> QuerySet[Track]:
     return declared(Track.objects.all(), today())
 
 
+def track_chooser() -> filters.ModelChoiceFilter:
+    """The tracks of the program in force."""
+    return filters.ModelChoiceFilter(
+        queryset=live_tracks, to_field_name="code", label=_("Track"), empty_label=_("Any track")
+    )
+
+
 class CertificateFilter(filters.FilterSet):
     """By name, track and state on the vendor's day."""
 
-    q = filters.CharFilter(
-        field_name="person__name",
-        lookup_expr="icontains",
-        label=_("Find a person"),
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Find a person")}),
-    )
-    track = filters.ModelChoiceFilter(
-        queryset=live_tracks,
-        to_field_name="code",
-        label=_("Track"),
-        empty_label=_("Any track"),
-    )
+    q = person_finder()
+    track = track_chooser()
     state = filters.ChoiceFilter(
         choices=STATES, method="in_state", label=_("State"), empty_label=_("Any state")
     )
@@ -118,18 +115,8 @@ class HistoryTable(ListTable):
 class EnrolmentFilter(filters.FilterSet):
     """By name and track."""
 
-    q = filters.CharFilter(
-        field_name="person__name",
-        lookup_expr="icontains",
-        label=_("Find a person"),
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Find a person")}),
-    )
-    track = filters.ModelChoiceFilter(
-        queryset=live_tracks,
-        to_field_name="code",
-        label=_("Track"),
-        empty_label=_("Any track"),
-    )
+    q = person_finder()
+    track = track_chooser()
 
     class Meta:
         model = CourseEnrolment

@@ -154,16 +154,19 @@ class ContractTable(ListTable):
         super().__init__(*args, **kwargs)
 
 
+def person_finder() -> filters.CharFilter:
+    """Finds rows by a part of their person's name."""
+    words = _("Find a person")
+    return filters.CharFilter(
+        field_name="person__name", lookup_expr="icontains", label=words, widget=finding(words)
+    )
+
+
 TEAM_STATES = (("current", _("On the team")), ("past", _("Left")))
 
 
 class TeamFilter(filters.FilterSet):
-    q = filters.CharFilter(
-        field_name="person__name",
-        lookup_expr="icontains",
-        label=_("Find a person"),
-        widget=finding(_("Find a person")),
-    )
+    q = person_finder()
     state = filters.ChoiceFilter(
         choices=TEAM_STATES, method="in_state", label=_("State"), empty_label=_("Everybody")
     )

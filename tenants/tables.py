@@ -16,6 +16,7 @@ from tenants.labels import event_kinds, partners_listed
 from tenants.models import Event, Person
 from tenants.rows import format_public_id
 from web.forms import FilterForm
+from web.tables import finding
 
 PEOPLE_MEANT = 50
 """So many people, at most, can one name stand for."""
@@ -37,7 +38,7 @@ class EventFilter(filters.FilterSet):
     person = filters.CharFilter(
         method="by_person",
         label=_("Person"),
-        widget=forms.TextInput({"type": "search", "placeholder": _("Name or e-mail of a person")}),
+        widget=finding(_("Name or e-mail of a person")),
     )
     partner = filters.ChoiceFilter(
         choices=_partners, method="by_partner", label=_("Partner"), empty_label=_("Any partner")
