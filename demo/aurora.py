@@ -27,6 +27,7 @@ from programs.document import GENERAL
 from programs.models import PartnerType
 
 LEAD = "Northwind Managed IT"
+LEFT = 97  # days ago: past the grace of a departure and the weeks without new customers
 
 # What the people of a team hold, by the partner's type; longer teams begin again.
 SKILLS: dict[str, list[str]] = {
@@ -232,7 +233,7 @@ def _deployments(stage: Stage, part: PartnerPart) -> list[tuple[int, Ask]]:
         if "clinical" in customer.environments and _clinical(part):
             if stage.draw.random() < 0.9:
                 _attest(stage, customer)
-            day = 30
+            day = 120 if part.quirk == "lead" else 30
         if not customer.environments:
             continue
         asks.append((day, Ask(customer, "edr", GENERAL, seats)))
@@ -246,7 +247,7 @@ def _deployments(stage: Stage, part: PartnerPart) -> list[tuple[int, Ask]]:
 def _turns(stage: Stage, parts: list[PartnerPart]) -> None:
     """What happened lately: somebody moved, one partner is suspended, one has left."""
     leaver = stage.people[LEAD][2]
-    partners.move_person(leaver, stage.partners[parts[5].name], on=stage.ago(20))
+    partners.move_person(leaver, stage.partners[parts[5].name], on=stage.ago(LEFT))
     for part in parts:
         partner: Partner = stage.partners[part.name]
         if part.quirk == "suspended":
