@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from licensing.rules.endings import because
 from licensing.rules.gate import Verdict, is_open, judge
 from licensing.rules.inputs import GateInputs, facts_with
-from licensing.rules.lapse_words import because_words, standing_words
+from licensing.rules.lapse_words import standing_words
 from licensing.rules.past import Past
 from licensing.rules.reasons import Names, reasons_of
 from licensing.rules.running import InForce, Running, as_named_by, exceptions_at, running_at
@@ -79,12 +79,6 @@ class DeploymentStanding:
         """Where a lapse of the gate stands, in a sentence; empty where there is none."""
         found = self.verdict.standing
         return standing_words(found, self.past.names, self.program.document) if found else ""
-
-    @property
-    def lapse_words(self) -> str:
-        """What ended, without the stage: "Ana Ruiz left"; empty where no lapse closed the gate."""
-        found = self.verdict.standing
-        return because_words(found, self.past.names, self.program.document) if found else ""
 
     @property
     def still_works(self) -> str:

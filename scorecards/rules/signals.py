@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
 from django.db.models import Q
@@ -51,7 +51,8 @@ class Signal:
     """One thing that needs somebody. ``days`` are left until ``due``; 0 is now.
 
     ``kind``: ``blocked`` (seats run whose gate is closed), ``closing`` (a gate closes within 60
-    days), ``expiring`` (a certificate ends, no gate hangs on it), ``unclassified`` (customers of a
+    days; with ``in_grace`` it did, and ``who`` says what ended and what comes on the day),
+    ``expiring`` (a certificate ends, no gate hangs on it), ``unclassified`` (customers of a
     regulated vertical without a class), ``missing`` (figures that are unknown; ``who`` names them),
     ``suspended``.
     """
@@ -66,6 +67,7 @@ class Signal:
     environments: tuple[str, ...] = ()
     who: tuple[str, ...] = ()
     count: int = 0
+    in_grace: bool = False
 
     @property
     def urgency(self) -> float:
@@ -255,9 +257,9 @@ def _closed(ground: Ground, partner_id: int, group: RunningGroup) -> Signal:
         standing = ground.standing(partner_id, group.product, group.environments)
         lapse = standing.verdict.standing
         if lapse is not None and lapse.stage == "grace" and lapse.next_on is not None:
-            return _signal(
-                ground, partner_id, group, "closing", lapse.next_on, (standing.lapse_words,)
-            )
+            who = (standing.stage_words,)
+            made = _signal(ground, partner_id, group, "closing", lapse.next_on, who)
+            return replace(made, in_grace=True)
     return _signal(ground, partner_id, group, "blocked", ground.on, ())
 
 

@@ -84,10 +84,12 @@ def _blocked(signal: Signal) -> Todo:
 
 
 def _closing(signal: Signal) -> Todo:
+    if signal.in_grace:
+        return _grace_ends(signal)
     who = "; ".join(signal.who)
     return Todo(
         title=_("Keep %(product)s open") % {"product": _product(signal)},
-        why=_("On %(day)s it closes for new seats: %(who)s. %(seats)s run there.")
+        why=_("On %(day)s its gate closes: %(who)s. %(seats)s run there.")
         % {
             "day": _day(signal.due),
             "who": who or _("a requirement ends"),
@@ -98,6 +100,19 @@ def _closing(signal: Signal) -> Todo:
         due=_days(signal.days),
         button_label=_("Renew in time"),
         button_url=reverse("certifications:list"),
+    )
+
+
+def _grace_ends(signal: Signal) -> Todo:
+    return Todo(
+        title=_("Keep %(product)s open") % {"product": _product(signal)},
+        why=_("%(standing)s %(seats)s run there.")
+        % {"standing": " ".join(signal.who), "seats": _seats(signal.seats)},
+        icon="lock",
+        tone="bad" if signal.days <= 30 else "warn",
+        due=_days(signal.days),
+        button_label=_("See what is missing"),
+        button_url=reverse("licensing:product", args=[signal.product]),
     )
 
 

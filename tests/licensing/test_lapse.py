@@ -12,6 +12,7 @@ from licensing.replay import as_known_now, replay
 from licensing.rules import ground_for
 from partners.models import Agreement
 from scorecards.rules.signals import running_groups, signals_of
+from scorecards.rules.todo import todo_of
 from tenants import scope
 from tests import factories as make
 from tests.licensing import world as w
@@ -228,15 +229,17 @@ def test_what_runs_in_grace_is_a_signal_of_the_day_on_which_it_ends(partner, cus
     w.ask(customer, seats=20)
     with scope.entered_vendor(partner.vendor_id):
         groups = running_groups([partner.pk])[partner.pk]
-        found = {}
+        found, said = {}, {}
         for on in (day("2026-12-02"), day("2026-12-15")):
             ground = ground_for([partner], on)
             signals = signals_of(ground, partner.pk, groups, {})
-            found[on] = [(one.kind, one.due) for one in signals if one.seats]
+            found[on] = [(one.kind, one.in_grace, one.due) for one in signals if one.seats]
+            said[on] = [todo_of(one).why for one in signals if one.seats]
     assert found == {
-        day("2026-12-02"): [("closing", day("2026-12-15"))],
-        day("2026-12-15"): [("blocked", day("2026-12-15"))],
+        day("2026-12-02"): [("closing", True, day("2026-12-15"))],
+        day("2026-12-15"): [("blocked", False, day("2026-12-15"))],
     }
+    assert "from then on no new customers" in said[day("2026-12-02")][0]
 
 
 def test_a_replacement_is_found_again_by_what_is_known_now(partner, customer) -> None:
