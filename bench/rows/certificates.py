@@ -205,7 +205,7 @@ def _select(vendor_id: int) -> str:
     from web.api.parameters import NOTHING_ASKED
 
     with scope.entered_vendor(vendor_id), connection.cursor() as cursor:
-        rows = Certificates.model.objects.all()
+        rows = Certificates().get_queryset()
         order = Certificates.order_of(NOTHING_ASKED)
         statement = listing.list_statement(
             rows, Certificates.values(NOTHING_ASKED), order, 50, after=False
