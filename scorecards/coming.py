@@ -344,12 +344,12 @@ def _access(effect: Effect) -> Line:
     values = {"product": effect.title, "place": words_of(effect.now)}
     opens = effect.kind == "opens"
     if effect.now == GENERAL:
-        words = _("%(product)s opens") if opens else _("%(product)s closes for new seats")
+        words = _("%(product)s opens") if opens else _("The gate of %(product)s closes")
     else:
         words = (
             _("%(product)s opens in the class %(place)s")
             if opens
-            else _("%(product)s closes for new seats in the class %(place)s")
+            else _("The gate of %(product)s closes in the class %(place)s")
         )
     said = words % values
     if not opens and effect.seats:

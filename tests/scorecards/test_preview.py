@@ -183,7 +183,7 @@ def test_the_page_says_what_to_do(vendor: Vendor) -> None:
     for words in (
         "You would miss what Gold asks",
         "you fall to Base",
-        "Shield closes for new seats",
+        "The gate of Shield closes",
         "To keep Gold",
         "A statement with evidence",
         "Ana Ruiz: Deploy",
