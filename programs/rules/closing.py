@@ -9,18 +9,17 @@ its lower bound is the number of people that the requirements still miss.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 
 from programs.rules.base import Requirement
-from programs.rules.case import Case, Match
+from programs.rules.case import Case
 from programs.rules.courses import Exam, Table
-from programs.rules.facts import Certificate, Facts
+from programs.rules.facts import Facts
 from programs.rules.goals import Goal, goal_of, needed
-from programs.rules.selection import Criteria
 
 if TYPE_CHECKING:
     from programs.document.models import ProgramDocument
@@ -51,20 +50,6 @@ class ExamSet:
         return asdict(self) | {"exams": [asdict(exam) for exam in self.exams]}
 
 
-class _Ahead(Table):
-    """Exams that are taken on the case's day, for what they count on a later one."""
-
-    def __init__(
-        self, selections: Iterable[Criteria], case: Case, document: ProgramDocument, day: date
-    ) -> None:
-        self._day = day
-        super().__init__(selections, case, document)
-
-    def _covers(self, match: Match, certificate: Certificate) -> bool:
-        days = match.span_of(certificate)
-        return days is not None and days[0] <= self._day < days[1]
-
-
 def smallest_exam_set(
     tree: Requirement, case: Case, document: ProgramDocument, *, by: date | None = None
 ) -> ExamSet | None:
@@ -80,7 +65,7 @@ def smallest_exam_set(
     goal = goal_of(tree, then)
     if not isinstance(goal, Goal):
         return None
-    table = _Ahead(goal.selections(), case, document, day)
+    table = Table(goal.selections(), case, document, day)
     new = _hired(goal, table, then)
     if new is None:
         return None

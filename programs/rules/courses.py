@@ -53,14 +53,20 @@ class _Offer:
 class Table:
     """Per person the exams within reach on the case's day, and what they would count for.
 
-    Only the partner's own people take exams. New ones have no certificate and fill any role.
+    Only the partner's own people take exams. New ones have no certificate and fill any role. They
+    count on the day `by`, which may be later than that of the exams.
     """
 
     def __init__(
-        self, selections: Iterable[Criteria], case: Case, document: ProgramDocument
+        self,
+        selections: Iterable[Criteria],
+        case: Case,
+        document: ProgramDocument,
+        by: date | None = None,
     ) -> None:
         self.document = document
         self.case = case
+        self.by = by or case.on
         self.matches: dict[int, Match] = {id(one): one.match for one in selections}
         self.new = 0
         self._roles = frozenset().union(*(m.roles or () for m in self.matches.values()))
@@ -289,7 +295,7 @@ class Table:
 
     def _covers(self, match: Match, certificate: Certificate) -> bool:
         days = match.span_of(certificate)
-        return days is not None and days[0] <= self.case.on < days[1]
+        return days is not None and days[0] <= self.by < days[1]
 
     def _counted(self, key: str, taken: Taken) -> Asked:
         more = (self._of[key][track].counts for other, track in taken if other == key)
