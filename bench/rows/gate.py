@@ -13,6 +13,7 @@ from typing import Any
 from bench.clients import answers, http
 from bench.measuring import Measured, in_turns, row, seconds
 from bench.rows.portfolio import AT, seeded
+from bench.statements import Sent, send, sent_by
 from bench.world import World
 
 EACH, ROUNDS = 50, 5
@@ -137,30 +138,18 @@ def _decided() -> int:
         return int(decision.authorization.pk)
 
 
-def _recorded() -> tuple[list[tuple[str, Any]], int]:
+def _recorded() -> tuple[list[Sent], int]:
     """The statements of one decision with their values, and the key it had."""
-    from django.db import connection
-
-    sent: list[tuple[str, Any]] = []
-
-    def record(execute: Any, text: Any, values: Any, many: bool, context: Any) -> Any:
-        sent.append((str(text), values))
-        return execute(text, values, many, context)
-
-    with connection.execute_wrapper(record):
-        key = _decided()
-    return sent, key
+    keys: list[int] = []
+    return sent_by(lambda: keys.append(_decided())), keys[-1]
 
 
 # The deployment's values name the decision's key: it has to be given again.
 _SAME_KEY = "SELECT setval(pg_get_serial_sequence('licensing_authorization', 'id'), %s, false)"
 
 
-def _replayed(connection: Any, sent: list[tuple[str, Any]], key: int) -> None:
+def _replayed(connection: Any, sent: list[Sent], key: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_SAME_KEY, [key])
-        for text, values in sent:
-            cursor.execute(text, values)
-            if cursor.description:
-                cursor.fetchall()
+        send(cursor, sent)
     connection.rollback()

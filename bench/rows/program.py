@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import Any
 
 from bench.measuring import Measured, in_turns, row, seconds
+from bench.statements import load, sent_by
 from bench.world import World
 
 PARTNERS, METRICS, TRACKS, ROUNDS = 10_000, 10, 10, 3
@@ -31,8 +32,8 @@ def program_plan(world: World) -> Measured:
             plans[:] = []
             return seconds(lambda: plans.append(plan_program(changed, effective_from=ON)))
 
-        sent = _sent(lambda: plan_program(changed, effective_from=ON))
-        found, limit = in_turns(ours, lambda: seconds(lambda: _load(bare, vendor_id, sent)), ROUNDS)
+        sent = sent_by(lambda: plan_program(changed, effective_from=ON))
+        found, limit = in_turns(ours, lambda: seconds(lambda: load(bare, vendor_id, sent)), ROUNDS)
         counts = {kind: n for kind, n in plans[0].counts.items() if n}
     note = f"{found:.1f} s of {limit:.2f} s, {len(sent)} statements, {counts}"
     return Measured(found / limit, ROUNDS, note)
@@ -49,45 +50,18 @@ def program_holds(world: World) -> Measured:
     trees = [tree for _, tree in _document(0).trees()]
     with scope.entered_vendor(vendor_id), closing(world.connect()) as bare:
         ids = list(active_partners(ON))
-        sent = _sent(lambda: facts_of(ids, ON))
+        sent = sent_by(lambda: facts_of(ids, ON))
         facts = facts_of(ids, ON)
 
         def ours() -> float:
             return seconds(lambda: [_asked(trees, Case(facts[pk], ON)) for pk in ids])
 
-        found, limit = in_turns(ours, lambda: seconds(lambda: _load(bare, vendor_id, sent)), ROUNDS)
+        found, limit = in_turns(ours, lambda: seconds(lambda: load(bare, vendor_id, sent)), ROUNDS)
     return Measured(found / limit, ROUNDS, f"{found:.2f} s of {limit:.2f} s, {len(trees)} trees")
 
 
 def _asked(trees: list[Any], case: Any) -> int:
     return sum(tree.holds(case) is True for tree in trees)
-
-
-def _sent(work: Any) -> list[tuple[str, Any]]:
-    """The statements that the work sends, with their values, at its second run: at the first a
-    statement may be prepared."""
-    from django.db import connection
-
-    sent: list[tuple[str, Any]] = []
-
-    def record(execute: Any, text: Any, values: Any, many: bool, context: Any) -> Any:
-        sent.append((str(text), values))
-        return execute(text, values, many, context)
-
-    with connection.execute_wrapper(record):
-        work()
-    return sent
-
-
-def _load(connection: Any, vendor_id: int, sent: list[tuple[str, Any]]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('app.vendor_id', %s, false)", [str(vendor_id)])
-        for text, values in sent:
-            if text.startswith(("EXECUTE", "PREPARE")):
-                continue  # the version in force: no fact
-            cursor.execute(text, values)
-            if cursor.description:
-                cursor.fetchall()
 
 
 def _document(more: int) -> Any:

@@ -6,7 +6,7 @@ from contextlib import closing
 
 from bench.measuring import Measured, in_turns, row, seconds
 from bench.rows.portfolio import LONG_AGO, ON, PARTNERS, seeded
-from bench.rows.program import _load, _sent
+from bench.statements import load, sent_by
 from bench.world import World
 
 ROUNDS = 5
@@ -39,12 +39,12 @@ def runway_month(world: World) -> Measured:
 
         if (lost := calendar(PARTNERS)) < PARTNERS // 2:
             raise RuntimeError(f"{lost} losses: the calendar is all but empty.")
-        few, sent = _sent(lambda: calendar(20)), _sent(lambda: calendar(PARTNERS))
+        few, sent = sent_by(lambda: calendar(20)), sent_by(lambda: calendar(PARTNERS))
         if len(few) != len(sent):
             raise RuntimeError(f"{len(few)} statements for 20 partners, {len(sent)} for 2,000.")
         found, limit = in_turns(
             lambda: seconds(lambda: calendar(PARTNERS)),
-            lambda: seconds(lambda: _load(bare, vendor_id, sent)),
+            lambda: seconds(lambda: load(bare, vendor_id, sent)),
             ROUNDS,
         )
     note = f"{found:.2f} s of {limit:.2f} s, {len(sent)} statements, {lost} losses"
