@@ -291,6 +291,8 @@ def _agreed(told: Told) -> str:
         "value": _plain(told.data.get("value")),
         "day": told.day("since"),
     }
+    if told.data.get("reason"):
+        return _("%(what)s: %(value)s from %(day)s") % words + told.because()
     return _("%(what)s: %(value)s from %(day)s.") % words
 
 
@@ -372,6 +374,7 @@ SENTENCES: dict[str, Sentence] = {
     "record.recorded": _record,
     "record.withdrawn": _record,
     "value.agreed": _agreed,
+    "value.withdrawn": _agreed,
     "attestation.recorded": _attested,
     "attestation.submitted": _attested,
     "attestation.accepted": _attested,

@@ -26,6 +26,7 @@ from partners.actions.facts import (
     record_happening,
     withdraw_fact,
     withdraw_record,
+    withdraw_value,
 )
 from partners.actions.people import add_person, change_person, end_employment, move_person
 from partners.actions.sharing import choose_all_sharing, choose_sharing, note_reads
@@ -79,4 +80,5 @@ __all__ = [
     "withdraw_attestation",
     "withdraw_fact",
     "withdraw_record",
+    "withdraw_value",
 ]

@@ -198,7 +198,7 @@ def agree_value(
     same = rows.filter(since=since, until=until, value=value, agreed_by=agreed_by.strip()).first()
     if same is not None:
         return same
-    if rows.filter(since__gte=since).exists():
+    if rows.standing().filter(since__gte=since).exists():
         raise refused(
             "agreed_before",
             _("A value that begins on this day or later is agreed already."),
@@ -221,6 +221,25 @@ def agree_value(
         data={"code": code, "value": value, "since": since, "until": until},
         private={"agreed_by": row.agreed_by},
     )
+    return row
+
+
+@action("facts.write")
+def withdraw_value(agreed: AgreedValue, *, reason: str) -> AgreedValue:
+    """The number was agreed by mistake and counts on no day. It stays readable.
+
+    The number that it had ended stays ended: where it is to count again, it is agreed again, from
+    the same day on if wanted. Raises ``Refused``: ``reason_missing``, ``already_withdrawn``.
+    """
+    reason = needs_reason(reason)
+    held_partner(agreed.partner, living=False)
+    row = fresh(agreed)
+    if row.withdrawn:
+        raise refused("already_withdrawn", _("This no longer counts."))
+    data = {"code": row.code, "value": row.value, "since": row.since, "until": row.until}
+    row.until = row.since
+    written(row, only=["until"])
+    record_event("value.withdrawn", row, data=data | {"reason": reason})
     return row
 
 

@@ -3,6 +3,8 @@ numbers."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,6 +14,7 @@ from partners import actions
 from partners.admin.forms import ReasonForm, titled
 from partners.figures import amount_words
 from partners.models import AgreedValue, Attestation, Fact, Record
+from partners.words import words_of
 from tenants.edges import with_now
 from tenants.vendor_admin import Button, VendorAdmin
 
@@ -192,13 +195,39 @@ class AgreedValueAdmin(VendorAdmin):
     """Numbers agreed with one partner, in place of a number in the program."""
 
     job, icon, job_order = "partners", "handshake", 70
-    list_display = ("code", "partner", "amount", "since", "until", "agreed_by")
+    list_display = ("what", "partner", "amount", "since", "last", "agreed_by")
     list_select_related = ("partner",)
     search_fields = ("partner__name", "agreed_by")
-    show = ("code", "partner", "amount", "since", "until", "agreed_by", "recorded_at")
+    show = ("what", "partner", "amount", "since", "last", "agreed_by", "recorded_at")
     add_action = with_now(actions.agree_value)
     add_fields = ("partner", "code", "value", "since", "until", "agreed_by")
+    buttons = (
+        Button(
+            "withdraw",
+            _("Withdraw"),
+            actions.withdraw_value,
+            form=ReasonForm,
+            shown=lambda row: not row.withdrawn,
+            tone="danger",
+            done=_("Withdrawn. It counts on no day."),
+            note=_(
+                "It was wrong: from now on it counts on no day. A number agreed before it does not "
+                "come back by itself; agree it again."
+            ),
+        ),
+    )
+
+    @admin.display(description=_("number"), ordering="code")
+    def what(self, row: AgreedValue) -> str:
+        return words_of(row.code)
+
+    @admin.display(description=_("until"), ordering="until")
+    def last(self, row: AgreedValue) -> Any:
+        return _("Withdrawn") if row.withdrawn else row.until
 
     @admin.display(description=_("value"), ordering="value")
     def amount(self, row: AgreedValue) -> str:
         return amount_words(row.value, "")
+
+    def name_of(self, obj: AgreedValue) -> str:
+        return f"{self.what(obj)} · {obj.partner}"

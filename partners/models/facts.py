@@ -221,3 +221,8 @@ class AgreedValue(VendorRow):
 
     def __str__(self) -> str:
         return f"{self.code} {self.since}"
+
+    @property
+    def withdrawn(self) -> bool:
+        """Agreed by mistake: its span has no day left."""
+        return self.until == self.since

@@ -18,6 +18,10 @@ class SpanQuerySet(ScopedQuerySet):
         """Those that hold on the day ``on`` (vendor's zone)."""
         return self.filter(Q(until__isnull=True) | Q(until__gt=on), since__lte=on)
 
+    def standing(self) -> SpanQuerySet:
+        """Those with a day in their span: a row that was withdrawn has none left."""
+        return self.exclude(until=F("since"))
+
 
 SpanManager = ScopedManager.from_queryset(SpanQuerySet)
 

@@ -149,6 +149,20 @@ def test_an_agreed_value_ends_the_one_before(as_admin: SimpleNamespace) -> None:
     assert refusal(actions.agree_value, as_admin.partner, **earlier) == "agreed_before since"
 
 
+def test_an_agreed_value_that_was_wrong_counts_on_no_day_and_is_agreed_anew(
+    as_admin: SimpleNamespace,
+) -> None:
+    values = {"code": "arr_target", "agreed_by": "Ada", "at": NOW, "since": TODAY}
+    wrong = actions.agree_value(as_admin.partner, value=Decimal(2000), **values)
+    assert refusal(actions.withdraw_value, wrong, reason=" ") == "reason_missing reason"
+    actions.withdraw_value(wrong, reason="A zero too many")
+    assert (facts(as_admin).agreed, events()[-1]) == ({}, "value.withdrawn")
+    assert refusal(actions.withdraw_value, wrong, reason="Again") == "already_withdrawn"
+    actions.agree_value(as_admin.partner, value=Decimal(200), **values)
+    assert facts(as_admin).agreed == {"arr_target": Decimal(200)}
+    assert AgreedValue.objects.count() == 2
+
+
 def submitted(world: SimpleNamespace, **values: Any) -> Attestation:
     with scope.enter(make.scope_of(world.owner)):
         return actions.submit_attestation(world.partner, at=NOW, **SAID | values)
