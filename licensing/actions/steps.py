@@ -77,8 +77,9 @@ def confirm(reservation: Reservation, *, at: dt.datetime) -> Reservation:
     held = _open(reservation)
     if at >= held.expires_at:
         words = _("It had to be confirmed by %(day)s. Ask the gate again.")
-        day = date_format(held.expires_at, "j M Y, H:i")
-        raise Refused("reservation_lapsed", words % {"day": f"{day} UTC"})
+        zone = vendor_by_id(scope.current().vendor_id).zone
+        day = date_format(held.expires_at.astimezone(zone), "j M Y, H:i T")
+        raise Refused("reservation_lapsed", words % {"day": day})
     _ask_again(held, at)
     row = held.authorization
     deployed = Deployment.objects.get(customer_id=held.customer_id, product_id=held.product_id)

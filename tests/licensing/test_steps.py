@@ -80,7 +80,7 @@ def test_what_nobody_confirms_lapses_and_a_late_confirmation_is_refused(customer
     with pytest.raises(Refused) as refused:
         settle(actions.confirm, held, late)
     assert refused.value.code == "reservation_lapsed"
-    assert "Ask the gate again" in refused.value.detail
+    assert "24 Nov 2026, 13:00 CET. Ask the gate again" in refused.value.detail
     with scope.entered_vendor(customer.vendor_id):
         assert actions.lapse_reservations(at=late - HOUR) == 0
         assert actions.lapse_reservations(at=late) == 1
