@@ -152,12 +152,12 @@ def _dress(made: Input, one: Field, shape: Shape, data: Data, values: dict[str, 
     if shape.kind == "flag":
         made.widget = "flag"
         if shape.optional:
-            made.widget, made.options = "select", [("", "—"), ("1", _("Yes")), ("0", _("No"))]
+            made.widget, made.options = "select", [("", "–"), ("1", _("Yes")), ("0", _("No"))]
     elif shape.kind == "choice":
         made.widget = "select"
         made.options = [(str(v), words.value_label(v)) for v in shape.options]
         if shape.optional or not (made.required or one.default is not None):
-            made.options.insert(0, ("", "—"))
+            made.options.insert(0, ("", "–"))
     elif shape.kind in SIMPLE:
         _simple(made, one, shape, values)
     elif shape.kind == "union":
@@ -179,7 +179,7 @@ def _simple(made: Input, one: Field, shape: Shape, values: dict[str, Any]) -> No
     found = options(one, values)
     if found is not None:
         made.widget = "select"
-        made.options = [("", "—"), *found]
+        made.options = [("", "–"), *found]
         if made.value and made.value not in dict(found):
             made.options.append((made.value, made.value))
     elif shape.kind in ("number", "whole"):
@@ -199,7 +199,7 @@ def _union(made: Input, one: Field, shape: Shape, data: Data, values: dict[str, 
     made.alternatives = [(str(at), words.variant_label(v)) for at, v in enumerate(variants)]
     made.chosen = first(data, f"{made.name}.as") or default_variant(shape)
     if shape.optional and not default_variant(shape):
-        made.alternatives.insert(0, ("", "—"))
+        made.alternatives.insert(0, ("", "–"))
     if made.chosen.isdigit() and int(made.chosen) < len(variants):
         variant = variants[int(made.chosen)]
         if not is_constant(variant):
@@ -266,7 +266,7 @@ def _key(one: Field, name: str, key: str, path: Path, values: dict[str, Any]) ->
     if section and keys_refer(one):
         known = codes_of(section, values)
         made.widget, made.label = "select", words.singular(section)
-        made.options = [("", "—"), *known]
+        made.options = [("", "–"), *known]
         if key and key not in dict(known):
             made.options.append((key, key))
     return made
