@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,6 +17,7 @@ from programs.document import ProgramDocument
 from programs.models import ProgramVersion
 from programs.openings import template_for
 from tenants.writing import Refused
+from web.templatetags.mainstay import short_date
 
 VERSIONS_SHOWN = 10
 
@@ -72,7 +72,7 @@ def _version(version: ProgramVersion, current: ProgramVersion | None) -> Beginni
         title = _("Version %(number)d, in force") % {"number": version.number}
         return Beginning(f"version:{version.number}", title, version.note, main=True)
     words = _("Version %(number)d, from %(day)s")
-    title = words % {"number": version.number, "day": date_format(version.effective_from, "j M Y")}
+    title = words % {"number": version.number, "day": short_date(version.effective_from)}
     return Beginning(f"version:{version.number}", title, version.note)
 
 

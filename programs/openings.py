@@ -9,6 +9,7 @@ from programs import library
 from programs.actions import publish_program
 from programs.document import ProgramDocument
 from tenants.models import Vendor
+from web.templatetags.mainstay import short_date
 
 
 def template_for(vendor: Vendor, name: str) -> ProgramDocument:
@@ -28,4 +29,5 @@ def open_with_template(vendor: Vendor, name: str, at: dt.datetime) -> str:
     """Publish the template as the entered vendor's version 1, in force at once; says so."""
     document = template_for(vendor, name)
     version = publish_program(document, at=at, note=f"Template {name}")
-    return f"{document.title}, version {version.number}, in force from {version.effective_from}"
+    day = short_date(version.effective_from)
+    return f"{document.title}, version {version.number}, in force from {day}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -12,6 +11,7 @@ from django.utils.translation import ngettext
 from programs.document import ProgramDocument
 from programs.effects import EffectKind, Hit, Total
 from programs.plan import Plan, Scheduled
+from web.templatetags.mainstay import short_date
 
 LINES_SHOWN = 200  # per kind of consequence; the numbers above them say the rest
 
@@ -64,7 +64,8 @@ def weight(found: Total, currency: str) -> str:
 
 def scheduled_words(one: Scheduled) -> str:
     """Which version takes over, when, and what of this one it would undo."""
-    values = {"number": one.number, "day": one.effective_from, "said": one.announced_on}
+    said, day = short_date(one.announced_on), short_date(one.effective_from)
+    values = {"number": one.number, "day": day, "said": said}
     words = _("Version %(number)d, announced on %(said)s, takes over on %(day)s.") % values
     if not one.overrides:
         return words
@@ -76,7 +77,10 @@ def scheduled_words(one: Scheduled) -> str:
 def days_words(plan: Plan) -> str:
     """The announced and the effective day."""
     words = _("Announced on %(said)s, in force from %(day)s.")
-    return words % {"said": plan.announced_on, "day": plan.effective_from}
+    return words % {
+        "said": short_date(plan.announced_on),
+        "day": short_date(plan.effective_from),
+    }
 
 
 def hit_words(hit: Hit, currency: str) -> str:
@@ -96,9 +100,12 @@ def in_words(plan: Plan) -> str:
 def _lines(plan: Plan) -> Iterator[str]:
     if plan.based_on is None:
         words = _("Nothing is in force on %(day)s: this would be the first program, with %(what)s.")
-        yield words % {"day": plan.effective_from, "what": contents(plan.document)}
+        yield words % {"day": short_date(plan.effective_from), "what": contents(plan.document)}
         return
-    found: dict[str, int | dt.date] = {"number": plan.based_on.number, "day": plan.effective_from}
+    found: dict[str, int | str] = {
+        "number": plan.based_on.number,
+        "day": short_date(plan.effective_from),
+    }
     if plan.empty:
         yield _("Nothing changes: this is version %(number)d, in force on %(day)s.") % found
         return

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from programs.document import ProgramDocument
+from web.templatetags.mainstay import short_date
 
 Key = tuple[str, str]  # track, version
 Source = Callable[
@@ -42,8 +43,9 @@ class Release:
             what += f" ({self.product})"
         people = ngettext("%d person", "%d people", self.people) % self.people
         partners = ngettext("%d partner", "%d partners", self.partners) % self.partners
+        day = short_date(self.recertify_by)
         return _("%(what)s: %(people)s at %(partners)s recertify by %(day)s") % {
-            "what": what, "people": people, "partners": partners, "day": self.recertify_by,
+            "what": what, "people": people, "partners": partners, "day": day,
         }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from programs.models import ProgramDraft, ProgramVersion
 from tenants import scope
 from tenants.directory import vendor_by_id
 from tenants.writing import NotAllowed, Reason, Refused, action, record_event
+from web.templatetags.mainstay import short_date
 
 
 @action("program.publish")
@@ -168,7 +169,7 @@ def refuse_late(announced_on: dt.date | None, day: dt.date) -> None:
     """Raise ``Refused`` where partners would be told after the day from which it applies."""
     if announced_on is not None and announced_on > day:
         words = _("Partners must be told by %(day)s, the day from which it applies.")
-        raise Refused("announced_too_late", words % {"day": day})
+        raise Refused("announced_too_late", words % {"day": short_date(day)})
 
 
 def _outdated(latest: int) -> Refused:
@@ -184,7 +185,7 @@ def refuse_unfit(document: ProgramDocument, day: dt.date, today: dt.date, latest
     current = ProgramVersion.objects.in_force(day).values_list("digest", flat=True).first()
     if current == documents.digest(document):
         words = _("Nothing changes: the document equals the version in force on %(day)s.")
-        raise Refused("nothing_changed", words % {"day": day})
+        raise Refused("nothing_changed", words % {"day": short_date(day)})
 
 
 def _refuse_unmapped(document: ProgramDocument, day: dt.date) -> None:
@@ -205,4 +206,4 @@ def refuse_past(day: dt.date, today: dt.date) -> None:
     """Raise ``Refused("effective_in_past")`` for a day before today."""
     if day < today:
         words = _("A version cannot take effect in the past; today is %(day)s.")
-        raise Refused("effective_in_past", words % {"day": today})
+        raise Refused("effective_in_past", words % {"day": short_date(today)})

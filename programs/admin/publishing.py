@@ -27,6 +27,7 @@ from tenants import scope
 from tenants.clock import today
 from tenants.writing import Refused
 from web import clock
+from web.templatetags.mainstay import short_date
 
 
 class PublishingPages(ProgramPages):
@@ -173,7 +174,7 @@ class PublishingPages(ProgramPages):
             messages.error(request, refused.detail)
             return redirect(self._address("plan"))
         words = _("Version %(number)d is published, in force from %(day)s.")
-        found = {"number": version.number, "day": version.effective_from}
+        found = {"number": version.number, "day": short_date(version.effective_from)}
         messages.success(request, words % found)
         return redirect(self._address("change", version.ref))
 

@@ -129,7 +129,7 @@ def test_the_plan_says_how_many_people_a_release_concerns() -> None:
         )
         [found] = plan.releases
         assert (found.track, found.version, found.people, found.partners) == ("deploy", "5", 1, 2)
-        words = "Deploy 5: 1 person at 2 partners recertify by 2026-09-30"
+        words = "Deploy 5: 1 person at 2 partners recertify by 30 Sep 2026"
         assert found.words == words and f"  > {words}" in in_words(plan).splitlines()
         again = plan_program(
             world.small_program(deploy={**track(NEW), "months": 48}),

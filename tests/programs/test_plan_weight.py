@@ -19,6 +19,7 @@ from tenants.models import Vendor
 from tests import factories as make
 from tests.programs.world import TEXT, add_partner, new_vendor, small
 from web import clock
+from web.templatetags.mainstay import short_date
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +63,7 @@ def test_a_closed_product_weighs_its_seats_at_the_price_in_force() -> None:
     ]
     words = in_words(plan)
     assert "Closes for 3 partners (140 seats, 406.00 EUR a month by the program's prices)" in words
-    assert f"Announced on {today()}, in force from {today()}." in words
+    assert f"Announced on {short_date(today())}, in force from {short_date(today())}." in words
 
 
 def test_without_a_price_the_most_seats_are_hit_hardest() -> None:
@@ -169,7 +170,10 @@ def test_a_scheduled_version_names_what_it_overrides() -> None:
     plan = planned(vendor, TEXT.replace("at_least: 100", "at_least: 120"))
     (scheduled,) = plan.later
     assert [change.path for change in scheduled.overrides] == ["types.msp.tiers.silver.entry"]
-    assert f"Version 2, announced on {today()}, takes over on {later}." in in_words(plan)
+    assert (
+        f"Version 2, announced on {short_date(today())}, takes over on {short_date(later)}."
+        in in_words(plan)
+    )
 
 
 def test_many_partners_are_planned_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
