@@ -68,6 +68,7 @@ class ResultAdmin(VendorAdmin):
     """Exams taken. Adding a pass issues the numbered certificates that it earns."""
 
     job, icon, job_order = "certification", "task_alt", 10
+    blank = _("Record an exam’s result here, import a list, or send it by the API.")
     list_display = ("person", "track", "version", "part", "passed_on", "passed", "source")
     list_select_related = ("person", "track")
     list_filter = ("passed", "source", "track")
@@ -152,6 +153,7 @@ class CertificateAdmin(VendorAdmin):
     """Numbered proofs, to read; the only verb is to revoke one with a reason."""
 
     job, icon, job_order = "certification", "workspace_premium", 20
+    blank = _("Certificates are issued by results that pass.")
     list_display = ("number", "person", "track", "version", "earned_on", "until", "state")
     list_select_related = ("person", "track")
     list_filter = (StateFilter, "track")

@@ -11,6 +11,7 @@ UNFOLD = {
     "SITE_SYMBOL": "hub",
     "SITE_URL": "/",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _HERE + "favicon"}],
+    "STYLES": [_HERE + "own_style"],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": _HERE + "environment",

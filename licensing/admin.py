@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from licensing import actions
 from licensing.models import Authorization, ClassChange, Deployment, Override, Reservation
@@ -21,7 +22,7 @@ from partners.admin.forms import ReasonForm
 from partners.requirements import RequirementView
 from partners.words import words_of_all
 from tenants.edges import with_now
-from tenants.vendor_admin import Button, VendorAdmin
+from tenants.vendor_admin import Button, VendorAdmin, Waits
 from web import clock
 
 
@@ -52,6 +53,7 @@ class AuthorizationAdmin(VendorAdmin):
     """Every answer of the gate, explained, with its receipt."""
 
     job, icon, job_order = "partners", "verified_user", 40
+    blank = _("Every answer of the gate with its reasons, once somebody asks to deploy.")
     list_display = (
         "decided_at",
         "partner",
@@ -123,6 +125,7 @@ class DeploymentAdmin(VendorAdmin):
     """Seats that run at customers."""
 
     job, icon, job_order = "partners", "apps", 41
+    blank = _("Seats that run at customers. They come through the gate.")
     list_display = ("partner", "customer", "product", "seats", "since", "updated_at")
     list_filter = ("product",)
     list_select_related = ("partner", "customer", "product")
@@ -150,6 +153,11 @@ class OverrideAdmin(VendorAdmin):
     """Overrides, asked for and approved by two people, and glass that partners broke."""
 
     job, icon, job_order = "partners", "vpn_key", 42
+    blank = _("Two people let a partner deploy for some days although the gate is closed.")
+    waits = Waits(
+        {"state__exact": "requested"},
+        ngettext_lazy("%d override waits for approval", "%d overrides wait for approval"),
+    )
     list_display = (
         "requested_at",
         "kind",
@@ -219,6 +227,13 @@ class ClassChangeAdmin(VendorAdmin):
     """Environment classes that somebody asked to take away from a customer."""
 
     job, icon, job_order = "partners", "fact_check", 43
+    blank = _("Environment classes that somebody asks to take away from a customer.")
+    waits = Waits(
+        {"state__exact": "requested"},
+        ngettext_lazy(
+            "%d lowering of classes waits for approval", "%d lowerings of classes wait for approval"
+        ),
+    )
     list_display = ("requested_at", "partner", "customer", "state", "decided_at")
     list_filter = ("state",)
     list_select_related = ("partner", "customer")
@@ -272,6 +287,7 @@ class ReservationAdmin(VendorAdmin):
     """Seats granted in two steps."""
 
     job, icon, job_order = "partners", "pending_actions", 44
+    blank = _("Seats set aside before they are deployed.")
     list_display = ("partner", "customer", "product", "seats", "state", "expires_at", "settled_at")
     list_filter = ("state", "product")
     list_select_related = ("partner", "customer", "product")

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from partners.admin.forms import ReasonForm, titled
 from programs.compiled import program_or_none
@@ -40,7 +41,7 @@ from reviews.rules import KINDS
 from reviews.words import gap_words
 from tenants.clock import today
 from tenants.edges import with_now, with_today
-from tenants.vendor_admin import Button, VendorAdmin
+from tenants.vendor_admin import Button, VendorAdmin, Waits
 from web import clock
 from web.templatetags.mainstay import short_date
 
@@ -88,6 +89,11 @@ class ReviewRunAdmin(OfAxis):
     """Reviews: by the clock, between two, on demand. A preview moves nobody before approval."""
 
     job, icon, job_order = "levels", "published_with_changes", 30
+    blank = _("Reviews run on the clock that the program states; compute one when you want it.")
+    waits = Waits(
+        {"state__exact": "preview"},
+        ngettext_lazy("%d review waits for your approval", "%d reviews wait for your approval"),
+    )
     list_display = ("due_on", "partner_type", "axis_words", "trigger", "state", "partners", "told")
     list_filter = ("state", "trigger", "partner_type")
     list_select_related = ("partner_type",)
@@ -95,22 +101,9 @@ class ReviewRunAdmin(OfAxis):
     add_action = preview_today
     add_form = OnDemandForm
     add_fields = ("axis_of_type",)
-    show = (
-        "partner_type",
-        "axis_words",
-        "due_on",
-        "trigger",
-        "state",
-        "program_version",
-        "partners",
-        "decided_at",
-        "applied_on",
-        "applied_by",
-        "undone_at",
-        "undone_by",
-        "reason",
-        "outcomes_shown",
-    )
+    show = ("partner_type", "axis_words", "due_on", "trigger", "state", "program_version",
+            "partners", "decided_at", "applied_on", "applied_by", "undone_at", "undone_by",
+            "reason", "outcomes_shown")  # fmt: skip
     buttons = (
         Button(
             "approve",
@@ -208,6 +201,7 @@ class ReviewOutcomeAdmin(OfAxis):
     """What each review said of each partner, with the tree that decided."""
 
     job, icon, job_order = "levels", "fact_check", 31
+    blank = _("What each review said of each partner, with the reason.")
     list_display = ("due_on", "partner", "kind", "from_level", "to_level", "until", "missing")
     list_filter = (RunFilter, "kind", "partner_type")
     list_select_related = ("partner", "from_level", "to_level")
@@ -256,6 +250,7 @@ class CureAdmin(OfAxis):
     """Partners that keep a level they no longer meet, for a time."""
 
     job, icon, job_order = "levels", "hourglass_empty", 32
+    blank = _("Partners that fell short and have time to catch up before they lose their level.")
     list_display = ("partner", "level", "since", "until", "ended_on", "ended_as", "missing")
     list_filter = ("ended_as", "partner_type")
     list_select_related = ("partner", "level")
@@ -272,6 +267,7 @@ class LevelExceptionAdmin(OfAxis):
     """Levels kept by decision, until their review day."""
 
     job, icon, job_order = "levels", "verified", 33
+    blank = _("A partner keeps a level that it does not meet, until the day you say.")
     list_display = ("partner", "level", "since", "until", "ended_on", "granted_by", "reason")
     list_select_related = ("partner", "level", "granted_by")
     add_action = with_today(actions.grant_exception)
@@ -297,6 +293,7 @@ class SanctionAdmin(OfAxis):
     """Measures against partners."""
 
     job, icon, job_order = "levels", "gavel", 34
+    blank = _("Measures against a partner, such as suspended benefits.")
     list_display = ("partner", "kind", "level", "since", "until", "lifted_on", "decided_by")
     list_filter = ("kind",)
     list_select_related = ("partner", "level", "decided_by")
@@ -322,6 +319,11 @@ class LevelRequestAdmin(OfAxis):
     """Levels that partners ask for, and invitations to them."""
 
     job, icon, job_order = "levels", "mark_email_unread", 35
+    blank = _("Levels that partners ask for stand here, and your invitations to them.")
+    waits = Waits(
+        {"state__exact": "open", "kind__in": ("request", "purchase", "downgrade")},
+        ngettext_lazy("%d level request waits", "%d level requests wait"),
+    )
     list_display = ("partner", "level", "kind", "state", "asked_at", "asked_by", "effective_on")
     list_filter = ("state", "kind")
     list_select_related = ("partner", "level", "asked_by")
@@ -356,6 +358,7 @@ class GrantAdmin(VendorAdmin):
     """The benefits that partners hold."""
 
     job, icon, job_order = "levels", "redeem", 36
+    blank = _("What partners hold by their level: discounts, licences, funds.")
     list_display = ("partner", "benefit_words", "given", "since", "until")
     list_filter = ("benefit",)
     list_select_related = ("partner",)

@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from tenants import scope
 from tenants.actions.clients import revoke_api_client
 from tenants.actions.identity import end_membership, invite, withdraw_invitation
 from tenants.admin_filters import (
@@ -21,9 +22,12 @@ from tenants.admin_filters import (
     EventPartnerFilter,
     EventSubjectFilter,
 )
+from tenants.admin_home import register_first_step
 from tenants.admin_invitations import InvitationForm
 from tenants.admin_site import register_admin_page
+from tenants.capabilities import STAFF_ROLES
 from tenants.clock import today
+from tenants.directory import vendor_by_id
 from tenants.edges import with_now, with_today
 from tenants.event_words import EventInWords, in_words
 from tenants.importing import import_kinds
@@ -39,6 +43,40 @@ register_admin_page(
     "tune",
     capability="vendor.write",
     order=10,
+)
+
+
+def _settings_seen() -> bool:
+    """They were changed once, or the operator chose the zone when the vendor was made."""
+    if vendor_by_id(scope.current().vendor_id).time_zone != "UTC":
+        return True
+    return bool(Event.objects.filter(kind="vendor.changed").exists())
+
+
+def _colleagues() -> bool:
+    """More people of the vendor's side than the one who reads this, or an invitation to one."""
+    asked = Invitation.objects.filter(
+        role__in=STAFF_ROLES, accepted_at=None, withdrawn_at=None, expires_at__gt=clock.now()
+    )
+    held = Membership.objects.filter(role__in=STAFF_ROLES).values("person_id").distinct()
+    return bool(asked.exists() or held.count() > 1)
+
+
+register_first_step(
+    20,
+    _("Check time zone, currency and colour"),
+    _("Days begin and certificates expire at midnight in your zone, which is UTC until you say."),
+    "admin:vendor_settings",
+    _("Settings"),
+    _settings_seen,
+)
+register_first_step(
+    30,
+    _("Invite your colleagues"),
+    _("Account managers see their portfolio; a second channel admin can approve what you publish."),
+    "admin:tenants_invitation_add",
+    _("Invite"),
+    _colleagues,
 )
 
 

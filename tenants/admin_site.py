@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite as BaseSite
 
 from tenants import scope as scopes
+from tenants.admin_home import first_steps, waiting
 from web import clock
 from web.colour import accent_of
 
@@ -48,6 +49,7 @@ class AdminPage:
     icon: str
     capability: str
     order: int
+    covers: tuple[str, ...] = ()
 
 
 _pages: dict[str, AdminPage] = {}
@@ -60,11 +62,15 @@ def register_admin_page(
     icon: str = "description",
     capability: str = "admin.use",
     order: int = 100,
+    covers: tuple[str, ...] = (),
 ) -> None:
-    """Add a page that is no model's list to the side bar; ``icon`` is a Material symbol."""
+    """Add a page that is no model's list to the side bar; ``icon`` is a Material symbol.
+
+    ``covers``: names of pages elsewhere that belong to this entry, too.
+    """
     if job not in JOBS:
         raise ValueError(f"{job!r} is none of the side bar's jobs: {', '.join(JOBS)}.")
-    _pages[url_name] = AdminPage(job, label, url_name, icon, capability, order)
+    _pages[url_name] = AdminPage(job, label, url_name, icon, capability, order, covers)
 
 
 class MainstayAdminSite(BaseSite):
@@ -126,6 +132,8 @@ class MainstayAdminSite(BaseSite):
             **self.each_context(request),
             "title": self.index_title,
             "subtitle": None,
+            "steps": first_steps(),
+            "waiting": waiting(request),
             **(extra_context or {}),
         }
         request.current_app = self.name  # type: ignore[attr-defined]
@@ -150,21 +158,26 @@ def job_groups(request: HttpRequest) -> list[dict[str, Any]]:
     for extra in _pages.values():
         if scope.can(extra.capability) and (link := _link(extra.url_name)):
             entry = {"title": str(extra.label), "icon": extra.icon, "link": link}
+            entry["covers"] = [link, *filter(None, map(_link, extra.covers))]
             found[extra.job].append((extra.order, entry["title"], entry))
     _mark_current([one for entries in found.values() for *_rest, one in entries], request.path)
+    shown = [(job, entries) for job, entries in found.items() if entries]
     return [
-        {"title": JOBS[job], "separator": True, "items": _in_order(entries)}
-        for job, entries in found.items()
-        if entries
+        {"title": JOBS[job], "separator": place > 0, "items": _in_order(entries)}
+        for place, (job, entries) in enumerate(shown)
     ]
 
 
 def _mark_current(entries: list[dict[str, Any]], path: str) -> None:
     """Of the pages whose address this one begins with, the nearest is current, and no other."""
-    around = [len(entry["link"]) for entry in entries if path.startswith(entry["link"])]
+
+    def nearness(entry: dict[str, Any]) -> int:
+        links = entry.get("covers") or [entry["link"]]
+        return max((len(link) for link in links if path.startswith(link)), default=0)
+
+    nearest = max(map(nearness, entries), default=0)
     for entry in entries:
-        near = path.startswith(entry["link"]) and len(entry["link"]) == max(around)
-        entry["active"] = near
+        entry["active"] = 0 < nearness(entry) == nearest
 
 
 def _in_order(entries: list[tuple[int, str, dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -192,6 +205,10 @@ def site_subheader(request: HttpRequest) -> str:
 
 def favicon(request: HttpRequest) -> str:
     return static("mainstay-mark.svg")
+
+
+def own_style(request: HttpRequest) -> str:
+    return static("admin.css")
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

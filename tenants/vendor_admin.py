@@ -50,6 +50,7 @@ from tenants.admin_addresses import PublicAddresses, link_column
 from tenants.admin_buttons import DONE, may
 from tenants.admin_buttons import Button as Button
 from tenants.admin_forms import DayInput, dress, dressed
+from tenants.admin_home import Waits as Waits
 from tenants.models import Event
 from tenants.rows import VendorRow
 from tenants.writing import Refused
@@ -101,6 +102,8 @@ class VendorAdmin(PublicAddresses, ModelAdmin):
     """What the button of the empty list and the form's page say, e.g. "Invite somebody"."""
     blank: ClassVar[Any] = ""
     """What the list is for and where its rows come from; read where it is empty."""
+    waits: ClassVar[Waits | None] = None
+    """Which rows wait for the vendor's decision; the start page says so."""
 
     formfield_overrides: ClassVar[dict[Any, Any]] = {models.DateField: {"widget": DayInput}}
     empty_value_display = "–"
@@ -321,12 +324,13 @@ class VendorAdmin(PublicAddresses, ModelAdmin):
         chosen = next((b for b in self.get_buttons(request, obj) if b.name == button), None)
         if chosen is None:
             raise Http404
-        if request.method != "POST" and chosen.form is None:
+        make = chosen.form_for(obj)
+        if request.method != "POST" and make is None:
             return HttpResponseNotAllowed(["POST"])
         asked = request.method == "POST" and "_ask" not in request.POST
-        form = chosen.form(request.POST, request.FILES) if chosen.form and asked else None
-        if chosen.form and not (form and form.is_valid()):
-            return self._ask(request, obj, chosen, form or chosen.form())
+        form = make(request.POST, request.FILES) if make and asked else None
+        if make and not (form and form.is_valid()):
+            return self._ask(request, obj, chosen, form or make())
         try:
             chosen.action(obj, **(form.cleaned_data if form else {}))
         except Refused as refused:
@@ -340,6 +344,8 @@ class VendorAdmin(PublicAddresses, ModelAdmin):
                 return self._ask(request, obj, chosen, form)
         else:
             messages.success(request, chosen.done)
+            if self.get_object(request, unquote(object_id)) is None:  # it was deleted
+                return redirect(self._address("changelist"))
         return redirect(self._address("change", obj.ref))
 
     def _ask(

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from partners import actions
 from partners.admin.forms import ReasonForm, titled
@@ -16,7 +17,7 @@ from partners.figures import amount_words
 from partners.models import AgreedValue, Attestation, Fact, Record
 from partners.words import words_of
 from tenants.edges import with_now
-from tenants.vendor_admin import Button, VendorAdmin
+from tenants.vendor_admin import Button, VendorAdmin, Waits
 
 
 def _waiting(row: Attestation) -> bool:
@@ -28,6 +29,13 @@ class AttestationAdmin(VendorAdmin):
     """What partners state, with what shows it. Only accepted ones count; a decision is final."""
 
     job, icon, job_order = "partners", "verified", 40
+    blank = _("What partners state with evidence, such as a business plan, waits here for you.")
+    waits = Waits(
+        {"state__exact": "pending"},
+        ngettext_lazy(
+            "%d attestation waits for your decision", "%d attestations wait for your decision"
+        ),
+    )
     list_display = ("what", "partner", "state", "attested_by", "since", "until")
     list_select_related = ("partner", "document")
     list_filter = ("state",)
@@ -103,6 +111,7 @@ class FactAdmin(VendorAdmin):
     """Values that no row of ours gives; recorded on the partner's page or imported."""
 
     job, icon, job_order = "partners", "monitoring", 50
+    blank = _("Values that no row of ours gives: record them on a partner’s page or import them.")
     list_display = ("what", "partner", "period", "amount", "source")
     list_select_related = ("partner",)
     list_filter = ("source",)
@@ -145,6 +154,7 @@ class RecordAdmin(VendorAdmin):
     """Dated rows that metrics count and sum; mostly imported."""
 
     job, icon, job_order = "partners", "event_note", 60
+    blank = _("Dated rows that the program counts and sums, such as deals or courses held.")
     list_display = ("kind", "partner", "on", "amount", "external_id", "source")
     list_select_related = ("partner",)
     list_filter = ("kind", "source")
@@ -194,7 +204,8 @@ class RecordAdmin(VendorAdmin):
 class AgreedValueAdmin(VendorAdmin):
     """Numbers agreed with one partner, in place of a number in the program."""
 
-    job, icon, job_order = "partners", "handshake", 70
+    job, icon, job_order = "partners", "price_check", 70
+    blank = _("Where the program leaves a number to an agreement, agree it here per partner.")
     list_display = ("what", "partner", "amount", "since", "last", "agreed_by")
     list_select_related = ("partner",)
     search_fields = ("partner__name", "agreed_by")

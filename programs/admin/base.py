@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from programs import actions
 from programs.models import ProgramDraft
@@ -36,6 +37,8 @@ class ProgramPages(VendorAdmin):
     ) -> HttpResponse:
         """A page, or only the part of it that htmx asked for: ``_<name>_part.html``."""
         context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        if name not in _HEADED:
+            context["head"] = _("Edit the program")
         part = "_part" if request.headers.get("HX-Request") and name in _PARTS else ""
         template = f"admin/programs/{'_' if part else ''}{name}{part}.html"
         return TemplateResponse(request, template, context, status=status)
@@ -48,3 +51,4 @@ def back_to(request: HttpRequest, otherwise: str) -> str:
 
 
 _PARTS = frozenset({"entry", "tree"})
+_HEADED = frozenset({"draft", "plan", "upload"})  # their title stands in the head of the page

@@ -21,6 +21,7 @@ from programs.admin.publishing import PublishingPages
 from programs.admin.trials import TrialPages
 from programs.compiled import document_as_written
 from programs.models import ProgramDraft, ProgramVersion
+from tenants.admin_home import register_first_step
 from tenants.admin_site import register_admin_page
 from tenants.clock import today
 from tenants.vendor_admin import may
@@ -122,7 +123,24 @@ class ProgramVersionAdmin(DraftPages, PlacePages, TrialPages, PublishingPages):
         return HttpResponse(text, content_type=f"{YAML}; charset=utf-8", headers=headers)
 
 
+def _own_program() -> bool:
+    """Somebody published one: what the operator's command began with is a template's."""
+    return bool(ProgramVersion.objects.exclude(published_by=None, number=1).exists())
+
+
+register_first_step(
+    10,
+    gettext_lazy("Make the program your own"),
+    gettext_lazy(
+        "Tiers, requirements, products and benefits. The plan shows who is concerned before you "
+        "publish."
+    ),
+    f"admin:{NAME}_draft",
+    gettext_lazy("Edit the program"),
+    _own_program,
+)
 register_admin_page(
     "program", gettext_lazy("Edit the program"), f"admin:{NAME}_draft", "edit_note",
     capability="program.publish", order=5,
+    covers=(f"admin:{NAME}_plan", f"admin:{NAME}_upload"),
 )  # fmt: skip
