@@ -31,7 +31,9 @@ MOST_STEPS = 100  # of which a good answer takes the best, exam after exam, whil
 MOST_NEW = 60  # people that a partner may have to hire
 
 Taken = frozenset[tuple[str, str]]  # (person, track)
-Cost = tuple[int, int]  # exams, and their effort: a delta before a renewal before a first exam
+# Exams, their effort (a delta before a renewal before a first exam), then who is nearest to several
+# certificates at once: a person is finished before another one begins.
+Cost = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class _Search:
 
     def _bound(self, here: Case, taken: Taken) -> Cost:
         exams, effort = self.table.cost(taken)
-        return exams + self.goal.short(here), effort
+        return exams + self.goal.short(here), effort, -self.table.progress(taken)
 
     def _steps(self, here: Case, taken: Taken) -> Iterator[Taken]:
         """Every set with one exam more (and what it needs) that a missing person may take; of

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Kind = Literal["delta", "renewal", "first"]
 EFFORT: dict[Kind, int] = {"delta": 1, "renewal": 2, "first": 3}
 Asked = frozenset[int]
+Met = frozenset[tuple[int, int]]
+"""Parts of selections: where one person holds several certificates at once (`all_of`), each of
+them is a part; otherwise there is one. Who meets all parts of a selection counts for it."""
 Taken = frozenset[tuple[str, str]]
 
 
@@ -41,12 +44,12 @@ class Exam:
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """An exam with the certificates that it brings; `free` for a composite, which comes of itself
-    with the last of its members."""
+    """An exam with the certificates that it brings and the parts that these meet; `free` for a
+    composite, which comes of itself with the last of its members."""
 
     exam: Exam
     certificates: tuple[Certificate, ...]
-    counts: Asked
+    counts: Met
     free: bool = False
 
 
@@ -68,6 +71,10 @@ class Table:
         self.case = case
         self.by = by or case.on
         self.matches: dict[int, Match] = {id(one): one.match for one in selections}
+        self.parts = {
+            one: tuple(part for part in match.also or (match,) if part.tracks is not None)
+            for one, match in self.matches.items()
+        }
         self.new = 0
         self._roles = frozenset().union(*(m.roles or () for m in self.matches.values()))
         self._tracks = self._relevant()
@@ -75,7 +82,7 @@ class Table:
         self._people = {person.key: person for person in case.employed}
         self.keys = sorted(self._people, key=lambda key: (self._people[key].name, key))
         self._of: dict[str, dict[str, _Offer]] = {}
-        self._base: dict[str, tuple[Asked, frozenset[str]]] = {}
+        self._base: dict[str, tuple[Met, frozenset[str]]] = {}
         for key in self.keys:
             self._look(self._people[key], new=False)
 
@@ -117,14 +124,14 @@ class Table:
         return tuple(people)
 
     def useful(self, key: str, asked: Asked, taken: Taken) -> list[str]:
-        """Tracks whose exam makes the person count for something of what is asked, without those
-        that another exam is as good as."""
+        """Tracks whose exam makes the person count for something of what is asked, or brings it
+        nearer to that, without those that another exam is as good as."""
         counted = self._counted(key, taken)
         gains = {
             track: offer.counts - counted
             for track, offer in self._of[key].items()
             if (key, track) not in taken
-            and (offer.counts - counted) & asked
+            and not asked.isdisjoint(one for one, _part in offer.counts - counted)
             and self.closure(key, track, taken)
         }
         return [
@@ -132,9 +139,7 @@ class Table:
             if not any(self._beats(key, other, track, gains, taken) for other in gains)
         ]  # fmt: skip
 
-    def _beats(
-        self, key: str, other: str, track: str, gains: dict[str, Asked], taken: Taken
-    ) -> bool:
+    def _beats(self, key: str, other: str, track: str, gains: dict[str, Met], taken: Taken) -> bool:
         if other == track or track in self._prerequisites or not gains[track] <= gains[other]:
             return False
         here, there = self.closure(key, track, taken), self.closure(key, other, taken)
@@ -179,6 +184,11 @@ class Table:
         """How many exams, and their effort."""
         kinds = [self._of[key][track].exam.kind for key, track in self._paid(taken)]
         return len(kinds), sum(EFFORT[kind] for kind in kinds)
+
+    def progress(self, taken: Taken) -> int:
+        """How many parts of selections of several parts the exams meet."""
+        met = {(key, part) for key, track in taken for part in self._of[key][track].counts}
+        return sum(len(self.parts[one]) > 1 for _key, (one, _part) in met)
 
     def profile(self, key: str, taken: Taken) -> Hashable:
         """Equal for people who are alike in all that counts here."""
@@ -273,31 +283,22 @@ class Table:
             for one in earned
         )
 
-    def _counts(self, person: Person, certificates: Iterable[Certificate]) -> Asked:
-        """The selections for which the person counts by one of these certificates."""
+    def _counts(self, person: Person, certificates: Iterable[Certificate]) -> Met:
+        """The parts of selections that the person meets by one of these certificates."""
         held = list(certificates)
         return frozenset(
-            one
+            (one, place)
             for one, match in self.matches.items()
-            if (match.roles is None or not match.roles.isdisjoint(person.roles))
-            and any(self._covers(match, certificate) for certificate in held)
-            and self._completes(match, person, held)
-        )
-
-    def _completes(self, match: Match, person: Person, passed: Iterable[Certificate]) -> bool:
-        """Whether, with what the person holds already, nothing of `also` is missing. Somebody who
-        lacks several certificates at once is not found this way."""
-        held = (*person.certificates, *passed)
-        return all(
-            part.tracks is None or any(self._covers(part, certificate) for certificate in held)
-            for part in match.also
+            if match.roles is None or not match.roles.isdisjoint(person.roles)
+            for place, part in enumerate(self.parts[one])
+            if any(self._covers(part, certificate) for certificate in held)
         )
 
     def _covers(self, match: Match, certificate: Certificate) -> bool:
         days = match.span_of(certificate)
         return days is not None and days[0] <= self.by < days[1]
 
-    def _counted(self, key: str, taken: Taken) -> Asked:
+    def _counted(self, key: str, taken: Taken) -> Met:
         more = (self._of[key][track].counts for other, track in taken if other == key)
         return self._base[key][0].union(*more)
 

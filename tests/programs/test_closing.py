@@ -12,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from programs.document import load
-from programs.rules import Case, Certificate, Facts, MetricValue, Person, requirement
+from programs.rules import (
+    Case,
+    Certificate,
+    Facts,
+    MetricValue,
+    Person,
+    Requirement,
+    requirement,
+)
 from programs.rules.closing import MOST_TRIED, ExamSet, _Search, smallest_exam_set
 from programs.rules.courses import Table
 from programs.rules.goals import Goal, goal_of
@@ -50,8 +58,11 @@ def person(key: str, *tracks: str, until: date | None = None, roles: tuple[str, 
 
 
 def closing(values: Any, *people: Person, **more: Any) -> ExamSet | None:
-    tree = requirement(values, DOCUMENT)
-    return smallest_exam_set(tree, Case(Facts("p", people, **more), ON), DOCUMENT)
+    return smallest_exam_set(bound(values), Case(Facts("p", people, **more), ON), DOCUMENT)
+
+
+def bound(values: Any) -> Requirement:
+    return requirement(values, DOCUMENT)
 
 
 def taken(found: ExamSet | None) -> list[tuple[str, str, str]]:
@@ -174,10 +185,55 @@ trees = st.one_of(
     st.lists(leaves, min_size=2, max_size=2).map(lambda of: {"all": of}),
     st.lists(leaves, min_size=2, max_size=2).map(lambda of: {"any": of}),
 )
+several = st.builds(
+    lambda tracks, least, of: both(*tracks, least=least, **({"of_them": of} if of else {})),
+    st.lists(st.sampled_from(TRACKS), min_size=2, max_size=3, unique=True),
+    st.integers(1, 2),
+    st.lists(selections, max_size=1),
+)
+with_several = st.one_of(
+    several,
+    st.builds(lambda one, other: {"all": [one, other]}, several, leaves),
+    st.builds(lambda one, other: {"any": [one, other]}, several, leaves),
+)
 teams = st.lists(st.frozensets(st.sampled_from(TRACKS), max_size=2), min_size=2, max_size=3)
 
 
-def passes(values: Any, people: tuple[Person, ...], extra: tuple[tuple[str, str], ...]) -> bool:
+def both(*tracks: str, least: int = 1, **more: Any) -> dict[str, Any]:
+    return {"people": {"all_of": [{"track": one} for one in tracks], "at_least": least, **more}}
+
+
+def test_who_lacks_several_certificates_takes_them_all() -> None:
+    assert taken(closing(both("a", "c"), person("ann"))) == [
+        ("ann", "a", "first"),
+        ("ann", "c", "first"),
+    ]
+
+
+def test_who_has_one_of_several_certificates_goes_first() -> None:
+    team = person("ann"), person("bob", "c"), person("zoe")
+    assert taken(closing(both("a", "c"), *team)) == [("bob", "a", "first")]
+    assert taken(closing(both("a", "c", least=2), *team)) == [
+        ("ann", "a", "first"),
+        ("ann", "c", "first"),
+        ("bob", "a", "first"),
+    ]
+
+
+def test_a_newcomer_takes_every_certificate_of_several() -> None:
+    found = closing(both("b", "c", role="tam"), person("ann", "b", "c"))
+    assert found is not None and found.new_people == 1
+    assert [exam.track for exam in found.exams] == ["a", "c", "b"]
+
+
+def test_a_large_team_lacking_several_is_answered_well_if_not_best() -> None:
+    found = closing(both("a", "c", "d", least=20), *(person(f"p{n:02}") for n in range(25)))
+    assert found is not None and (found.new_people, len(found.exams)) == (0, 60)
+
+
+def passes(
+    tree: Requirement, people: tuple[Person, ...], extra: tuple[tuple[str, str], ...]
+) -> bool:
     """Whether a set of exams is possible and makes the requirement pass."""
     after = []
     for one in people:
@@ -187,30 +243,43 @@ def passes(values: Any, people: tuple[Person, ...], extra: tuple[tuple[str, str]
             return False
         passed = tuple(Certificate(t, ON, None, "2" if t == "d" else None) for t in sorted(more))
         after.append(replace(one, certificates=(*one.certificates, *passed)))
-    return requirement(values, DOCUMENT).holds(Case(Facts("p", tuple(after)), ON)) is True
+    return tree.holds(Case(Facts("p", tuple(after)), ON)) is True
 
 
 @settings(max_examples=150, deadline=None)
 @given(trees, teams)
 def test_no_smaller_set_exists(values: Any, team: list[frozenset[str]]) -> None:
+    held_against_every_set(values, team)
+
+
+@settings(max_examples=60, deadline=None)
+@given(with_several, teams)
+def test_no_smaller_set_exists_where_people_hold_several_at_once(
+    values: Any, team: list[frozenset[str]]
+) -> None:
+    held_against_every_set(values, team[:2])
+
+
+def held_against_every_set(values: Any, team: list[frozenset[str]]) -> None:
+    """The set closes the gap, and no smaller one does."""
     people = tuple(person(f"p{number}", *sorted(held)) for number, held in enumerate(team))
     free = [(p.key, t) for p, held in zip(people, team, strict=True) for t in TRACKS
             if t not in held]  # fmt: skip
-    found = closing(values, *people)
-    if passes(values, people, ()):
+    found, tree = closing(values, *people), bound(values)
+    if passes(tree, people, ()):
         assert found is None
         return
     assert found is not None and found.exact
     smallest = next(
         (size for size in range(1, len(free) + 1)
-         if any(passes(values, people, extra) for extra in combinations(free, size))), None
+         if any(passes(tree, people, extra) for extra in combinations(free, size))), None
     )  # fmt: skip
     if smallest is None:
         assert found.new_people > 0
         return
     chosen = tuple((exam.person, exam.track) for exam in found.exams)
     assert (found.new_people, len(chosen)) == (0, smallest)
-    assert passes(values, people, chosen)
+    assert passes(tree, people, chosen)
 
 
 def test_a_large_team_is_answered_after_few_looks_with_a_set_that_suffices() -> None:
@@ -229,4 +298,6 @@ def test_a_large_team_is_answered_after_few_looks_with_a_set_that_suffices() -> 
     chosen, exact = search.best()
     assert not exact
     assert search.tried < 4 * MOST_TRIED
-    assert passes(asks, people, tuple((exam.person, exam.track) for exam in table.in_order(chosen)))
+    assert passes(
+        bound(asks), people, tuple((exam.person, exam.track) for exam in table.in_order(chosen))
+    )
