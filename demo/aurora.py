@@ -8,7 +8,9 @@ from demo import cast
 from demo.aurora_next import announce
 from demo.cast import PartnerPart
 from demo.contracts import contract, share
+from demo.people import open_logins
 from demo.release import release
+from demo.scenes import play
 from demo.stage import (
     DIGEST,
     Stage,
@@ -103,6 +105,8 @@ def build(stage: Stage, scale: int) -> None:
     _applicants(stage)
     release(stage)
     announce(stage)
+    open_logins(stage)
+    play(stage, LEAD)
 
 
 def _results(stage: Stage, part: PartnerPart) -> list[tuple[int, str, str, int]]:

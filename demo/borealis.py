@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from demo import cast
 from demo.cast import PartnerPart
+from demo.people import open_logins
 from demo.stage import (
     DIGEST,
     Stage,
@@ -75,6 +76,7 @@ def build(stage: Stage, scale: int) -> None:
         at=stage.at(stage.ago(2)),
         message="Backup for municipalities.",
     )
+    open_logins(stage)
 
 
 def _customers(stage: Stage, part: PartnerPart) -> Iterator[dict[str, object]]:

@@ -40,6 +40,7 @@ class Stage:
     """What is being built: the vendor, its program and the generator behind every choice."""
 
     vendor: Vendor
+    now: dt.datetime
     today: dt.date
     document: ProgramDocument
     draw: random.Random
@@ -56,11 +57,12 @@ class Stage:
         return dt.datetime.combine(day, dt.time(12), tzinfo=dt.UTC)
 
 
-def open_stage(vendor: Vendor, today: dt.date) -> Stage:
-    """Publish the vendor's program, its release days moved to this ``today``."""
+def open_stage(vendor: Vendor, now: dt.datetime) -> Stage:
+    """Publish the vendor's program, its release days moved to the vendor's day at ``now``."""
+    today = vendor.day_of(now)
     document = rebased(library.program(vendor.code), library.DEMO_REFERENCE_DAY, today)
     draw = random.Random(vendor.code)
-    stage = Stage(vendor, today, document, draw, Names(draw))
+    stage = Stage(vendor, now, today, document, draw, Names(draw))
     publish_program(
         document,
         at=stage.at(today),
@@ -129,6 +131,7 @@ LEAD_TEAM = {
     ("Northwind Managed IT", 1): "Tom Ellis",
     ("Northwind Managed IT", 2): "Marek Novotny",
     ("Northwind Managed IT", 3): "Jo Whitfield",
+    ("Northwind Managed IT", 4): "Ana Ribeiro",
     ("Northwind Backup", 0): "Priya Nair",
 }
 

@@ -70,6 +70,4 @@ class Command(BaseCommand):
         )
         with scope.entered_vendor(vendor.pk, origin="command"):
             people.dress(vendor, accent)
-            stage = open_stage(vendor, vendor.day_of(at))
-            build(stage, scale)
-            people.open_logins(stage)
+            build(open_stage(vendor, at), scale)
