@@ -24,6 +24,7 @@ class Button:
 
     With ``form`` the button opens a page that asks for it first. ``shown`` hides the button where
     the verb makes no sense; whether it is allowed stays with the action. ``done`` is the message.
+    ``form_of`` gives the form for one object, where it asks for different things of each.
     """
 
     name: str
@@ -34,6 +35,16 @@ class Button:
     tone: str = "default"
     done: Any = DONE
     note: Any = ""
+    form_of: Callable[[Any], Callable[..., forms.Form]] | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether a form comes before the action."""
+        return self.form is not None or self.form_of is not None
+
+    def form_for(self, obj: Any) -> Callable[..., forms.Form] | None:
+        """What makes the form that the button asks with, or ``None``."""
+        return self.form_of(obj) if self.form_of is not None else self.form
 
     @property
     def allowed(self) -> bool:
