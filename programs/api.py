@@ -78,7 +78,7 @@ _SEATS = {"type": "integer", "description": "Seats that run today and hang on it
 _EFFECT = {
     "type": "object",
     "required": ["kind", "partner", "partner_name", "subject", "axis", "before", "after", "seats",
-                 "worth", "words"],
+                 "lockout_months", "worth", "words"],
     "properties": {
         "kind": {
             **_TEXT,
@@ -94,6 +94,10 @@ _EFFECT = {
         },
         "after": _TEXT,
         "seats": _SEATS,
+        "lockout_months": {
+            "type": "integer",
+            "description": "How long a level lost stays closed from the day of the fall on.",
+        },
         "worth": _MONEY,
         "words": _TEXT,
     },
@@ -381,6 +385,7 @@ def _effect(effect: Effect, refs: Mapping[int, str]) -> dict[str, Any]:
         "before": effect.before,
         "after": effect.after,
         "seats": effect.seats,
+        "lockout_months": effect.lockout_months,
         "worth": _money(effect.worth),
         "words": effect.words,
     }

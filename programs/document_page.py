@@ -108,7 +108,7 @@ def _short(effect: Effect) -> str:
     """The consequence without the partner's name, which stands beside it."""
     if effect.kind in ACCESS:
         return f"{effect.title} ({effect.now})"
-    return f"{effect.title}: {effect.was} → {effect.now}"
+    return f"{effect.title}: {effect.was} → {effect.result}"
 
 
 def effect_tables(plan: Plan) -> list[dict[str, Any]]:

@@ -188,7 +188,7 @@ def groups(plan: Plan) -> list[Group]:
     partners."""
     held: dict[tuple[EffectKind, str, str, str], list[Effect]] = {}
     for effect in plan.effects:
-        key = (effect.kind, effect.title, effect.was, effect.now)
+        key = (effect.kind, effect.title, effect.was, effect.result)
         held.setdefault(key, []).append(effect)
     found = [
         Group(kind, title, was, now, tuple(sorted(one.partner for one in several)), total(several))

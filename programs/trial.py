@@ -9,10 +9,15 @@ from dataclasses import dataclass, field
 
 from programs.document import Level, PartnerType, ProgramDocument
 from programs.effects import enrolled
-from programs.rules import Case, Facts, Node
+from programs.effects.levels import Held, Moved, axis_in_both, rungs_of, stands
+from programs.effects.trees import Trial
+from programs.gathering import NOTHING_DECIDED, Decided
+from programs.rules import Case, Facts, Node, Requirement
 from programs.rules.outcome import Truth
 
 NOBODY = ""  # no level at all
+Known = tuple[Mapping[int, Facts], Mapping[int, Decided]]
+"""Of some partners the facts, and what people decided about them."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Mover:
-    """A partner that would meet another level than today."""
+    """A partner that would stand on another level than by the program in force."""
 
     partner_id: int
     name: str
@@ -97,7 +102,7 @@ class AxisForAll:
     """One axis for all partners: counts per level before and after, who moves where.
 
     ``enrolled`` is False for a type that nobody can be of yet: then all partners were tried.
-    ``matrix`` counts partners by (level met before, level met after), as codes.
+    ``matrix`` counts partners of a ladder by (level before, level after), as codes.
     """
 
     type_title: str
@@ -115,22 +120,24 @@ class AxisForAll:
 def try_all(
     old: ProgramDocument | None,
     new: ProgramDocument,
-    chunks: Iterable[Mapping[int, Facts]],
+    chunks: Iterable[Known],
     names: Mapping[int, str],
     on: dt.date,
 ) -> list[AxisForAll]:
-    """Every level of the new document, and of the same types in the old one, for all partners:
-    their facts come a chunk at a time, and none is kept."""
+    """Every level of the new document, and of the same types in the old one, for all partners as
+    the plan judges them: who holds a level by what it asks to stay, everybody else by what it asks
+    to come in. Their facts come a chunk at a time, and none is kept."""
     axes = [
         _Axis(old, new, code, axis)
         for code, kind in new.types.items()
         for axis in kind.axis_codes()
     ]
-    for facts in chunks:
+    trees = {id(tree): tree for one in axes for tree in one.trees}
+    for facts, decided in chunks:
         for pk, known in facts.items():
-            case = Case(known, on)
+            trial = Trial.of(known, on, old or new, new, trees)
             for one in axes:
-                one.count(pk, names[pk], case)
+                one.count(pk, names[pk], trial, decided.get(pk, NOTHING_DECIDED))
     for one in axes:
         one.found.movers.sort(key=lambda mover: (mover.up, mover.name))
     return [one.found for one in axes]
@@ -143,58 +150,68 @@ class _Axis:
         self, old: ProgramDocument | None, new: ProgramDocument, code: str, axis: str
     ) -> None:
         self.kind = kind = new.types[code]
-        self.held_as = _former(old, new, code)
-        self.former = former = old.types.get(self.held_as) if old else None
-        self.ladder = kind.kind_of(axis) == "ladder"
-        self.levels = dict(_levels(kind, axis))
-        self.was = dict(_levels(former, axis)) if former else {}
-        self.successors = {level.was: one for one, level in self.levels.items() if level.was}
+        self.axis = axis
+        self.held_as = held_as = _former(old, new, code)
+        self.former = former = old.types.get(held_as) if old else None
+        if old and former:
+            self.both = axis_in_both(old, new, held_as, code, axis)
+            before, after, ladder = self.both.old, self.both.new, self.both.ladder
+        else:
+            before, ladder = (), kind.kind_of(axis) == "ladder"
+            after = tuple(reversed(rungs_of(new, code, axis).values()))
+            self.both = Moved(held_as, code, axis, "", before, after, {}, ladder)
         self.found = AxisForAll(
             new.title_of("types", code), kind.axis_title(axis), former is not None,
-            levels=[(one, kind.level_title(one)) for one in self.levels],
-            before={one: Counts() for one in self.was},
-            after={one: Counts() for one in self.levels},
-            old_levels=[(one, former.level_title(one)) for one in self.was] if former else [],
+            levels=[(one.code, kind.level_title(one.code)) for one in reversed(after)],
+            before={one.code: Counts() for one in before},
+            after={one.code: Counts() for one in after},
+            old_levels=(
+                [(one.code, former.level_title(one.code)) for one in reversed(before)]
+                if former else []
+            ),
         )  # fmt: skip
 
-    def count(self, pk: int, name: str, case: Case) -> None:
+    @property
+    def trees(self) -> Iterator[Requirement]:
+        """What its levels ask in either document."""
+        for rung in (*self.both.old, *self.both.new):
+            yield from rung.trees
+
+    def count(self, pk: int, name: str, trial: Trial, decided: Decided) -> None:
         """Count one partner, if it is of the type or nobody can be yet."""
-        former, found = self.former, self.found
-        held_as = self.held_as
-        if former is not None and not (held_as in case.facts.held and enrolled(case, held_as)):
-            return
+        former, found, both = self.former, self.found, self.both
+        held = Held()
+        if former is not None:
+            if not (self.held_as in trial.old.facts.held and enrolled(trial.old, self.held_as)):
+                return
+            held = Held.of(trial.old, self.held_as, self.axis, decided)
         found.partners += 1
-        before = _met(self.was, case, found.before)
-        after = _met(self.levels, case, found.after)
-        if former is None or not self.ladder:
+        then = held.renamed(both.heirs)
+        for rungs, ask, holds, counts in (
+            (both.old, trial.before, held, found.before),
+            (both.new, trial.after, then, found.after),
+        ):
+            for rung in rungs:
+                counts[rung.code].count(rung.met(ask, holds))
+        if former is None:
             return
-        found.matrix[before, after] += 1
-        heir = self.successors.get(before, before)
-        if after != heir:
+        if both.ladder:
+            on = trial.old.on
+            before = stands(both.old, trial.before, held, True, on)
+            after = stands(both.new, trial.after, then, True, on)
+            found.matrix["".join(before), "".join(after)] += 1
+        for step in both.steps(trial, held):
+            was, now = step
             titles = (
-                former.level_title(before) if before else NOBODY,
-                self.kind.level_title(after) if after else NOBODY,
+                former.level_title(was) if was else NOBODY,
+                self.kind.level_title(now) if now else NOBODY,
             )
-            up = _place(self.levels, after) > _place(self.levels, heir)
-            found.movers.append(Mover(pk, name, *titles, up))
+            found.movers.append(Mover(pk, name, *titles, both.kind(step) == "rises"))
 
 
 def _former(old: ProgramDocument | None, new: ProgramDocument, code: str) -> str:
-    """The code under which the old document has this type."""
-    was = new.types[code].was
-    return was if was and old and code not in old.types else code
-
-
-def _met(levels: Mapping[str, Level], case: Case, counts: Mapping[str, Counts]) -> str:
-    """The highest level whose entry set passes; every level is counted on the way."""
-    met = NOBODY
-    for code, level in levels.items():
-        truth = level.entry_tree.holds(case)
-        counts[code].count(truth)
-        if truth:
-            met = code
-    return met
-
-
-def _place(levels: Mapping[str, Level], code: str) -> int:
-    return list(levels).index(code) if code in levels else -1
+    """The code under which the old document has this type: its own, or one that it follows."""
+    if old is None or code in old.types:
+        return code
+    followed = (was for was, to in new.successors["types"].items() if to == code)
+    return next((was for was in followed if was in old.types), code)

@@ -212,7 +212,19 @@ def _headline(axis: AxisPreview) -> Any:
 def _why(axis: AxisPreview) -> str:
     """What the headline rests on; first of all what the level was called."""
     renamed = _("%(was)s becomes %(held)s.") % {"was": axis.was_title, "held": axis.held_title}
-    return " ".join(filter(None, [renamed if axis.was_title else "", _outcome(axis)]))
+    said = [renamed if axis.was_title else "", _outcome(axis), _closed(axis)]
+    return " ".join(filter(None, said))
+
+
+def _closed(axis: AxisPreview) -> str:
+    """How long the way back is closed after a fall."""
+    months = axis.lockout_months
+    words = ngettext(
+        "After a fall %(held)s stays closed to you for %(n)s month.",
+        "After a fall %(held)s stays closed to you for %(n)s months.",
+        months,
+    )
+    return words % {"held": axis.held_title, "n": months} if months else ""
 
 
 def _outcome(axis: AxisPreview) -> str:

@@ -15,7 +15,7 @@ from programs.compiled import program_or_none
 from programs.document import ProgramDocument
 from programs.drafts import drafted
 from programs.errors import ProgramError
-from programs.gathering import Kind, active_partners, partner_refs
+from programs.gathering import Kind, active_partners, decided, partner_refs
 from programs.models import ProgramDraft
 from programs.partner_choice import chosen_partner, partners_like
 from programs.plan import CHUNK
@@ -75,7 +75,10 @@ class TrialPages(ProgramPages):
         trees = [tree for one in (old, document) if one for tree in level_trees(one)]
         ids = list(names)
         chunks = (
-            facts_for(trees, ids[start : start + CHUNK], on, besides=HELD)
+            (
+                facts_for(trees, ids[start : start + CHUNK], on, besides=HELD),
+                decided(ids[start : start + CHUNK], on),
+            )
             for start in range(0, len(ids), CHUNK)
         )
         tried = try_all(old, document, chunks, names, on)

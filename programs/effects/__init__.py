@@ -22,9 +22,8 @@ from programs.effects.levels import Held, Moved, Step, enrolled, level_words, mo
 from programs.effects.stakes import Hit, Stake, Total, hardest_hit, of_partner, of_product, total
 from programs.effects.trees import Trial
 from programs.gathering import NOTHING_DECIDED, Decided, Deployed, Kind
-from programs.rules import Case, Facts, Requirement
+from programs.rules import Facts, Requirement
 from programs.rules.facts import OWN
-from programs.rules.levels import levels_held
 
 __all__ = [
     "ACCESS", "HARM", "KINDS", "LEVELS", "Comparison", "Effect", "EffectKind", "Hit", "Total",
@@ -51,16 +50,6 @@ def effects(
     for pk, name in names.items():
         about = (decided or {}).get(pk, NOTHING_DECIDED)
         yield from asked.effects(pk, name, facts[pk], on, (running or {}).get(pk, ()), about)
-
-
-def _held(case: Case, axis: Moved, decided: Decided) -> Held:
-    """What the partner holds on the axis, as far as the old document has it."""
-    code = axis.type_code
-    return Held(
-        frozenset(levels_held(case.facts, code, case.on, axis.axis)),
-        frozenset(one[2] for one in decided.spared if one[:2] == (code, axis.axis)),
-        not decided.locked.isdisjoint({code, ""}),
-    )
 
 
 @dataclass(frozen=True)
@@ -119,7 +108,7 @@ class Comparison:
         whole: Stake | None = None
         for axis in self.axes:
             if axis.type_code in trial.old.facts.held and enrolled(trial.old, axis.type_code):
-                held = _held(trial.old, axis, decided)
+                held = Held.of(trial.old, axis.type_code, axis.axis, decided)
                 climbs += [(axis, step, axis.kind(step)) for step in axis.steps(trial, held)]
         won = self._benefits(trial, climbs) if self.given else []
         if climbs or won:
@@ -136,7 +125,7 @@ class Comparison:
             kind, pk, name, axis.type_code, was or "", now or "", axis.title,
             level_words(self.old, axis.type_code, axis.axis, was),
             level_words(self.new, axis.new_type, axis.axis, now),
-            axis.axis, *stake,
+            axis.axis, *stake, axis.closed_for(step),
         )  # fmt: skip
 
     def _benefit(

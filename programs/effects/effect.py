@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 EffectKind = Literal["falls", "closes", "loses", "changes", "rises", "opens", "wins"]
 KINDS: tuple[EffectKind, ...] = (
@@ -30,7 +31,8 @@ class Effect:
 
     ``seats`` run today and hang on it; ``worth`` is what they are a month at the price of the
     program in force, in its currency; None: no price is stated. A level or benefit concerns all
-    that the partner runs, a product its own seats in that class.
+    that the partner runs, a product its own seats in that class. A level lost by falling stays
+    closed to the partner for ``lockout_months`` from the day of the fall.
     """
 
     kind: EffectKind
@@ -45,6 +47,24 @@ class Effect:
     axis: str = ""
     seats: int = 0
     worth: Decimal | None = Decimal(0)
+    lockout_months: int = 0
+
+    @property
+    def closed(self) -> str:
+        """For how long the level that is lost stays closed; empty where it does not."""
+        if not self.lockout_months:
+            return ""
+        words = ngettext(
+            "%(was)s stays closed for %(n)s month after the fall",
+            "%(was)s stays closed for %(n)s months after the fall",
+            self.lockout_months,
+        )
+        return words % {"was": self.was, "n": self.lockout_months}
+
+    @property
+    def result(self) -> str:
+        """What it has or meets then; of a level lost also for how long it stays closed."""
+        return "; ".join(filter(None, (self.now, self.closed)))
 
     @property
     def words(self) -> str:
@@ -61,4 +81,4 @@ class Effect:
             "changes": _("%(partner)s has %(title)s otherwise: %(now)s, before: %(was)s"),
             "wins": _("%(partner)s wins %(title)s: %(now)s, before: %(was)s"),
         }
-        return sentences[self.kind] % values
+        return "; ".join(filter(None, (sentences[self.kind] % values, self.closed)))

@@ -3,6 +3,7 @@ level is reached by its entry set and kept by its retain set. Pure."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,12 +13,16 @@ from programs.document import ProgramDocument
 from programs.effects.effect import EffectKind
 from programs.effects.trees import Answers, Trial
 from programs.fields import TIER
+from programs.gathering import Decided
 from programs.rules import Case, Requirement
 from programs.rules.facts import OWN
+from programs.rules.levels import falls_of, levels_held, locked_out
 from programs.rules.mentions import same
+from programs.rules.outcome import Truth, at_least
 
 Step = tuple[str | None, str | None]
 """The level stood on by the old document, and by the new; None: no level."""
+Span = tuple[str, dt.date, dt.date | None]
 
 
 @dataclass(frozen=True)
@@ -29,13 +34,33 @@ class Rung:
     entry: Requirement
     retain: Requirement | None
     automatic: bool
+    lockout_months: int | None = None
 
     @property
     def trees(self) -> tuple[Requirement, ...]:
         return (self.entry, self.retain) if self.retain else (self.entry,)
 
+    def met(self, ask: Answers, held: Held) -> Truth:
+        """Whether who holds it keeps it, or anybody else comes in; unknown stays unknown."""
+        if self.code not in held.levels:
+            return ask[id(self.entry)]
+        if self.code in held.spared:
+            return True
+        return at_least((ask[id(tree)] for tree in self.trees), 1)
+
     def reached(self, ask: Answers) -> bool:
         return self.automatic and ask.passes(self.entry)
+
+    def catches(self, ask: Answers, held: Held) -> bool:
+        """Whether who falls from above lands here: nobody falls through a level that data is
+        missing for, and one held before is met by what it asks to stay."""
+        if any(self.code == code for code, *_days in held.spans):
+            return self.kept(ask)
+        return self.automatic and not ask.fails(self.entry)
+
+    def open_to(self, lost: Mapping[str, dt.date], on: dt.date) -> bool:
+        """Whether who lost it on one of these days may rise to it again."""
+        return not locked_out(lost.get(self.code), self.lockout_months, on)
 
     def kept(self, ask: Answers) -> bool:
         """Whether who holds it keeps it: unknown takes nothing away."""
@@ -45,11 +70,28 @@ class Rung:
 @dataclass(frozen=True)
 class Held:
     """The levels that a partner holds on an axis under the old document's codes; of these it keeps
-    ``spared`` whatever is missing (by a cure or an exception). ``locked``: nothing rises."""
+    ``spared`` whatever is missing (by a cure or an exception). ``locked``: nothing rises. ``spans``
+    are the ``(level, since, until)`` ever held, oldest first: what was lost may be locked out."""
 
     levels: frozenset[str] = frozenset()
     spared: frozenset[str] = frozenset()
     locked: bool = False
+    spans: tuple[Span, ...] = ()
+
+    @classmethod
+    def of(cls, case: Case, type_code: str, axis: str, decided: Decided) -> Held:
+        """What the partner holds and held on the axis, beside what people decided about it."""
+        spans = (
+            (one.tier, one.from_, one.until)
+            for one in case.facts.held.get(type_code, ())
+            if one.axis == axis and one.member == OWN and one.from_ != one.until
+        )
+        return cls(
+            frozenset(levels_held(case.facts, type_code, case.on, axis)),
+            frozenset(one[2] for one in decided.spared if one[:2] == (type_code, axis)),
+            not decided.locked.isdisjoint({type_code, ""}),
+            tuple(spans),
+        )
 
     def renamed(self, heirs: Mapping[str, str]) -> Held:
         """The same under the new document's codes."""
@@ -57,7 +99,8 @@ class Held:
             frozenset(heirs.get(code, code) for code in codes)
             for codes in (self.levels, self.spared)
         )
-        return Held(levels, spared, self.locked)
+        spans = tuple((heirs.get(code, code), *days) for code, *days in self.spans)
+        return Held(levels, spared, self.locked, spans)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -78,8 +121,8 @@ class Moved:
 
     def steps(self, trial: Trial, held: Held) -> Iterator[Step]:
         """Where it stands before and after, if it differs: of a ladder one pair, of a set each."""
-        before = _stands(self.old, trial.before, held, self.ladder)
-        after = _stands(self.new, trial.after, held.renamed(self.heirs), self.ladder)
+        before = stands(self.old, trial.before, held, self.ladder, trial.old.on)
+        after = stands(self.new, trial.after, held.renamed(self.heirs), self.ladder, trial.old.on)
         kept = [self.heirs.get(level, level) for level in before]
         if self.ladder:
             if kept != after:
@@ -87,6 +130,12 @@ class Moved:
             return
         yield from ((level, None) for level in before if self.heirs.get(level, level) not in after)
         yield from ((None, level) for level in after if level not in kept)
+
+    def closed_for(self, step: Step) -> int:
+        """For how many months the level that is lost stays closed after the fall; 0: not at all."""
+        code = self.heirs.get(step[0], step[0]) if step[0] else None
+        months = next((rung.lockout_months for rung in self.new if rung.code == code), None)
+        return (months or 0) if self.kind(step) == "falls" else 0
 
     def kind(self, step: Step) -> EffectKind:
         """Whether the level after stands above the one before: on the new ladder, else on the old.
@@ -111,23 +160,39 @@ class Moved:
         return new[after] > old[before]
 
 
-def _stands(rungs: Sequence[Rung], ask: Answers, held: Held, ladder: bool) -> list[str]:
-    passing = _passing(rungs, ask, held, ladder)
+def stands(rungs: Sequence[Rung], ask: Answers, held: Held, ladder: bool, on: dt.date) -> list[str]:
+    """The levels of an axis (rungs the highest first) that a partner stands on if a review looks
+    on the day: of a ladder one or none, of a set each, the lowest first."""
+    passing = _passing(rungs, ask, held, ladder, on)
     if ladder:
         return [code for code in (next(passing, None),) if code]
     return list(reversed(tuple(passing)))
 
 
-def _passing(rungs: Sequence[Rung], ask: Answers, held: Held, ladder: bool) -> Iterator[str]:
+def _passing(
+    rungs: Sequence[Rung], ask: Answers, held: Held, ladder: bool, on: dt.date
+) -> Iterator[str]:
     """The levels that it may stand on, the highest first."""
-    open_ = not held.locked
+    lost = _lost(rungs, held, ladder)
+    falls = False
     for rung in rungs:
         if rung.code in held.levels:
             if rung.code in held.spared or rung.kept(ask):
                 yield rung.code
-            open_ = open_ or ladder  # who is locked out still falls no deeper than it must
-        elif open_ and rung.reached(ask):
+            falls = ladder
+        elif falls:
+            if rung.catches(ask, held):
+                yield rung.code
+        elif not held.locked and rung.open_to(lost, on) and rung.reached(ask):
             yield rung.code
+
+
+def _lost(rungs: Sequence[Rung], held: Held, ladder: bool) -> dict[str, dt.date]:
+    """When levels were lost, as far as one of them locks out."""
+    if not held.spans or all(rung.lockout_months is None for rung in rungs):
+        return {}
+    places = _places(rungs)
+    return falls_of(held.spans, (lambda code: places.get(code or "", -1)) if ladder else None)
 
 
 def _places(rungs: Sequence[Rung]) -> dict[str, int]:
@@ -154,26 +219,41 @@ def _axes(old: ProgramDocument, new: ProgramDocument, code: str, to: str) -> dic
 def _moved(
     old: ProgramDocument, new: ProgramDocument, code: str, to: str, axis: str
 ) -> Moved | None:
-    before, after = _rungs(old, code, axis), _rungs(new, to, axis)
+    found, alike = _paired(old, new, code, to, axis)
+    return None if alike else found
+
+
+def axis_in_both(
+    old: ProgramDocument, new: ProgramDocument, code: str, to: str, axis: str
+) -> Moved:
+    """An axis of the old document's type beside that of the type that follows it, even where they
+    are the same."""
+    return _paired(old, new, code, to, axis)[0]
+
+
+def _paired(
+    old: ProgramDocument, new: ProgramDocument, code: str, to: str, axis: str
+) -> tuple[Moved, bool]:
+    """The axis in both, and whether everybody stands on it alike."""
+    before, after = rungs_of(old, code, axis), rungs_of(new, to, axis)
     heirs = heirs_of(old, new, code, to)
     kept = [heirs.get(level, level) for level in before]
     alike = {
         level for level in after if level in kept
         and _alike(before[list(before)[kept.index(level)]], after[level], old, new)
     }  # fmt: skip
-    if kept == list(after) and len(alike) == len(after):
-        return None
     names = dict(zip(kept, before, strict=True))
     # What answers alike is asked once: both documents get the same trees.
     shared = [
         replace(before[names[one]], code=one) if one in alike else rung
         for one, rung in after.items()
     ]
-    return Moved(
+    found = Moved(
         code, to, axis, axis_title(new if to in new.types else old, to, code, axis),
         tuple(reversed(before.values())), tuple(reversed(shared)), heirs,
         all(_on_ladder(d, c, axis) for d, c in ((old, code), (new, to))),
     )  # fmt: skip
+    return found, kept == list(after) and len(alike) == len(after)
 
 
 def heirs_of(old: ProgramDocument, new: ProgramDocument, code: str, to: str) -> dict[str, str]:
@@ -190,17 +270,26 @@ def heirs_of(old: ProgramDocument, new: ProgramDocument, code: str, to: str) -> 
     }  # fmt: skip
 
 
-def _rungs(document: ProgramDocument, code: str, axis: str) -> dict[str, Rung]:
+def rungs_of(document: ProgramDocument, code: str, axis: str) -> dict[str, Rung]:
+    """The levels of an axis, the lowest first; none where the document has no such type."""
     found = document.types[code].levels_of(axis) if code in document.types else {}
     return {
-        level: Rung(level, rule.entry_tree, rule.retain, rule.automatic)
+        level: Rung(
+            level,
+            rule.entry_tree,
+            rule.retain,
+            rule.automatic,
+            rule.lockout_months if isinstance(rule.lockout_months, int) else None,
+        )
         for level, rule in found.items()
     }
 
 
 def _alike(one: Rung, other: Rung, old: ProgramDocument, new: ProgramDocument) -> bool:
     """Whether everybody comes in and stays alike."""
-    if one.automatic != other.automatic or (one.retain is None) != (other.retain is None):
+    if (one.automatic, one.lockout_months) != (other.automatic, other.lockout_months):
+        return False
+    if (one.retain is None) != (other.retain is None):
         return False
     pairs = zip(one.trees, other.trees, strict=True)
     return all(same(before, after, old, new) for before, after in pairs)

@@ -1,6 +1,6 @@
 """Which levels of a type a partner meets and holds, and a whole program for one partner."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,6 +9,7 @@ from programs.rules.case import Case
 from programs.rules.facts import OWN, TIER, Facts
 from programs.rules.gates import gate_tree
 from programs.rules.outcome import Node, Outcome, either, outcome_of
+from programs.rules.periods import add_months
 
 if TYPE_CHECKING:
     from programs.document.models import ProgramDocument
@@ -179,6 +180,30 @@ def _held(
         and row.from_ <= on
         and (row.until is None or on < row.until)
     )
+
+
+def falls_of(
+    spans: Iterable[tuple[str, date, date | None]], rank: Callable[[str | None], int] | None
+) -> dict[str, date]:
+    """Per level the last day on which it was lost: by falling to a lower rank, or, where no
+    ``rank`` is given (of a set), by ending.
+
+    ``spans`` are the ``(level, since, until)`` of one partner and axis, oldest first.
+    """
+    held = list(spans)
+    lost: dict[str, date] = {}
+    for place, (code, _since, until) in enumerate(held):
+        if until is None:
+            continue
+        follows = next((other for other, since, _ in held[place + 1 :] if since == until), None)
+        if rank is None or rank(follows) < rank(code):
+            lost[code] = until
+    return lost
+
+
+def locked_out(lost: date | None, months: int | str | None, on: date) -> bool:
+    """Whether a level lost on that day is still closed by its ``lockout_months``."""
+    return lost is not None and isinstance(months, int) and on < add_months(lost, months)
 
 
 def evaluate_program(document: "ProgramDocument", facts: Facts, on: date) -> dict[str, Any]:

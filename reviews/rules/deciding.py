@@ -13,7 +13,7 @@ from typing import Literal
 
 from programs.document import ProgramDocument
 from programs.document.types import AxisKind, Level, Review
-from programs.rules import Case, Node, add_months
+from programs.rules import Case, Node, add_months, levels
 from programs.rules.outcome import Truth, either
 
 Kind = Literal["promote", "warn", "cure", "demote", "keep", "exception", "unknown"]
@@ -224,9 +224,7 @@ class _Judge:
         return level.automatic and self._entry(level) is True
 
     def _locked_out(self, code: str, level: Level) -> bool:
-        lost = self.standing.lost.get(code)
-        months = level.lockout_months
-        return bool(lost and isinstance(months, int) and self.on < add_months(lost, months))
+        return levels.locked_out(self.standing.lost.get(code), level.lockout_months, self.on)
 
     def _inherits(self, code: str) -> bool:
         inherited = self.standing.inherited
@@ -301,12 +299,4 @@ def falls_of(
 
     ``spans`` are the ``(level, since, until)`` of one partner and axis, oldest first.
     """
-    held = list(spans)
-    lost: dict[str, dt.date] = {}
-    for place, (code, _since, until) in enumerate(held):
-        if until is None:
-            continue
-        follows = next((other for other, since, _ in held[place + 1 :] if since == until), None)
-        if rules.kind == "set" or rules.rank(follows) < rules.rank(code):
-            lost[code] = until
-    return lost
+    return levels.falls_of(spans, None if rules.kind == "set" else rules.rank)

@@ -54,7 +54,7 @@ class AxisPreview:
     where that is another; ``outcome`` what a review on the
     first day would say, ``falls_to`` where a fall would end, ``in_cure`` that a cure runs already.
     ``asked`` is the level whose requirements ``gaps`` and ``exams`` are about: the one to keep,
-    else the next one up.
+    else the next one up. A level lost by that fall stays closed for ``lockout_months``.
     """
 
     type_code: str
@@ -75,6 +75,7 @@ class AxisPreview:
     exams: ExamSet | None = None
     in_cure: bool = False
     was_title: str = ""
+    lockout_months: int = 0
 
     @property
     def at_risk(self) -> bool:
@@ -90,6 +91,7 @@ class AxisPreview:
             "level": self.to,
             "until": self.until and self.until.isoformat(),
             "falls_to": self.falls_to,
+            "lockout_months": self.lockout_months,
             "asked": self.asked,
             "gaps": [gap.to_dict() for gap in self.gaps],
             "exams": self.exams.to_dict() if self.exams else None,
@@ -272,7 +274,16 @@ def _shown(
         asked_title=title(asked),
         gaps=tuple(gaps),
         exams=smallest_exam_set(tree, case, document) if tree is not None else None,
+        lockout_months=_lockout_months(rules, outcome),
     )
+
+
+def _lockout_months(rules: AxisRules, outcome: Outcome) -> int:
+    """How long the level stays closed once it is lost; 0 where it is not about to be."""
+    if outcome.kind not in ("cure", "demote") or outcome.from_ is None:
+        return 0
+    months = rules.levels[outcome.from_].lockout_months
+    return months if isinstance(months, int) else 0
 
 
 def _asked(rules: AxisRules, outcome: Outcome) -> tuple[str | None, Sequence[Requirement]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -327,3 +328,45 @@ def test_what_was_decided_about_a_partner_goes_before_its_trees() -> None:
         about = Decided(locked=frozenset({locked}))
         assert decided(small(), easier, facts(90), about) == []
     assert decided(small(), easier, facts(90), Decided(locked=frozenset({"other"}))) == ["rises"]
+
+
+def lapsed(revenue: int, lost_on: dt.date, level: str = "silver") -> Facts:
+    """Held the level until the day, and stands on the tier below it since."""
+    known = facts(revenue)
+    spans = (
+        Held(level, dt.date(2023, 1, 1), lost_on),
+        Held("registered", lost_on),
+    )
+    return replace(known, held={"msp": spans})
+
+
+def lockout(months: int) -> Any:
+    def step(values: Any) -> None:
+        values["types"]["msp"]["tiers"]["silver"]["lockout_months"] = months
+
+    return step
+
+
+def test_a_level_lost_by_falling_does_not_rise_while_it_is_locked_out() -> None:
+    old, new = edited(lockout(6)), edited(lockout(6), tier("silver", 80))
+    four_months, seven_months = dt.date(2026, 2, 1), dt.date(2025, 11, 1)
+    assert found(old, new, lapsed(90, four_months)) == []
+    assert found(old, new, lapsed(90, seven_months)) == [
+        ("rises", 1, "msp", "registered", "silver")
+    ]
+
+
+def test_a_shorter_lock_out_lets_those_rise_whom_it_held_down() -> None:
+    assert found(edited(lockout(6)), edited(lockout(3)), lapsed(110, dt.date(2026, 2, 1))) == [
+        ("rises", 1, "msp", "registered", "silver")
+    ]
+
+
+def test_a_fall_says_for_how_long_the_way_back_is_closed() -> None:
+    new = edited(lockout(12), tier("silver", 120))
+    known = {1: facts(110, held="silver")}
+    (fall,) = effects(edited(lockout(12)), new, known, {1: "Alder IT"}, ON)
+    assert fall.lockout_months == 12
+    assert fall.words.endswith("before: Silver; Silver stays closed for 12 months after the fall")
+    (rise,) = effects(new, edited(lockout(12)), {1: facts(110)}, {1: "Alder IT"}, ON)
+    assert (rise.kind, rise.closed) == ("rises", "")

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from programs import document as documents
 from programs.document.types import Review
+from programs.effects.levels import Held, Rung, stands
+from programs.effects.trees import Answers
 from programs.rules import Case, Certificate, Facts, MetricValue, Person, add_months
 from reviews.rules import (
     Given,
@@ -294,3 +296,37 @@ def test_a_use_counts_in_its_calendar_period() -> None:
         "year": dt.date(2026, 1, 1),
         "": FOR_GOOD,
     }
+
+
+SPANS = st.lists(
+    st.tuples(st.sampled_from(["registered", "silver", "gold"]), st.integers(1, 9)), max_size=3
+)
+
+
+@given(SPANS, st.sampled_from([None, 20, 60, 120, 300]), st.sampled_from([None, 3, 12]))
+def test_a_plan_stands_a_partner_where_a_review_would(
+    spells: list[tuple[str, int]], revenue: int | None, months: int | None
+) -> None:
+    """Levels one after the other, the last one still held: by a plan that changes nothing else."""
+    text = world.PROGRAM.replace(", cure: {months: 3}", "")
+    if months:
+        text = text.replace("title: Gold", f"title: Gold\n        lockout_months: {months}")
+    rules = axis_rules(documents.load(text), "msp", "tier")
+    until, spans = None, []
+    for code, length in reversed(spells):
+        since = add_months(until or ON, -length)
+        spans.insert(0, (code, since, until))
+        until = since
+    held = tuple(code for code, _since, end in spans if end is None)
+    lost = falls_of(rules, spans)
+    standing = Standing(held=held, before=frozenset(one[0] for one in spans), lost=lost)
+    (said,) = decide(rules, case(revenue), standing)
+    rungs = [
+        Rung(code, one.entry_tree, one.retain, one.automatic, one.lockout_months)
+        for code, one in reversed(rules.levels.items())
+    ]
+    trees = {id(tree): tree for rung in rungs for tree in rung.trees}
+    stood = stands(
+        rungs, Answers(case(revenue), trees), Held(frozenset(held), spans=tuple(spans)), True, ON
+    )
+    assert stood == [code for code in [said.to] if code]

@@ -289,3 +289,12 @@ def test_a_level_that_becomes_another_says_so(vendor: Vendor) -> None:
     (axis,) = previews(partner)[0].axes
     assert (axis.held, axis.held_title, axis.was_title) == ("prime", "Prime", "Gold")
     assert "Gold becomes Prime." in page(partner)
+
+
+def test_a_fall_says_for_how_long_the_level_stays_closed(vendor: Vendor) -> None:
+    locks = "title: Gold\n        lockout_months: 6"
+    announce(vendor, NEXT.replace("title: Gold", locks))
+    partner = add_partner(vendor, 110)
+    (found,) = previews(partner)
+    assert found.axes[0].lockout_months == 6
+    assert "After a fall Gold stays closed to you for 6 months." in page(partner)
