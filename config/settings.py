@@ -247,6 +247,10 @@ CACHES = {
 }
 # Sign-in limits count by the client's address: say how many proxies of yours stand in front.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("MAINSTAY_TRUSTED_PROXIES", "0"))
+# Webhooks go to public addresses only. "1" admits this very machine, for tests and trials.
+WEBHOOKS_TO_LOOPBACK = os.environ.get("MAINSTAY_WEBHOOKS_TO_LOOPBACK", "") == "1"
+if WEBHOOKS_TO_LOOPBACK and PRODUCTION:
+    raise ImproperlyConfigured("Unset MAINSTAY_WEBHOOKS_TO_LOOPBACK: production never allows it.")
 CELERY_BROKER_FOLDER = os.environ.get("MAINSTAY_BROKER", str(MAINSTAY_HOME / "broker"))
 
 REST_FRAMEWORK = {

@@ -6,7 +6,9 @@ class LicensingConfig(AppConfig):
     name = "licensing"
 
     def ready(self) -> None:
+        from alerts.webhook_bodies import register_webhook_values
         from licensing import alert_words, replay_command, seats
+        from licensing.actions.telling import PUSHED
         from licensing.words import EVENT_WORDS, LOOKS, SENTENCES
         from partners.sentences import register_sentences
         from programs.gathering import register_deployments, register_source
@@ -24,6 +26,7 @@ class LicensingConfig(AppConfig):
         )
         register_event_words(EVENT_WORDS)
         register_sentences(SENTENCES, LOOKS)
+        register_webhook_values(PUSHED)
         alert_words.register()
         self._navigation()
 

@@ -28,6 +28,9 @@ EVENT_WORDS: dict[str, Any] = {
     "class_change.approved": _("Lowering of a class approved"),
     "class_change.refused": _("Lowering of a class refused"),
     "exceptions.exported": _("Exceptions exported"),
+    "authorization.revoked": _("Authorisation no longer holds"),
+    "authorization.restored": _("Authorisation holds again"),
+    "standing.changed": _("Standing of a gate changed"),
 }
 
 

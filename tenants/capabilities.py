@@ -89,6 +89,7 @@ _CHANNEL_ADMIN = _CAM | {
     "vendor.write",
     "attestations.write",
     "overrides.approve",
+    "webhooks.write",
 }
 _INTEGRATION = (_CHANNEL_ADMIN | _PARTNER_ADMIN) - {
     "admin.use",

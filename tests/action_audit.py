@@ -23,6 +23,9 @@ NOT_EVENTS = frozenset(
         "alerts_delivery",
         "alerts_preference",
         "alerts_sweep",
+        # Webhook messages are deliveries; what is told is an event itself.
+        "alerts_webhookmessage",
+        "alerts_lasttold",
         # Staging rows of an import are drafts; applying them is the event.
         "tenants_importjob",
         "tenants_importrow",

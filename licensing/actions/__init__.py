@@ -13,6 +13,7 @@ from licensing.actions.exceptions import (
 )
 from licensing.actions.exporting import export_exceptions
 from licensing.actions.steps import cancel, confirm, lapse_reservations
+from licensing.actions.telling import tell_standing
 
 __all__ = [
     "MAX_SEATS",
@@ -33,4 +34,5 @@ __all__ = [
     "refuse_lowering",
     "refuse_override",
     "request_override",
+    "tell_standing",
 ]

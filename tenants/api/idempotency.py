@@ -84,7 +84,8 @@ def _keep(key: str, fingerprint: str, response: Any) -> None:
             fingerprint=fingerprint,
             status=response.status_code,
             headers={name: response[name] for name in _HEADERS if name in response},
-            body=response.content,
+            # What is shown once is not kept: such an answer brings what may be repeated.
+            body=getattr(response, "kept_body", response.content),
             created_at=clock.now(),
         )
 

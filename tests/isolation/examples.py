@@ -67,6 +67,8 @@ API_ROWS = {
     "enrolments": "certifications.CourseEnrolment",
     "results": "certifications.Result",
     "tracks": "programs.Track",
+    "webhooks": "alerts.WebhookEndpoint",
+    "webhook": "alerts.WebhookMessage",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from alerts.models import Alert, Delivery, Notification
+from alerts.models import Alert, Delivery, LastTold, Notification, WebhookEndpoint, WebhookMessage
 from certifications.models import Certificate, CourseEnrolment, Result
 from licensing.actions import authorize
 from licensing.models import ClassChange, Deployment, Override, Reservation
@@ -26,6 +26,7 @@ from partners.models import (
 from programs.models import PartnerType, ProgramVersion, Track
 from reviews import models as reviews
 from tenants.capabilities import Role
+from tenants.encryption import encrypt
 from tenants.models import (
     ApiClient,
     Event,
@@ -162,7 +163,24 @@ def told(world: World, owner: Owner, partner: Any, technician: Person) -> None:
         template="alerts/certificate_expiring",
         next_attempt_at=NOW,
     )
-    _saved(world, owner, delivery)
+    last = LastTold(partner=partner, topic="standing", key=mark, value="open", told_at=NOW)
+    _saved(world, owner, delivery, last)
+
+
+def called(world: World, owner: Owner) -> None:
+    """The vendor's own systems that follow its log, and what came back from there."""
+    mark = owner.canary
+    endpoint = WebhookEndpoint(
+        url=f"https://{mark}.example.com/", description=mark, events=["partner.changed"],
+        secret=encrypt(b"whsec_"), created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    _saved(world, owner, endpoint)
+    message = WebhookMessage(
+        endpoint=endpoint, event=Event.objects.earliest("pk"), kind="partner.changed",
+        created_at=NOW, next_attempt_at=NOW,
+        log=[{"at": NOW.isoformat(), "code": 500, "seconds": 1, "answer": mark, "error": ""}],
+    )  # fmt: skip
+    _saved(world, owner, message)
 
 
 def figured(world: World, owner: Owner, partner: Any) -> None:

@@ -31,7 +31,16 @@ from tests.isolation.owners import (
     Owner,
     World,
 )
-from tests.isolation.rows import agreed, certified, figured, licensed, reviewed, taken_in, told
+from tests.isolation.rows import (
+    agreed,
+    called,
+    certified,
+    figured,
+    licensed,
+    reviewed,
+    taken_in,
+    told,
+)
 
 
 def program(vendor: str) -> documents.ProgramDocument:
@@ -145,6 +154,7 @@ def _vendor_rows(world: World, owner: Owner) -> None:
     )
     _draft(world, owner, membership.person)
     world.add(owner, Event.objects.first())
+    called(world, owner)
 
 
 def _draft(world: World, owner: Owner, person: Person) -> None:

@@ -1,0 +1,3 @@
+"""Alerts and webhooks in the API."""
+
+from alerts.api import notices, webhooks  # noqa: F401  register themselves
