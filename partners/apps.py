@@ -8,6 +8,7 @@ class PartnersConfig(AppConfig):
     name = "partners"
 
     def ready(self) -> None:
+        from partners import joining_words as joining
         from partners import providers, sources, visibility
         from partners.contract_sentences import SENTENCES as CONTRACTS
         from partners.event_kinds import LOOKS, WORDS
@@ -22,6 +23,7 @@ class PartnersConfig(AppConfig):
 
         register_visibility("tenants.Person", visibility.person_visible)
         register_visibility("partners.Partner", visibility.partner_visible)
+        register_visibility("partners.CustomField", visibility.field_visible)
         register_partners(sources.active_partners)
         register_drawing(requirement_view)
         register_source("agreements", sources.agreements)
@@ -40,8 +42,10 @@ class PartnersConfig(AppConfig):
         register_usage("attestations", sources.statements_in_use)
         register_usage("addenda", sources.addenda_in_use)
         register_partner_names(sources.partner_names, sources.partners_listed)
-        register_event_words(WORDS)
-        register_sentences({**SENTENCES, **CONTRACTS}, LOOKS)
+        register_event_words({**WORDS, **joining.WORDS})
+        register_sentences(
+            {**SENTENCES, **CONTRACTS, **joining.SENTENCES}, {**LOOKS, **joining.LOOKS}
+        )
         middleware.descendants_of = sources.descendants_of
         self._imports()
         self._customer_navigation()

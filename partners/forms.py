@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners import rules
 from partners.actions import digest_of
+from partners.field_forms import WithCustom
 from partners.models import Customer, Partner
 from partners.words import words_of
 from programs.asking import roles_in
@@ -26,7 +27,7 @@ class DayField(forms.DateField):
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-class CustomerForm(forms.Form):
+class CustomerForm(WithCustom):
     """A customer; ``held`` is the one that is changed."""
 
     name = forms.CharField(
@@ -254,7 +255,7 @@ class InviteForm(forms.Form):
     )
 
 
-class ProfileForm(forms.Form):
+class ProfileForm(WithCustom):
     """What a partner says of itself."""
 
     domain = forms.CharField(label=_("Web site"), max_length=253, required=False)
@@ -281,6 +282,7 @@ class ProfileForm(forms.Form):
             initial[name] = ", ".join(getattr(held, name))
         kwargs["initial"] = initial
         super().__init__(*args, **kwargs)
+        self.ask_of(held)
 
     def clean_service_scopes(self) -> list[str]:
         return _codes(self.cleaned_data["service_scopes"])

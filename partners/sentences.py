@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from partners.models import PortfolioEntry
+from partners.rules.field_words import cell
 from partners.words import country_name, paper_title, words_of, words_of_all
 from programs.document import ProgramDocument
 from tenants.capabilities import Role
@@ -118,6 +119,9 @@ _FIELDS = {
 
 
 def _field(name: str) -> str:
+    head, point, code = name.partition(".")
+    if point and head == "custom":
+        return words_of(code)
     return str(_FIELDS.get(name) or name.replace("_", " ").capitalize())
 
 
@@ -128,6 +132,8 @@ def _value(field: str, value: Any) -> str:
         return day_words(value)
     if isinstance(value, list):
         return words_of_all(value)
+    if field.startswith("custom."):
+        return cell(value)
     if field == "country":
         return country_name(str(value))
     return words_of(value) if field == "vertical" else str(value)

@@ -14,6 +14,11 @@ def partner_visible(scope: Scope) -> Q:
     return Q(pk__in=list(scope.partner_ids))
 
 
+def field_visible(scope: Scope) -> Q:
+    """Definitions of internal fields are the staff's, labels included."""
+    return ~Q(access="internal")
+
+
 def person_visible(scope: Scope) -> Q:
     """People who work or worked for the partner, sign in for it, or look after it."""
     mine = {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from partners import rules
+from partners.actions.fields import keep_internal, said_apart, taken_values
 from partners.actions.writing import (
     by_staff,
     changed,
@@ -37,6 +38,7 @@ def add_customer(
     environments: Sequence[str] = (),
     private_name: str = "",
     domain: str = "",
+    custom: Mapping[str, Any] | None = None,
 ) -> Customer:
     """Record a customer of the partner, from ``since`` (vendor's day).
 
@@ -44,22 +46,25 @@ def add_customer(
     digest is kept.
 
     ``environments`` are codes of the program's environment classes; none means unclassified.
-    Raises ``Refused``: ``unknown_environment``, ``external_id_taken``, ``partner_exited``.
+    ``custom`` are values of custom fields by code. Raises ``Refused``: ``unknown_environment``,
+    ``external_id_taken``, ``partner_exited``, ``invalid``.
     """
     partner = held_partner(partner)
-    customer = written(
-        Customer(
-            partner=partner,
-            name=name.strip(),
-            private_name=private_name.strip(),
-            domain_digest=domain_digest_of(domain),
-            external_id=external_id.strip(),
-            vertical=vertical,
-            country=country.upper(),
-            environments=rules.known_environments(environments, since),
-            since=since,
-        )
+    customer = Customer(
+        partner=partner,
+        name=name.strip(),
+        private_name=private_name.strip(),
+        domain_digest=domain_digest_of(domain),
+        external_id=external_id.strip(),
+        vertical=vertical,
+        country=country.upper(),
+        environments=rules.known_environments(environments, since),
+        since=since,
     )
+    taken = taken_values(customer, custom) if custom else None
+    if taken is not None:
+        customer.custom = taken.open.values
+    written(customer)
     record_event(
         "customer.added",
         customer,
@@ -68,8 +73,11 @@ def add_customer(
             "vertical": vertical,
             "environments": customer.environments,
             "since": since,
+            **({"changes": taken.open.changes} if taken and taken.open.changes else {}),
         },
     )
+    if taken is not None:
+        keep_internal(customer, taken.internal)
     return customer
 
 
@@ -86,12 +94,14 @@ def change_customer(
     evidence: str = "",
     private_name: str | None = None,
     domain: str | None = None,
+    custom: Mapping[str, Any] | None = None,
 ) -> Customer:
     """Change what is recorded of a customer; what is left out stays.
 
     A partner may add environment classes, never take one away, nor leave a regulated vertical: the
     vendor's side may, with ``evidence`` in writing. Raises ``Refused``: ``environment_lowered``,
-    ``vertical_lowered``, ``reason_missing``, ``unknown_environment``, ``external_id_taken``.
+    ``vertical_lowered``, ``reason_missing``, ``unknown_environment``, ``external_id_taken``,
+    ``invalid``.
     """
     held_partner(customer.partner)
     customer = fresh(customer)
@@ -117,7 +127,13 @@ def change_customer(
         if not by_staff():
             raise Refused(lowering.code, lowering.detail, reasons=[lowering])
         evidence = needs_reason(evidence, pointer="evidence")
+    taken = taken_values(customer, custom) if custom else None
+    if taken is not None:
+        values["custom"] = taken.open.values
     found = changed(customer, values)
+    if taken is not None:
+        found = said_apart(found, taken)
+        keep_internal(customer, taken.internal)
     if found:
         data = {**without_secrets(found), **({"evidence": evidence} if lowering else {})}
         record_event("customer.changed", customer, data=data)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from partners.actions.fields import keep_internal, said_apart, taken_values
 from partners.actions.writing import by_staff, changed, held_partner, needs_reason, refused, written
 from partners.models import Agreement, Enrolment, Partner, PortfolioEntry
 from programs.compiled import declared, program_or_none
@@ -35,6 +36,7 @@ def add_partner(
     country: str = "",
     city: str = "",
     level: Level | None = None,
+    custom: Mapping[str, Any] | None = None,
 ) -> Partner:
     """Record a partner that the vendor signed without an application.
 
@@ -55,6 +57,18 @@ def add_partner(
     record_event("partner.added", partner, data={"name": partner.name, "type": partner_type.code})
     first = level or lowest_level(partner_type, joined_on)
     enrolled(partner, partner_type, first, joined_on, _("Partner added"))
+    if custom:
+        with_custom(partner, custom)
+    return partner
+
+
+def with_custom(partner: Partner, custom: Mapping[str, Any]) -> Partner:
+    """Write values of custom fields of a partner that is locked, or made just now."""
+    taken = taken_values(partner, custom)
+    found = said_apart(changed(partner, {"custom": taken.open.values}), taken)
+    keep_internal(partner, taken.internal)
+    if found:
+        record_event("partner.changed", partner, data={"changes": found})
     return partner
 
 
@@ -77,12 +91,13 @@ def change_partner(
     city: str | None = None,
     service_scopes: Sequence[str] | None = None,
     verticals: Sequence[str] | None = None,
+    custom: Mapping[str, Any] | None = None,
 ) -> Partner:
     """Change a partner's profile; what is left out stays.
 
     The partner's own people change where it is and what it does; its names, external id and
-    parent are the vendor's. Raises ``NotAllowed``; ``Refused``: ``external_id_taken``, ``invalid``,
-    ``own_parent``.
+    parent are the vendor's. ``custom`` are values of custom fields by code. Raises
+    ``NotAllowed``; ``Refused``: ``external_id_taken``, ``invalid``, ``own_parent``.
     """
     partner = held_partner(partner)
     given: dict[str, Any] = {
@@ -101,7 +116,13 @@ def change_partner(
         raise NotAllowed("partners.write")
     if parent is not None:
         _refuse_circle(partner, parent)
+    taken = taken_values(partner, custom) if custom else None
+    if taken is not None:
+        values["custom"] = taken.open.values
     found = changed(partner, values)
+    if taken is not None:
+        found = said_apart(found, taken)
+        keep_internal(partner, taken.internal)
     if found:
         record_event("partner.changed", partner, data={"changes": _by_ref(found)})
     return partner

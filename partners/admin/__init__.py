@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from partners import actions
 from partners.admin import customers as customers  # registers its pages
 from partners.admin import facts as facts
+from partners.admin import fields as fields
 from partners.admin import imports as imports  # and this its own
 from partners.admin.forms import (
     ApproveForm,
@@ -30,6 +31,7 @@ from partners.admin.forms import (
     agreement_words,
     titled,
 )
+from partners.admin.records import CustomRecordAdmin, custom_button
 from partners.models import (
     Agreement,
     Application,
@@ -173,12 +175,13 @@ LIVING = _is(Status.ACTIVE, Status.SUSPENDED)
 
 
 @admin.register(Partner)
-class PartnerAdmin(VendorAdmin):
+class PartnerAdmin(CustomRecordAdmin):
     """Companies in the program; every change is one of the buttons, with its reason."""
 
     job, icon, job_order = "partners", "handshake", 10
     list_display = ("name", "type", "level", "manager", "status", "country", "external_id")
     list_filter = ("status", TypeFilter, "country")
+    custom_subject = "partner"
     search_fields = ("name", "external_id")
     show = (
         "name",
@@ -194,6 +197,7 @@ class PartnerAdmin(VendorAdmin):
         "joined_on",
         "scopes",
         "fields_served",
+        "custom_fields",
     )
     add_action = actions.add_partner
     add_form = PartnerAddForm
@@ -236,6 +240,7 @@ class PartnerAdmin(VendorAdmin):
             form=VouchForm,
             shown=LIVING,
         ),
+        custom_button(actions.change_partner, shown=LIVING),
         Button(
             "suspend",
             _("Suspend"),

@@ -17,6 +17,7 @@ from partners.admin.forms import (
     agreement_kinds,
     agreement_words,
 )
+from partners.admin.records import CustomRecordAdmin, custom_button
 from partners.models import Agreement, Customer, ServiceContract
 from partners.rules.sharing import FIELDS, sharing_of, withheld
 from partners.tables import vertical_choices
@@ -43,13 +44,14 @@ class VerticalFilter(ChoiceFilter):
 
 
 @admin.register(Customer)
-class CustomerAdmin(VendorAdmin):
+class CustomerAdmin(CustomRecordAdmin):
     """The partners' customers. Taking an environment class away needs evidence."""
 
     job, icon, job_order = "partners", "apartment", 20
     list_display = ("name", "partner", "vertical_words", "classes", "since", "until")
     list_select_related = ("partner",)
     list_filter = (VerticalFilter,)
+    custom_subject = "customer"
     search_fields = ("name", "partner__name", "external_id")
     show = (
         "name",
@@ -60,6 +62,7 @@ class CustomerAdmin(VendorAdmin):
         "classes",
         "since",
         "until",
+        "custom_fields",
     )
     add_action = actions.add_customer
     add_form = CustomerAddForm
@@ -74,6 +77,7 @@ class CustomerAdmin(VendorAdmin):
             form=EnvironmentsForm,
             shown=_open,
         ),
+        custom_button(with_today(actions.change_customer), shown=_open),
         Button("end", _("End"), actions.end_customer, form=LeaveForm, shown=_open, tone="danger"),
     )
 

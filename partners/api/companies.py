@@ -11,7 +11,8 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
 from partners import actions
-from partners.api.shared import OfPartner, codes, text
+from partners.api.shared import OWN_ROW, Custom, OfPartner, codes, custom_values, text
+from partners.field_filters import CustomFilters
 from partners.models import Partner
 from programs.compiled import declared
 from programs.models import PartnerType
@@ -35,6 +36,7 @@ class PartnerInput(Input):
     domain = text(253)
     country = text(2, "Two letters, like DE.")
     city = text(120)
+    custom = custom_values()
 
     def validate_partner_type(self, code: str) -> PartnerType:
         """The type behind its code."""
@@ -57,13 +59,15 @@ class PartnerChange(Input):
     )
     service_scopes = codes()
     verticals = codes()
+    custom = custom_values()
 
 
 class ReasonInput(Input):
     reason = CharField(max_length=300, help_text="The partner reads it.")
 
 
-class PartnerFilters(django_filters.FilterSet):
+class PartnerFilters(CustomFilters):
+    custom_subject = "partner"
     external_id = django_filters.CharFilter()
     status = django_filters.ChoiceFilter(choices=Partner.Status.choices)
     country = django_filters.CharFilter()
@@ -75,7 +79,8 @@ class PartnerFilters(django_filters.FilterSet):
 
 class Partners(OfPartner):
     """Companies in the vendor's program. Names and external ids are the vendor's to change; a
-    partner's own client changes where it is and what it does."""
+    partner's own client changes where it is and what it does. `?custom.region=north` finds partners
+    by a custom field."""
 
     model = Partner
     capabilities = {
@@ -101,6 +106,7 @@ class Partners(OfPartner):
         "status_since": "status_since",
         "parent": Nested("parent", id=PublicId(), name="name"),
         "joined_on": "joined_on",
+        "custom": Custom(**OWN_ROW),
         "updated_at": "updated_at",
     }
     sorts = {"name": "name", "joined_on": "joined_on"}

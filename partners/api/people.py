@@ -10,7 +10,19 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from partners import actions
-from partners.api.shared import PARTNER, Email, EndInput, OfPartner, Own, codes, text
+from partners.api.shared import (
+    OWN_CUSTOMER,
+    PARTNER,
+    Custom,
+    Email,
+    EndInput,
+    OfPartner,
+    Own,
+    codes,
+    custom_values,
+    text,
+)
+from partners.field_filters import CustomFilters
 from partners.models import Customer, Employment, Partner
 from partners.visibility import works_here
 from tenants.api import register_routes
@@ -106,6 +118,7 @@ class CustomerInput(Input):
     environments = codes("Environment classes of the program; the strictest decides.")
     private_name = text(160, "The real name where `name` is an alias; only the partner reads it.")
     domain = text(253, "Kept as a keyed digest only.")
+    custom = custom_values()
 
 
 class CustomerChange(Input):
@@ -117,9 +130,11 @@ class CustomerChange(Input):
     evidence = text(300, "Needed where the vendor takes a class away.")
     private_name = text(160, "The real name where `name` is an alias; only the partner reads it.")
     domain = text(253, "Kept as a keyed digest only.")
+    custom = custom_values()
 
 
-class CustomerFilters(django_filters.FilterSet):
+class CustomerFilters(CustomFilters):
+    custom_subject = "customer"
     partner = PublicIdFilter(Partner, "partner")
     name = django_filters.CharFilter()
     external_id = django_filters.CharFilter()
@@ -136,7 +151,8 @@ class CustomerFilters(django_filters.FilterSet):
 
 
 class Customers(OfPartner):
-    """Companies whose systems a partner runs: where products are deployed."""
+    """Companies whose systems a partner runs: where products are deployed. `?custom.region=north`
+    finds customers by a custom field."""
 
     model = Customer
     capabilities = {
@@ -156,6 +172,7 @@ class Customers(OfPartner):
         "environments": Value("environments", help="None recorded: the customer is unclassified."),
         "since": "since",
         "until": "until",
+        "custom": Custom(**OWN_CUSTOMER),
         "updated_at": "updated_at",
     }
     sorts = {"name": "name", "since": "since"}

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Case, F, Q, TextField, When
+from django.db.models import Case, F, Func, OuterRef, Q, Subquery, TextField, When
 from django.db.models import Value as Constant
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.request import Request
 
+from partners.models import InternalValues
 from partners.rules.sharing import reads_everything
 from programs.locks import lock_partners
 from tenants import scope
@@ -19,11 +21,15 @@ from tenants.api import Resource
 from web.api.inputs import (
     CharField,
     DateField,
+    DictField,
     Input,
     ListField,
 )
 from web.api.output import Nested, Out, PublicId, Schema, Value, nullable
 
+OWN_ROW = {"partner": OuterRef("pk"), "customer": None}
+OWN_CUSTOMER = {"customer": OuterRef("pk")}
+"""Where the internal values of a partner, and of a customer, lie."""
 PARTNER = Nested("partner", id=PublicId(), name="name")
 
 
@@ -67,6 +73,45 @@ class Own(Out):
 
     def schema(self, model: type[models.Model]) -> Schema:
         return nullable(self.inner.schema(model))
+
+
+class Custom(Out):
+    """Values of the vendor's custom fields by code; internal ones for the vendor's clients alone,
+    kept from others by the staff's wall beneath as well."""
+
+    help = (
+        "Custom fields by code (`GET /custom-fields` lists them). Text, dates, choices, countries "
+        "and decimals are strings, whole numbers are numbers, yes or no is a boolean, several "
+        'choices are an array, money is `{"amount": "12.50", "currency": "EUR"}`.'
+    )
+
+    def __init__(self, **own: Any) -> None:
+        self.own = own
+
+    def expression(self, model: type[models.Model], at: str = "") -> Any:
+        values = F(f"{at}custom")
+        if not scope.current().all_partners:
+            return values
+        rows = InternalValues.objects.filter(**self.own).values("values")[:1]
+        nothing = Constant({}, output_field=models.JSONField())
+        return _Joined(values, Coalesce(Subquery(rows), nothing))
+
+    def schema(self, model: type[models.Model]) -> Schema:
+        return {"type": "object", "additionalProperties": True}
+
+
+class _Joined(Func):
+    template, arg_joiner = "(%(expressions)s)", " || "
+    output_field = models.JSONField()
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class CustomValues(DictField):
+    """Values to write by code; null or an empty text takes one away, what is left out stays."""
+
+
+def custom_values() -> CustomValues:
+    return CustomValues(required=False, help_text=f"{CustomValues.__doc__} {Custom.help}")
 
 
 def codes(help_text: str = "") -> ListField:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ from partners.imports import (
     people,
     records,
 )
+from partners.imports.custom import columns_of
 from tenants.importing import ImportKind, register_import
 
 
@@ -42,6 +44,7 @@ KINDS = (
         capability="customers.write",
         key_columns=("external_id", "name"),
         help=_("Found again by external id, else by name. Environments: “clinical; cloud”."),
+        custom_columns=partial(columns_of, "customer"),
     ),
     _kind(
         contracts,
@@ -69,6 +72,7 @@ KINDS = (
         key=lambda values: values.external_id.casefold(),
         staff_only=True,
         help=_("Found again by external id. A new partner needs a type."),
+        custom_columns=partial(columns_of, "partner"),
     ),
     _kind(
         facts,

@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.utils.translation import gettext as _
 from pydantic import Field
 
+from partners.imports.custom import CustomCells
 from partners.models import Enrolment, Partner
 from programs.compiled import declared
 from programs.locks import lock_partners
@@ -40,6 +41,7 @@ class PartnerRow(ImportSchema):
     country: Country = ""
     city: Line = Field("", max_length=120)
     since: Day | None = None
+    custom: dict[str, Line] = {}
 
     also: ClassVar[dict[str, tuple[str, ...]]] = {
         "name": ("partner", "company"),
@@ -72,17 +74,26 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
         lock_partners(partner.pk for partner in held.values())
         held = {p.external_id: p for p in Partner.objects.filter(external_id__in=wanted)}
     types = _Types(context.on)
-    return [_one(row, held.get(row.values.external_id), types, context) for row in rows]
+    cells = CustomCells("partner", [partner.pk for partner in held.values()])
+    return [_one(row, held.get(row.values.external_id), types, cells, context) for row in rows]
 
 
-def _one(row: Row, held: Partner | None, types: _Types, context: Context) -> Planned:
+def _one(
+    row: Row, held: Partner | None, types: _Types, cells: CustomCells, context: Context
+) -> Planned:
     values = row.values
+    before = held.custom if held else {}
+    own = {"partner_id": held.pk} if held else {"types": [values.type]}
+    custom = cells.read(row, before, **own)
+    if isinstance(custom, Planned):
+        return custom
     if held is not None:
         if held.status == Partner.Status.EXITED:
             return row.error("external_id", _("%(n)s left the program.") % {"n": held.name})
         wanted = values.given(*FIELDS)
-        found = changes({name: getattr(held, name) for name in wanted}, wanted)
-        return Planned(row, Outcome.UPDATE if found else Outcome.UNCHANGED, found, target=held)
+        found = changes({name: getattr(held, name) for name in wanted}, wanted) | custom.changes
+        outcome = Outcome.UPDATE if found else Outcome.UNCHANGED
+        return Planned(row, outcome, found, target=held, extra=custom.values)
     if values.type not in types.types:
         known = ", ".join(sorted(types.types))
         words = _("There is no partner type “%(code)s”. Known: %(known)s.")
@@ -91,8 +102,9 @@ def _one(row: Row, held: Partner | None, types: _Types, context: Context) -> Pla
     if values.level and (level is None or level.code != values.level):
         words = _("%(type)s has no tier “%(code)s”.")
         return row.error("level", words % {"type": values.type, "code": values.level})
-    shown = {name: [None, v] for name, v in values.model_dump(mode="json").items() if v}
-    extra = (types.types[values.type], level, values.since or context.on)
+    given = values.model_dump(mode="json", exclude={"custom"})
+    shown = {name: [None, v] for name, v in given.items() if v} | custom.changes
+    extra = (types.types[values.type], level, values.since or context.on, custom.values)
     return Planned(row, Outcome.CREATE, shown, extra=extra)
 
 
@@ -105,10 +117,10 @@ def apply(todo: Sequence[Planned], context: Context) -> None:
         held: Partner = one.target
         new = {name: pair[1] for name, pair in one.changes.items()}
         values = {name: new.get(name, getattr(held, name)) for name in FIELDS}
-        rows.append({"id": held.pk, "updated_at": context.at, **values})
+        rows.append({"id": held.pk, "updated_at": context.at, "custom": one.extra, **values})
         data = {"changes": one.changes, "import": True}
         happened.append(Happened(held.public_id, held.pk, data))
-    update_many(Partner, rows, [*FIELDS, "updated_at"])
+    update_many(Partner, rows, [*FIELDS, "custom", "updated_at"])
     record_events("partner.changed", "partner", happened)
 
 
@@ -117,6 +129,7 @@ def _create(todo: list[Planned]) -> None:
         Partner(
             **{name: getattr(one.row.values, name) for name in (*FIELDS, "external_id")},
             joined_on=one.extra[2],
+            custom=one.extra[3],
         )
         for one in todo
     ]
@@ -141,6 +154,7 @@ def _create(todo: list[Planned]) -> None:
                 "name": partner.name,
                 "type": one.extra[0].code,
                 "level": one.extra[1].code if one.extra[1] else None,
+                **({"custom": partner.custom} if partner.custom else {}),
                 "import": True,
             },
         )

@@ -11,8 +11,10 @@ from pydantic import Field
 
 from partners import rules
 from partners.actions.customers import without_secrets
+from partners.imports.custom import CustomCells
 from partners.imports.resolving import Companies, planned
 from partners.models import Customer, Partner
+from partners.rules.fields import Taken
 from tenants.importing import (
     Codes,
     Context,
@@ -41,6 +43,7 @@ class CustomerRow(ImportSchema):
     since: Day | None = None
     until: Day | None = None
     partner: Line = Field("", max_length=120)
+    custom: dict[str, Line] = {}
 
     also: ClassVar[dict[str, tuple[str, ...]]] = {
         "name": ("customer", "company"),
@@ -77,15 +80,19 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     companies = Companies(rows, context)
     known = _Known(list(companies.by_id))
     checked = _Environments(context.on)
+    cells = CustomCells("customer", list(companies.by_id))
 
     def each(row: Row, partner: Partner) -> Planned:
         wrong = checked.wrong(row.values.environments)
         if wrong:
             return row.error("environments", wrong)
         held = known.held(partner, row.values)
+        custom = cells.read(row, held.custom if held else {}, partner_id=partner.pk)
+        if isinstance(custom, Planned):
+            return custom
         if held is None:
-            return _new(row, partner, checked, context.on)
-        return _change(row, held, checked, context.on)
+            return _new(row, partner, checked, context.on, custom)
+        return _change(row, held, checked, context.on, custom)
 
     return planned(rows, companies, each)
 
@@ -117,7 +124,7 @@ class _Environments:
         return answer if isinstance(answer, list) else []
 
 
-def _new(row: Row, partner: Partner, checked: _Environments, on: dt.date) -> Planned:
+def _new(row: Row, partner: Partner, checked: _Environments, on: dt.date, custom: Taken) -> Planned:
     values = row.values
     since = values.since or on
     if values.until is not None and values.until < since:
@@ -132,11 +139,13 @@ def _new(row: Row, partner: Partner, checked: _Environments, on: dt.date) -> Pla
         "since": since,
         "until": values.until,
     }
-    found = {name: [None, value] for name, value in shown.items() if value}
-    return Planned(row, Outcome.CREATE, found, extra=(partner, shown))
+    found = {name: [None, value] for name, value in shown.items() if value} | custom.changes
+    return Planned(row, Outcome.CREATE, found, extra=(partner, shown | {"custom": custom.values}))
 
 
-def _change(row: Row, held: Customer, checked: _Environments, on: dt.date) -> Planned:
+def _change(
+    row: Row, held: Customer, checked: _Environments, on: dt.date, custom: Taken
+) -> Planned:
     values = row.values
     if values.since is not None and values.since != held.since:
         words = _("This customer began on %(day)s; an import does not change that.")
@@ -151,8 +160,9 @@ def _change(row: Row, held: Customer, checked: _Environments, on: dt.date) -> Pl
     )
     if lowering is not None:
         return row.error(lowering.pointer, lowering.detail)
-    found = changes({name: getattr(held, name) for name in wanted}, wanted)
-    return Planned(row, Outcome.UPDATE if found else Outcome.UNCHANGED, found, target=held)
+    found = changes({name: getattr(held, name) for name in wanted}, wanted) | custom.changes
+    outcome = Outcome.UPDATE if found else Outcome.UNCHANGED
+    return Planned(row, outcome, found, target=held, extra=custom.values)
 
 
 def apply(todo: Sequence[Planned], context: Context) -> None:
@@ -168,6 +178,7 @@ def apply(todo: Sequence[Planned], context: Context) -> None:
                 "vertical": row.vertical,
                 "environments": row.environments,
                 "since": row.since,
+                **({"custom": row.custom} if row.custom else {}),
                 "import": True,
             },
         )
@@ -183,8 +194,8 @@ def _update(todo: list[Planned], context: Context) -> None:
         held: Customer = one.target
         new = {name: pair[1] for name, pair in one.changes.items()}
         values = {name: new.get(name, getattr(held, name)) for name in FIELDS}
-        rows.append({"id": held.pk, "updated_at": context.at, **values})
+        rows.append({"id": held.pk, "updated_at": context.at, "custom": one.extra, **values})
         data = {**without_secrets(one.changes), "import": True}
         happened.append(Happened(held.public_id, held.partner_id, data))
-    update_many(Customer, rows, [*FIELDS, "updated_at"])
+    update_many(Customer, rows, [*FIELDS, "custom", "updated_at"])
     record_events("customer.changed", "customer", happened)

@@ -21,6 +21,7 @@ from partners.models.contracts import (
     TakeOut,
 )
 from partners.models.facts import AgreedValue, Attestation, Fact, Record
+from partners.models.fields import CustomField, InternalValues
 from partners.models.spans import SpanManager, SpanQuerySet
 
 __all__ = [
@@ -30,11 +31,13 @@ __all__ = [
     "Attestation",
     "Billing",
     "ContractTerms",
+    "CustomField",
     "Customer",
     "Duty",
     "Employment",
     "Enrolment",
     "Fact",
+    "InternalValues",
     "Partner",
     "PortfolioEntry",
     "Record",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -48,6 +49,7 @@ class Partner(VendorRow):
     status_since = models.DateField(_("since"), null=True, blank=True)
     parent = ScopedForeignKey("self", null=True, blank=True, related_name="children")
     joined_on = models.DateField(_("partner since"))
+    custom = models.JSONField(_("custom fields"), default=dict, db_default={}, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -61,7 +63,10 @@ class Partner(VendorRow):
                 name="partner_external_id",
             ),
         ]
-        indexes = [models.Index(fields=["vendor", "name"], name="partner_by_name")]
+        indexes = [
+            models.Index(fields=["vendor", "name"], name="partner_by_name"),
+            GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="partner_by_custom"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -138,6 +143,7 @@ class Application(VendorRow):
     contact_email = models.EmailField(_("e-mail"))
     partner_type = ScopedForeignKey(PartnerType, related_name="+")
     message = models.TextField(_("what you do"), max_length=2000, blank=True)
+    custom = models.JSONField(_("custom fields"), default=dict, db_default={}, blank=True)
     state = models.CharField(
         _("state"), max_length=12, choices=State.choices, default=State.SUBMITTED
     )
@@ -229,6 +235,7 @@ class Customer(VendorRow):
     )
     since = models.DateField(_("customer since"))
     until = models.DateField(_("until"), null=True, blank=True)
+    custom = models.JSONField(_("custom fields"), default=dict, db_default={}, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     objects: ClassVar[Any] = SpanManager()
@@ -246,6 +253,7 @@ class Customer(VendorRow):
         ]
         indexes = [
             models.Index(fields=["vendor", "partner", "name"], name="customer_by_name"),
+            GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="customer_by_custom"),
         ]
 
     def __str__(self) -> str:

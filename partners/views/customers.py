@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from partners import actions, rules
+from partners.fields_shown import custom_facts
 from partners.forms import AttestForm, CustomerForm, EndForm
 from partners.models import Agreement, Customer
 from partners.pages import form_page, own_partner
@@ -99,6 +100,7 @@ def _facts(row: Customer) -> list[dict[str, Any]]:
         *_real_name(row),
         {"label": _("Customer since"), "value": short_date(row.since)},
         {"label": _("Until"), "value": short_date(row.until) if row.until else _("open")},
+        *custom_facts(row),
     ]
 
 
@@ -114,6 +116,7 @@ def customer_add(request: HttpRequest) -> HttpResponse:
     """Record a customer."""
     partner, on = own_partner(), today()
     form = CustomerForm(request.POST or None, on=on)
+    form.ask_of(Customer(partner=partner))
     return form_page(
         request,
         form,
@@ -132,6 +135,7 @@ def customer_change(request: HttpRequest, ref: str) -> HttpResponse:
     """Change what is recorded of a customer."""
     row, on = found(ref), today()
     form = CustomerForm(request.POST or None, on=on, held=row)
+    form.ask_of(row)
     page = reverse("partners:customer", args=[row.ref])
     return form_page(
         request,

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from partners import actions
+from partners.fields_shown import custom_facts
 from partners.forms import EndForm, InviteForm, PersonForm, ProfileForm
 from partners.models import Agreement, Employment, Enrolment, PortfolioEntry
 from partners.pages import form_page, own_partner
@@ -206,6 +207,7 @@ def company(request: HttpRequest) -> HttpResponse:
             },
             {"label": _("Services"), "value": _listed(partner.service_scopes)},
             {"label": _("Verticals"), "value": _listed(partner.verticals)},
+            *custom_facts(partner),
         ],
         "enrolments": list(enrolments.select_related("partner_type", "level")),
         "agreements": [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,19 @@ from tenants.models import ImportRow
 from tenants.writing import Reason, Refused
 
 Outcome = ImportRow.Outcome
+CUSTOM = "custom"
+
+
+def nested(cells: Mapping[str, Any]) -> dict[str, Any]:
+    """Cells by column as the schemas take them: ``custom.region`` stands within ``custom``."""
+    found: dict[str, Any] = {}
+    for name, cell in cells.items():
+        head, point, code = name.partition(".")
+        if point and head == CUSTOM:
+            found.setdefault(CUSTOM, {})[code] = cell
+        else:
+            found[name] = cell
+    return found
 
 
 @dataclass(frozen=True)
@@ -67,10 +80,14 @@ class ImportKind:
     key_columns: tuple[str, ...] = ("external_id",)
     staff_only: bool = False
     help: Any = ""
+    custom_columns: Callable[[], Sequence[str]] = tuple
+    """Further columns that the vendor defined, ``custom.region``: the schema's field ``custom``
+    holds their cells by what follows the point."""
 
     @property
     def columns(self) -> list[str]:
-        return list(self.schema.model_fields)
+        built_in = [name for name in self.schema.model_fields if name != CUSTOM]
+        return [*built_in, *self.custom_columns()]
 
     @property
     def required(self) -> list[str]:

@@ -16,7 +16,15 @@ from pydantic import ValidationError
 from tenants import scope
 from tenants.directory import vendor_by_id
 from tenants.importing.cells import cell_errors
-from tenants.importing.kinds import Context, ImportKind, Outcome, Planned, Row, import_kind
+from tenants.importing.kinds import (
+    Context,
+    ImportKind,
+    Outcome,
+    Planned,
+    Row,
+    import_kind,
+    nested,
+)
 from tenants.importing.reading import RawRow, Table, read_table
 from tenants.importing.writing import as_json, stage_rows
 from tenants.models import ImportJob, ImportRow
@@ -198,7 +206,7 @@ def _parsed(
             wrong.append(_wrong(raw.number, values, [{"column": "", "message": problem}]))
             continue
         try:
-            rows.append(Row(raw.number, kind.schema.model_validate(values)))
+            rows.append(Row(raw.number, kind.schema.model_validate(nested(values))))
         except ValidationError as error:
             wrong.append(_wrong(raw.number, values, cell_errors(error)))
     return wrong, rows

@@ -13,7 +13,15 @@ from pydantic import ValidationError
 from tenants import scope
 from tenants.directory import vendor_by_id
 from tenants.importing.cells import cell_errors
-from tenants.importing.kinds import Context, ImportKind, Outcome, Planned, Row, import_kind
+from tenants.importing.kinds import (
+    Context,
+    ImportKind,
+    Outcome,
+    Planned,
+    Row,
+    import_kind,
+    nested,
+)
 from tenants.importing.staging import for_partner, may_load, plan_rows
 from tenants.writing import Reason, Refused, action
 
@@ -82,7 +90,7 @@ def _read(kind: ImportKind, number: int, values: Mapping[str, str]) -> Row | Ups
         words = _("This is missing.")
         return Upserted(str(Outcome.ERROR), errors=({"column": "external_id", "message": words},))
     try:
-        return Row(number, kind.schema.model_validate(cells))
+        return Row(number, kind.schema.model_validate(nested(cells)))
     except ValidationError as error:
         return Upserted(str(Outcome.ERROR), errors=tuple(cell_errors(error)))
 

@@ -46,10 +46,17 @@ def errors_csv(job: ImportJob, columns: Sequence[str]) -> str:
     lines = (
         [row.number, error["column"], error["message"], *cells]
         for row in rows
-        for cells in [[_cell(row.values.get(name)) for name in columns]]
+        for cells in [[_cell(_value(row.values, name)) for name in columns]]
         for error in row.errors
     )
     return write_csv(["row", "column", "message", *columns], lines)
+
+
+def _value(values: Mapping[str, Any], name: str) -> Any:
+    """The cell of a column; of a custom field it lies within."""
+    head, _point, code = name.partition(".")
+    within = values.get(head)
+    return within.get(code) if code and isinstance(within, Mapping) else values.get(name)
 
 
 def _cell(value: Any) -> Any:

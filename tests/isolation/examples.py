@@ -49,6 +49,7 @@ API_ROWS = {
     "authorizations": "licensing.Authorization",
     "benefits": "reviews.Grant",
     "certificates": "certifications.Certificate",
+    "custom": "partners.CustomField",
     "customers": "partners.Customer",
     "deployments": "licensing.Deployment",
     "events": "tenants.Event",

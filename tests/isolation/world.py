@@ -21,6 +21,7 @@ from tenants.models import (
     Vendor,
 )
 from tests import factories as make
+from tests.isolation import joining
 from tests.isolation.owners import (
     FAR,
     LONG_AGO,
@@ -152,6 +153,7 @@ def _vendor_rows(world: World, owner: Owner) -> None:
             submitted_at=NOW,
         ),
     )
+    joining.defined(world, owner)
     _draft(world, owner, membership.person)
     world.add(owner, Event.objects.first())
     called(world, owner)
@@ -206,3 +208,4 @@ def _partner_rows(world: World, vendor: Vendor, owner: Owner) -> None:
     agreed(world, owner, partner, customer)
     taken_in(world, owner, partner, technician)
     reviewed(world, owner, partner)
+    joining.filled(world, owner, partner, customer)

@@ -24,6 +24,13 @@ class Allowed:
     sorts: Collection[str]
     filters: Collection[str]
     synced: bool
+    open_prefix: str = ""
+    """Names that begin so are filters as well, which the filter set checks itself."""
+
+    def filters_in(self, given: Mapping[str, object]) -> list[str]:
+        """The filters among the parameters."""
+        opened = self.open_prefix
+        return [n for n in given if n in self.filters or (opened and n.startswith(opened))]
 
 
 @dataclass(frozen=True)
@@ -47,9 +54,10 @@ def read_list(given: QueryDict, allowed: Allowed) -> Asked:
     """The parameters of a list; ``Problem`` 400 naming each unknown or broken one."""
     if not given:
         return NOTHING_ASKED
-    refuse_unknown(given, LIST_NAMES | set(allowed.filters))
+    filters = allowed.filters_in(given)
+    refuse_unknown(given, LIST_NAMES.union(filters))
     refuse_repeated(given)
-    for name in allowed.filters:
+    for name in filters:
         if given.get(name) == "":
             # A page's form sends empty fields; from a program it is a mistake, not "no filter".
             raise wrong_parameter(name, "invalid", f"{name} is empty: leave it out.")
@@ -66,7 +74,7 @@ def read_list(given: QueryDict, allowed: Allowed) -> Asked:
         expand=_names(given, "expand", allowed.expand),
         total="include" in given,
         updated_since=_since(given, allowed.synced),
-        filtered=any(name in given for name in allowed.filters),
+        filtered=bool(filters),
     )
 
 

@@ -167,7 +167,7 @@ class ResourceView(ViewSet):
             sorts = cls.sorts if cls.updated == "" else {cls.updated: cls.updated, **cls.sorts}
             found = cls._allowed = Allowed(  # type: ignore[attr-defined]
                 tuple(cls.fields), tuple(cls.expandable), tuple(sorts), tuple(filters),
-                bool(cls.updated),
+                bool(cls.updated), getattr(cls.filterset_class, "open_prefix", ""),
             )  # fmt: skip
         return found
 

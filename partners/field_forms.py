@@ -1,0 +1,102 @@
+"""Custom fields in forms: a widget for each kind; what fits is for ``rules.fields`` to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import Customer, CustomField, Partner
+from partners.rules.field_sets import asked_fields, values_of
+from partners.rules.field_words import cell
+from partners.rules.fields import MOST_TEXT, Kind, read
+
+_EXAMPLES = {
+    Kind.MONEY: _("With its currency, like 1250.50 EUR."),
+    Kind.COUNTRY: _("Two letters, like DE."),
+}
+
+
+class CustomValue(forms.Field):
+    """The value of one custom field. ``asked=False``: a filter, where empty means any."""
+
+    def __init__(self, definition: CustomField, value: Any = None, *, asked: bool = True) -> None:
+        self.definition, self.asked = definition, asked
+        help_text = [definition.help, _EXAMPLES.get(Kind(definition.kind), "")] if asked else []
+        super().__init__(
+            label=definition.label,
+            help_text=" ".join(str(text) for text in help_text if text),
+            required=asked and definition.required,
+            widget=_widget(definition, any_value=not asked),
+            initial=value,
+        )
+
+    def clean(self, value: Any) -> Any:
+        """The value, or the rule's sentence."""
+        if not self.asked and value in (None, "", []):
+            return None
+        found = read(self.definition, value)
+        if found.problem:
+            raise ValidationError(found.problem, code="invalid")
+        return found.value
+
+    def prepare_value(self, value: Any) -> Any:
+        """A recorded value as its widget holds it; what was just sent stays as it is."""
+        if self.definition.kind == Kind.SEVERAL and isinstance(value, list):
+            return value
+        return cell(value)
+
+
+def _widget(definition: CustomField, *, any_value: bool = False) -> forms.Widget:
+    chosen = [(choice["code"], choice["label"]) for choice in definition.choices]
+    none = ("", definition.label if any_value else _("Not recorded"))
+    match Kind(definition.kind):
+        case Kind.LONG_TEXT:
+            return forms.Textarea(attrs={"rows": 4, "maxlength": MOST_TEXT[Kind.LONG_TEXT]})
+        case Kind.DATE:
+            return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        case Kind.BOOLEAN:
+            return forms.Select(choices=[none, ("yes", _("Yes")), ("no", _("No"))])
+        case Kind.CHOICE:
+            return forms.Select(choices=[none, *chosen])
+        case Kind.SEVERAL if any_value:
+            return forms.Select(choices=[none, *chosen])
+        case Kind.SEVERAL:
+            return forms.CheckboxSelectMultiple(choices=chosen)
+        case Kind.URL:
+            return forms.URLInput()
+        case Kind.EMAIL:
+            return forms.EmailInput()
+        case Kind.INTEGER:
+            return forms.TextInput(attrs={"inputmode": "numeric"})
+        case Kind.DECIMAL:
+            return forms.TextInput(attrs={"inputmode": "decimal"})
+        case Kind.COUNTRY:
+            return forms.TextInput(attrs={"maxlength": 2, "autocapitalize": "characters"})
+    return forms.TextInput(attrs={"maxlength": MOST_TEXT[Kind.TEXT]})
+
+
+class WithCustom(forms.Form):
+    """A form that also asks for custom fields; ``cleaned_data["custom"]`` holds them by code."""
+
+    def ask(self, definitions: Iterable[CustomField], values: Mapping[str, Any]) -> None:
+        """Ask for these fields, below the form's own."""
+        self.asked = list(definitions)
+        for one in self.asked:
+            self.fields[one.pointer] = CustomValue(one, values.get(one.code))
+
+    def ask_of(self, row: Partner | Customer) -> None:
+        """Ask for what the scope may write of this record."""
+        self.ask(asked_fields(row, writable=True), values_of(row))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        asked = getattr(self, "asked", [])
+        if asked:
+            cleaned["custom"] = {
+                one.code: cleaned.pop(one.pointer) for one in asked if one.pointer in cleaned
+            }
+        return cleaned
