@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from partners.models import Partner
 from programs.actions import follow_program
 from programs.compiled import Program, program_on, program_or_none
+from programs.document.types import PartnerType as TypeRules
 from programs.document.types import Review
 from programs.models import PartnerType, ProgramVersion
 from reviews.actions.applying import apply_preview
@@ -120,20 +121,36 @@ def due_reviews(on: dt.date) -> Iterator[Due]:
         )
     )
     found: list[Due] = []
-    for kind in PartnerType.objects.filter(code__in=list(program.document.types)):
-        rules = program.document.types[kind.code]
+    for kind, judging, rules in _reviewed(program):
         for axis in rules.axis_codes():
             review = rules.review_of(axis)
             if review is None:
                 continue
             key = (kind.code, axis)
-            since = last[key] + ONE_DAY if key in last else _first_day(program)
+            since = last[key] + ONE_DAY if key in last else _first_day(judging)
+            if judging is not program:  # gone: what was due on its last days is made up for
+                days = _days(review, since, program.effective_from - ONE_DAY)
+                found += [Due(kind, axis, review, day, Trigger.CLOCK) for day in days]
+                continue
             days = _days(review, since, on)
             found += [Due(kind, axis, review, day, Trigger.CLOCK) for day in days]
             reviewed_today = on in days or last.get(key) == on
             if not reviewed_today and key not in between and not is_continuous(review):
                 found.append(Due(kind, axis, review, on, Trigger.BETWEEN))
     yield from sorted(found, key=lambda due: due.due_on)
+
+
+def _reviewed(program: Program) -> Iterator[tuple[PartnerType, Program, TypeRules]]:
+    """The types of the program, and those of the one before that it took out, each with the
+    program that has it."""
+    before = program_or_none(program.effective_from - ONE_DAY)
+    known = {
+        code: (judging, rules)
+        for judging in filter(None, (before, program))
+        for code, rules in judging.document.types.items()
+    }
+    for kind in PartnerType.objects.filter(code__in=list(known)):
+        yield kind, *known[kind.code]
 
 
 def _days(review: Review, since: dt.date, on: dt.date) -> tuple[dt.date, ...]:

@@ -153,6 +153,10 @@ def _rises(one: Succession, held: Enrolment) -> bool:
 def _carry(one: Succession, before: Mapping[int, Enrolment], now: Mapping[int, Enrolment]) -> None:
     """Let what holds the level up or down go along; where another level is kept it is over."""
     place = {"partner_type": one.new_type, "axis": one.axis, "level": one.new}
+    if one.old_type != one.new_type:  # a lock-out is of the type, whatever level is held since
+        Sanction.objects.filter(
+            partner_id__in=list(before), partner_type=one.old_type, axis=one.old_axis
+        ).update(partner_type=one.new_type)
     if one.old is None or one.new is None:
         return
     moved = {pk for pk, row in now.items() if row.level_id == one.new.pk}

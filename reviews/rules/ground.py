@@ -55,6 +55,8 @@ class Question:
     heirs: Mapping[str, str] = field(default_factory=dict)
     """The level that follows one which the program took out: what was held or lost under the old
     code counts for the new one."""
+    former: Mapping[int, str] = field(default_factory=dict)
+    """The types that the program took out and that this one follows: their codes by key."""
     inherited: Mapping[int, str] = field(default_factory=dict)
     """What the family gives, by partner."""
 
@@ -101,7 +103,13 @@ def question_for(
         if (heir := program.document.level_successor(partner_type.code, code)) is not None
         and heir[0] == partner_type.code
     }
-    asked = Question(program, partner_type, rules, due_on, on, full, by_clock, levels, heirs)
+    document = program.document
+    named = {code for code, to in document.successors["types"].items() if to == partner_type.code}
+    kinds = PartnerType.objects.filter(code__in=list(named)) if named else ()
+    former = {kind.pk: kind.code for kind in kinds}
+    asked = Question(
+        program, partner_type, rules, due_on, on, full, by_clock, levels, heirs, former
+    )
     return replace(asked, inherited=_inherited(asked))
 
 
@@ -228,6 +236,7 @@ def _members(question: Question, chunk: Sequence[tuple[int, dt.date]]) -> list[M
         "axis": question.rules.axis,
     }
     spans = _as_judged(question, _spans(own))
+    former = _former_spans(question, ids) if question.former else {}
     named = ("partner_id", "level__code", "until")
     open_cures = Cure.objects.filter(ended_on__isnull=True, **own)
     cures = _by_partner(open_cures.values_list(*named))
@@ -243,7 +252,7 @@ def _members(question: Question, chunk: Sequence[tuple[int, dt.date]]) -> list[M
         rows = spans.get(pk, [])
         standing = _standing(
             question,
-            rows,
+            [*former.get(pk, ()), *rows],
             cures=cures.get(pk, {}),
             exceptions=exceptions.get(pk, {}),
             locked_until=locked.get(pk),
@@ -264,6 +273,25 @@ def _spans(own: Mapping[str, object]) -> dict[int, list[_Row]]:
     named = Enrolment.objects.filter(**own).order_by("since", "pk")
     for row in named.values_list("partner_id", "pk", "level__code", "since", "until"):
         rows[row[0]].append(row[1:])
+    return rows
+
+
+def _former_spans(question: Question, ids: Sequence[int]) -> dict[int, list[_Row]]:
+    """Per partner what it held as one of the types that this one follows, as levels of this one:
+    a lock-out goes on under a new name."""
+    document, levels = question.program.document, question.rules.levels
+    rows: dict[int, list[_Row]] = defaultdict(list)
+    held = Enrolment.objects.filter(
+        partner_id__any=Keys(list(ids)),
+        partner_type_id__in=list(question.former),
+        until__isnull=False,
+        level__isnull=False,
+    ).order_by("since", "pk")
+    named = ("partner_id", "pk", "partner_type_id", "level__code", "since", "until")
+    for partner_id, pk, kind, level, since, until in held.values_list(*named):
+        heir = document.level_successor(question.former[kind], level)
+        if heir is not None and heir[1] in levels:
+            rows[partner_id].append((pk, heir[1], since, until))
     return rows
 
 
