@@ -98,9 +98,11 @@ def run_as_superuser(cluster: Cluster, statement: str) -> None:
         connection.close()
 
 
-def clone(cluster: Cluster) -> str:
+def clone(cluster: Cluster, template: str = TEMPLATE) -> str:
     name = f"test_{os.getpid()}_{next(_clone_number)}"
-    run_as_superuser(cluster, f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE} OWNER mainstay_owner')
+    run_as_superuser(
+        cluster, f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER mainstay_owner'
+    )
     run_as_superuser(
         cluster,
         f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO mainstay_app, mainstay_ops',
@@ -141,11 +143,11 @@ def django_db_setup(
 
 
 @contextmanager
-def own_clone(cluster: Cluster) -> Iterator[str]:
-    """Point everything at a fresh clone for the block, then back."""
+def own_clone(cluster: Cluster, template: str = TEMPLATE, *, keep: bool = False) -> Iterator[str]:
+    """Point everything at a fresh clone for the block, then back; kept, to be a template itself."""
     from tenants import directory
 
-    name = clone(cluster)
+    name = clone(cluster, template)
     directory.forget()
     point_at(cluster, name)
     try:
@@ -153,7 +155,8 @@ def own_clone(cluster: Cluster) -> Iterator[str]:
     finally:
         directory.forget()
         point_at(cluster, cluster.main_database)  # type: ignore[attr-defined]
-        run_as_superuser(cluster, f'DROP DATABASE "{name}" WITH (FORCE)')
+        if not keep:
+            run_as_superuser(cluster, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

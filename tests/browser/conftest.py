@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.site import Site, address_of, running
+from tests.browser.site import Site, address_of, load_demo, serving
 from tests.conftest import own_clone
 
 LAUNCH = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic",
@@ -20,13 +20,21 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": found, "args": LAUNCH}
 
 
+@pytest.fixture(scope="session")
+def demo_database(cluster: Any, django_db_setup: None, django_db_blocker: Any) -> str:
+    """The small demo, loaded once; what is served is a clone of it."""
+    with django_db_blocker.unblock(), own_clone(cluster, keep=True) as name:
+        load_demo(scale=0)
+    return name
+
+
 @pytest.fixture(scope="module")
-def site(cluster: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
+def site(cluster: Any, demo_database: str, django_db_blocker: Any) -> Iterator[Site]:
     """The small demo, served; one for a module's tests, which leave their traces in it.
 
     Not for the session: while it runs, every connection points at its database.
     """
-    with django_db_blocker.unblock(), own_clone(cluster), running() as found:
+    with django_db_blocker.unblock(), own_clone(cluster, demo_database), serving() as found:
         yield found
 
 

@@ -22,7 +22,7 @@ def main() -> None:
 
     from runtime.postgres import Cluster
     from tests.browser.conftest import LAUNCH
-    from tests.browser.site import running
+    from tests.browser.site import load_demo, serving
     from tests.conftest import prepare_database
 
     only = set(sys.argv[1:])
@@ -30,8 +30,8 @@ def main() -> None:
     cluster.start()
     try:
         prepare_database(cluster)
-        scale = int(os.environ.get("SCALE", "1"))
-        with running(scale=scale) as site, sync_playwright() as playwright:
+        load_demo(scale=int(os.environ.get("SCALE", "1")))
+        with serving() as site, sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=LAUNCH
             )

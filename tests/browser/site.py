@@ -93,10 +93,14 @@ def address_of(role: str, vendor: str = "aurora") -> str:
     return next(email for email, held in people if held == role)
 
 
-@contextmanager
-def running(scale: int = 0) -> Iterator[Site]:
-    """Load the demo into the current database and serve it until the block ends."""
+def load_demo(scale: int) -> None:
+    """Load the demo into the current database."""
     call_command("demo", scale=scale, verbosity=0, stdout=open("/dev/null", "w"))  # noqa: SIM115
+
+
+@contextmanager
+def serving() -> Iterator[Site]:
+    """Serve the current database until the block ends."""
     thread = SiteThread()
     thread.daemon = True
     thread.start()
