@@ -71,11 +71,7 @@ def _at_stake(alert: Alert) -> str:
     running = [stake for stake in stakes if stake.seats]
     if not running:
         return ""
-    named = ", ".join(
-        ngettext("%(product)s (%(n)s seat)", "%(product)s (%(n)s seats)", one.seats)
-        % {"product": one.title, "n": f"{one.seats:,}"}
-        for one in running[:3]
-    )
+    named = ", ".join(f"{one.title} ({one.runs})" for one in running[:3])
     if len(running) > 3:
         more = len(running) - 3
         named += " " + ngettext("and %(n)s more product", "and %(n)s more products", more) % {

@@ -17,7 +17,7 @@ from licensing.rules import DeploymentStanding, Ground, ground_for, reasons_of
 from licensing.rules.lapse_words import BADGES
 from licensing.rules.standing import still_works
 from partners.models import Partner
-from partners.words import words_of
+from partners.words import unit_words, words_of
 from programs.document import GENERAL, Product
 from tenants.writing import Reason, Refused
 
@@ -285,11 +285,6 @@ def badge_of(standing: DeploymentStanding) -> tuple[str, str]:
         words, tone = BADGES[verdict.standing.stage]
         return str(words), tone
     return _("Blocked"), "bad"
-
-
-def unit_words(unit: str, number: int) -> str:
-    """The unit in the number's grammar: "seat", "seats"."""
-    return unit if number == 1 else f"{unit}s"
 
 
 def icon_of(product: Product) -> str:

@@ -22,7 +22,7 @@ from licensing.panels import running_groups
 from licensing.rules import ground_for
 from licensing.rules.lapse_words import BADGES
 from partners.models import Customer, Partner
-from partners.words import words_of, words_of_all
+from partners.words import quantity_words, unit_of, words_of, words_of_all
 from programs.compiled import program_or_none
 from programs.document import GENERAL
 from tenants import scope
@@ -53,6 +53,12 @@ class ExceptionRow:
     until: dt.date | None
     why: str
     ref: str = ""
+    unit: str = "seat"
+
+    @property
+    def runs(self) -> str:
+        """What rests on it, in the product's unit: "138 seats"; empty where nothing is counted."""
+        return "" if self.seats is None else quantity_words(self.seats, self.unit)
 
     @property
     def kind_words(self) -> str:
@@ -93,6 +99,7 @@ def _lapsed(on: dt.date) -> Iterator[ExceptionRow]:
                 since=found.since,
                 until=found.next_on,
                 why=held.stage_words,
+                unit=unit_of(program.document, code),
             )
 
 
@@ -104,7 +111,7 @@ def _opened(on: dt.date) -> Iterator[ExceptionRow]:
         ends_at__gte=begin,
         state__in=[Override.State.APPROVED, Override.State.ENDED],
     )
-    zone = begin.tzinfo
+    zone, program = begin.tzinfo, program_or_none(on)
     for row in rows.select_related("partner", "customer", "product", "requested_by", "approver"):
         people = [person.name for person in (row.requested_by, row.approver) if person]
         assert row.decided_at and row.ends_at
@@ -118,6 +125,7 @@ def _opened(on: dt.date) -> Iterator[ExceptionRow]:
             until=(row.ended_at or row.ends_at).astimezone(zone).date(),
             why=" · ".join([row.reason, *people]),
             ref=row.ref,
+            unit=unit_of(program.document, row.product.code) if program else "seat",
         )
 
 

@@ -25,6 +25,22 @@ def words_of_all(codes: list[str] | tuple[str, ...]) -> str:
     return ", ".join(words_of(code) for code in codes)
 
 
+def quantity_words(count: int, unit: str) -> str:
+    """How many of a product run, in its unit: "1 seat", "1,274 seats", "60 workloads"."""
+    return f"{count:,} {unit_words(unit, count)}"
+
+
+def unit_of(document: ProgramDocument, product: str) -> str:
+    """What the product is counted in; "seat" for one that the program no longer names."""
+    found = document.products.get(product)
+    return found.unit if found else "seat"
+
+
+def unit_words(unit: str, count: int) -> str:
+    """The unit in the number's grammar: "seat", "seats"."""
+    return unit if count == 1 else f"{unit}s"
+
+
 def paper_title(document: ProgramDocument | None, kind: str) -> str:
     """What an agreement of this kind is called: an addendum by its title in the program."""
     known = document is not None and kind in document.addenda

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext, pgettext
 
 from licensing.rules.lapse import Lost
 from partners.models import Partner
-from partners.words import words_of_all
+from partners.words import quantity_words, unit_of, words_of_all
 from programs.document import ProgramDocument
 from programs.rules import AGREEMENT
 from scorecards.coming import coming_notice, exam_lines
@@ -178,9 +178,8 @@ def _title(asset: Asset, document: ProgramDocument) -> str:
 def _sub(asset: Asset, document: ProgramDocument) -> str:
     if asset.kind == "level":
         return _("Level as %(type)s") % {"type": document.title_of("types", asset.code)}
-    return ngettext("%(n)s seat runs there", "%(n)s seats run there", asset.seats) % {
-        "n": number(asset.seats)
-    }
+    words = ngettext("%(what)s runs there", "%(what)s run there", asset.seats)
+    return words % {"what": quantity_words(asset.seats, unit_of(document, asset.code))}
 
 
 def _after(loss: Loss) -> str:

@@ -14,6 +14,8 @@ from django.utils.translation import ngettext_lazy
 
 from web.templatetags import mainstay as words
 
+NO_VALUE = "–"
+
 
 @dataclass(frozen=True)
 class Blank:
@@ -40,6 +42,7 @@ class ListTable(tables.Table):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("template_name", "web/table.html")
+        kwargs.setdefault("default", NO_VALUE)
         super().__init__(*args, **kwargs)
         self.region_id = f"{self.prefix}list"
         self.filter_id = f"{self.prefix}filter"

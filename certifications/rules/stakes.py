@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from partners.words import quantity_words
 from programs.document import GENERAL, ProgramDocument
 from programs.gathering import Deployed, deployed
 from programs.rules import Requirement
@@ -15,12 +16,18 @@ from programs.rules.trees import Group
 @dataclass(frozen=True)
 class Stake:
     """A product whose gate asks for a track, in the environment classes named. ``seats`` run there
-    at one partner, in the product's own units."""
+    at one partner, in the product's own ``unit``."""
 
     product: str
     title: str
     environments: tuple[str, ...]
     seats: int = 0
+    unit: str = "seat"
+
+    @property
+    def runs(self) -> str:
+        """What runs there, in words: "407 seats"."""
+        return quantity_words(self.seats, self.unit)
 
     @property
     def everywhere(self) -> bool:
@@ -38,7 +45,8 @@ def stakes_of(document: ProgramDocument, track: str) -> tuple[Stake, ...]:
             if gate.add and track in set(tracks_in(gate.add))
         )
         if asking:
-            found.append(Stake(code, document.title_of("products", code), asking))
+            title = document.title_of("products", code)
+            found.append(Stake(code, title, asking, unit=product.unit))
     return tuple(found)
 
 

@@ -19,6 +19,7 @@ from licensing.models import Deployment
 from licensing.rules import Ground, because, managed_seats
 from partners.models import Customer
 from partners.rules.asked import Asked, needed_of_partner, unknown_of
+from partners.words import unit_of
 from programs.document import GENERAL, ProgramDocument
 from programs.gathering import deployed
 from programs.rules import Person
@@ -54,7 +55,7 @@ class Signal:
     days; with ``in_grace`` it did, and ``who`` says what ended and what comes on the day),
     ``expiring`` (a certificate ends, no gate hangs on it), ``unclassified`` (customers of a
     regulated vertical without a class), ``missing`` (figures that are unknown; ``who`` names them),
-    ``suspended``.
+    ``suspended``. ``seats`` are in the product's own ``unit``.
     """
 
     kind: str
@@ -62,6 +63,7 @@ class Signal:
     seats: int
     days: int
     due: dt.date | None = None
+    unit: str = "seat"
     product: str = ""
     product_title: str = ""
     environments: tuple[str, ...] = ()
@@ -278,6 +280,7 @@ def _signal(
         max((due - ground.on).days, 0),
         due=due,
         product=group.product,
+        unit=unit_of(ground.program.document, group.product),
         product_title=ground.program.document.title_of("products", group.product),
         environments=group.special,
         who=who,

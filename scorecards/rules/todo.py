@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from partners.words import words_of_all
+from partners.words import quantity_words, words_of_all
 from scorecards.rules.signals import Signal
 
 
@@ -45,13 +45,12 @@ def todo_for_staff(signal: Signal, *, partner: str = "", url: str = "") -> Todo:
         url=url,
         button_label=_("Open") if url else "",
         button_url=url,
-        amount=_seats(signal.seats) if signal.seats else "",
+        amount=_runs(signal) if signal.seats else "",
     )
 
 
-def _seats(number: int) -> str:
-    text = f"{number:,}"
-    return ngettext("%(n)s seat", "%(n)s seats", number) % {"n": text}
+def _runs(signal: Signal) -> str:
+    return quantity_words(signal.seats, signal.unit)
 
 
 def _days(days: int) -> str:
@@ -74,7 +73,7 @@ def _blocked(signal: Signal) -> Todo:
     return Todo(
         title=_("%(product)s cannot grow") % {"product": _product(signal)},
         why=_("%(seats)s run; they stay, but no new ones until the gate opens.")
-        % {"seats": _seats(signal.seats)},
+        % {"seats": _runs(signal)},
         icon="lock",
         tone="bad",
         due=_("blocked now"),
@@ -93,7 +92,7 @@ def _closing(signal: Signal) -> Todo:
         % {
             "day": _day(signal.due),
             "who": who or _("a requirement ends"),
-            "seats": _seats(signal.seats),
+            "seats": _runs(signal),
         },
         icon="certificate",
         tone="bad" if signal.days <= 30 else "warn",
@@ -107,7 +106,7 @@ def _grace_ends(signal: Signal) -> Todo:
     return Todo(
         title=_("Keep %(product)s open") % {"product": _product(signal)},
         why=_("%(standing)s %(seats)s run there.")
-        % {"standing": " ".join(signal.who), "seats": _seats(signal.seats)},
+        % {"standing": " ".join(signal.who), "seats": _runs(signal)},
         icon="lock",
         tone="bad" if signal.days <= 30 else "warn",
         due=_days(signal.days),
@@ -169,8 +168,7 @@ def _missing(signal: Signal) -> Todo:
 def _suspended(signal: Signal) -> Todo:
     return Todo(
         title=_("The partnership is suspended"),
-        why=_("%(seats)s keep running; nothing new can be deployed.")
-        % {"seats": _seats(signal.seats)},
+        why=_("%(seats)s keep running; nothing new can be deployed.") % {"seats": _runs(signal)},
         icon="alert-triangle",
         tone="bad",
         due=_("now"),
