@@ -7,6 +7,7 @@ who supplies what is unknown, and what will be asked from a later day on.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,7 +28,10 @@ GROUPS = frozenset({"all", "any", "at_least", "not", "by_country", "phased"})
 """Kinds whose numbers count requirements, not things."""
 Address = Callable[[Node], str]
 Names = Mapping[str, str]
+YES_OR_NO = frozenset({"agreement", "addendum", "attestation", "held", "partner_for"})
+"""Kinds that are there or are not: nobody counts them."""
 MOST_RECORDS = 20
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def requirement_view(
         have=have,
         need=need,
         value=min(node.have, node.need) if numbers else 0,  # type: ignore[type-var]
-        total=node.need if numbers and node.need and not _at_most(node) else 0,
+        total=node.need if numbers and need and not _at_most(node) else 0,
         note=note_of(node),
         url=address(node) if address and open_ else "",
         basis=tuple(_basis(node.evidence)) if node.evidence else (),
@@ -94,7 +98,10 @@ def requirement_view(
 
 def amounts_of(node: Node) -> tuple[str, str | None]:
     """What there is and what is asked, as people write them: "1,394" and "1,500 seats", "91" and
-    "88 %", "$93,000" and "$90,000"; a dash for what is unknown, None where nothing is asked."""
+    "88 %", "$93,000" and "$90,000"; a dash for what is unknown, None where nothing is asked or
+    counted."""
+    if node.kind in YES_OR_NO:
+        return "–" if node.truth is None else _("yes") if node.truth else _("no"), None
     if node.need is None:
         return ("" if node.have is None else _amount(node.have, node.unit)), None
     each = node.unit if currency_of(node.unit) else ""
@@ -126,7 +133,8 @@ def note_of(node: Node) -> str:
 
 
 def sentence(text: str) -> str:
-    """With a capital first letter and a full stop."""
+    """With a capital first letter, a full stop, and days as people write them."""
+    text = _DAY.sub(lambda day: date_format(dt.date.fromisoformat(day[0]), "j M Y"), text)
     text = capfirst(text)
     return text if text.endswith((".", "!", "?")) else f"{text}."
 

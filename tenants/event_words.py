@@ -28,7 +28,7 @@ from tenants.labels import (
     person_names,
 )
 from tenants.models import Event, EventPrivate, Person, Vendor
-from tenants.rows import VendorRow, parse_public_id
+from tenants.rows import VendorRow, format_public_id, parse_public_id
 
 WORDS = {
     "vendor.created": gettext_lazy("Vendor opened"),
@@ -92,6 +92,7 @@ def in_words(events: Iterable[Event]) -> list[EventInWords]:
     people = person_names(_person_refs(held))
     clients = client_names(e.actor.get("client") for e in held)
     partners = partner_names(e.partner_id for e in held)
+    named = _names_of(held)
     private = dict(
         EventPrivate.objects.filter(event__in=[e.pk for e in held]).values_list("event", "payload")
     )
@@ -105,7 +106,7 @@ def in_words(events: Iterable[Event]) -> list[EventInWords]:
             at=event.at,
             who=_who(event.actor, people, clients),
             partner=partners.get(event.partner_id or 0, ""),
-            lines=tuple(_lines({**event.data, **private.get(event.pk, {})}, people)),
+            lines=tuple(_lines({**event.data, **private.get(event.pk, {})}, people, named)),
             erased=event.private_digest is not None and event.pk not in private,
         )
         for event in held
@@ -118,6 +119,24 @@ def _person_refs(events: Sequence[Event]) -> set[str]:
         found.add(event.actor.get("person"))
         found.update(v for k, v in event.data.items() if k in _PERSON_KEYS and _is_person(v))
     return found - {None}
+
+
+_REF = re.compile(r"[a-z]{3}_[0-9a-f]{32}")
+
+
+def _names_of(events: Sequence[Event]) -> dict[str, str]:
+    """What rows that the events' facts name by public id are called, as far as the reader may see
+    them: one query for each kind of row with a name."""
+    refs = {v for e in events for v in e.data.values() if isinstance(v, str) and _REF.fullmatch(v)}
+    found: dict[str, str] = {}
+    for model in apps.get_models():
+        prefix = getattr(model, "prefix", "")
+        wanted = [parse_public_id(model, ref) for ref in refs if ref[:3] == prefix]
+        if wanted and any(field.name == "name" for field in model._meta.fields):
+            rows = model._default_manager.filter(public_id__in=wanted)
+            for public_id, name in rows.values_list("public_id", "name"):
+                found[format_public_id(prefix, public_id)] = name
+    return found
 
 
 _PERSON_KEYS = frozenset({"person", "cam", "before"})
@@ -144,19 +163,21 @@ def _who(actor: Mapping[str, Any], people: Mapping[str, str], clients: Mapping[s
     return role_words(actor.get("role")) or name or _("The public site")
 
 
-def _lines(data: Mapping[str, Any], people: Mapping[str, str]) -> Iterable[Line]:
+def _lines(
+    data: Mapping[str, Any], people: Mapping[str, str], named: Mapping[str, str]
+) -> Iterable[Line]:
     """``{"changes": {field: [old, new]}}`` gives old and new; everything else is a fact."""
     for key, value in data.items():
         if key == "changes" and isinstance(value, Mapping):
             for field, pair in value.items():
                 old, new = pair if isinstance(pair, list) and len(pair) == 2 else ("", pair)
-                yield Line(_label(field), _text(old), _text(new))
+                yield Line(_label(field), _text(old, field), _text(new, field))
         elif key in _PERSON_KEYS and (_is_person(value) or isinstance(value, int)):
             yield Line(_label(key), "", people.get(value, str(UNSEEN_PERSON)))
         elif key == "role":
             yield Line(_label(key), "", role_words(value))
-        else:
-            yield Line(_label(key), "", _text(value))
+        elif value != {}:
+            yield Line(_label(key), "", named.get(str(value)) or _text(value, key))
 
 
 _LABELS = {
@@ -174,15 +195,22 @@ def _label(key: str) -> str:
     return str(_LABELS.get(key) or key.replace("_", " ").capitalize())
 
 
-def _text(value: Any) -> str:
+_AS_WRITTEN = frozenset({"name", "reason", "external_id", "number", "version", "evidence"})
+_CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+def _text(value: Any, key: str = "") -> str:
     if value is None or value == "":
         return _("nothing")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        return ", ".join(_text(item) for item in value) or _("nothing")
+        return ", ".join(_text(item, key) for item in value) or _("nothing")
     if isinstance(value, Mapping):
-        return "; ".join(f"{_label(str(k))}: {_text(v)}" for k, v in value.items())
+        return "; ".join(f"{_label(str(k))}: {_text(v, str(k))}" for k, v in value.items())
     if isinstance(value, str) and _DAY.fullmatch(value):
         return date_format(dt.date.fromisoformat(value))
+    said = isinstance(value, str) and key not in _AS_WRITTEN and not _REF.fullmatch(value)
+    if said and _CODE.fullmatch(value):
+        return value.replace("_", " ").capitalize()
     return str(value)

@@ -45,7 +45,7 @@ def frame_facts(request: HttpRequest) -> dict[str, Any]:
     if days := clock.offset_days():
         today = clock.now().date()
         facts["clock_banner"] = _("The demo's clock stands at %(day)s (%(days)+d days).") % {
-            "day": today.isoformat(),
+            "day": date_format(today, "j M Y"),
             "days": days,
         }
     user, vendor = getattr(request, "user", None), getattr(request, "vendor", None)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from partners.models import Enrolment, Partner
@@ -278,7 +279,7 @@ def _moves(run: ReviewRun, outcome: ReviewOutcome, on: dt.date) -> dict[str, Any
 
 
 def _reason(run: ReviewRun) -> str:
-    return _("Review of %(day)s") % {"day": run.due_on}
+    return _("Review of %(day)s") % {"day": date_format(run.due_on, "j M Y")}
 
 
 def _code(level: Level | None) -> str | None:
