@@ -78,6 +78,7 @@ class ContractForm(forms.Form):
                 self.fields[f"{name}_{severity}"] = forms.IntegerField(
                     label=_("Severity %(n)s, %(time)s in minutes") % words, required=False
                 )
+        self.order_fields([*(name for name in self.fields if name != "external_id"), "external_id"])
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
