@@ -24,8 +24,8 @@ class Choice:
     """One entry of the palette."""
 
     kind: str
-    label: Any
-    help: Any
+    label: str
+    help: str
 
 
 @dataclass
@@ -253,11 +253,14 @@ def _facts(kind: str, node: Any) -> list[str]:
 
 def palette() -> list[Choice]:
     """Every kind of requirement there is, in the order of the rules."""
-    return [Choice(kind, words.kind_label(kind), words.kind_help(kind)) for kind in trees.kinds()]
+    return [_choice(kind) for kind in trees.kinds()]
 
 
 def wrappers() -> list[Choice]:
     """The kinds that can be put around a requirement."""
-    return [
-        Choice(kind, words.kind_label(kind), words.kind_help(kind)) for kind in trees.wrappers()
-    ]
+    return [_choice(kind) for kind in trees.wrappers()]
+
+
+def _choice(kind: str) -> Choice:
+    """In words at once: every card of a tree offers every kind, and would translate it anew."""
+    return Choice(kind, str(words.kind_label(kind)), str(words.kind_help(kind)))

@@ -6,8 +6,11 @@ from typing import Any
 
 from django.test import Client
 
+from programs import actions
 from programs import document as documents
 from programs.drafts import drafted
+from programs.editing import entries
+from programs.editing.places import at as value_at
 from programs.models import ProgramDraft
 from tenants.capabilities import Role
 from tenants.models import Event, Vendor
@@ -50,6 +53,21 @@ def step(client: Client, place: str, op: str, version: int = 1, **more: Any) -> 
 
 
 GOLD = "types/msp/tiers/gold/entry"
+
+
+def nest(vendor: Vendor, levels: int) -> None:
+    """Put the tree into so many groups, one around the other, in one edit."""
+    path = tuple(GOLD.split("/"))
+
+    def edit(values: dict[str, Any]) -> dict[str, Any]:
+        tree = value_at(values, path)
+        for _ in range(levels):
+            tree = {"all": [tree]}
+        return entries.put(values, path, tree)
+
+    with prepared(vendor):
+        version = ProgramDraft.objects.get().lock_version
+        actions.edit_draft(edit, place=GOLD, lock_version=version, at=clock.now())
 
 
 def upload(client: Client, **more: Any) -> Any:
