@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from licensing import actions
+from licensing import admin_moves as admin_moves  # registers its pages
 from licensing.models import Authorization, ClassChange, Deployment, Override, Reservation
 from licensing.rules import Verdict, reasons_of
 from licensing.tree_view import sections_of

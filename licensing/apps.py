@@ -51,6 +51,7 @@ class LicensingConfig(AppConfig):
                 "licensing:authorization",
                 "licensing:break_glass",
                 "licensing:lower_classes",
+                "licensing:merge_customer",
             ),
         )
         register_navigation(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from licensing import actions
-from licensing.forms import BreakGlassForm, LowerForm
+from licensing.forms import BreakGlassForm, DuplicateForm, LowerForm
 from licensing.models import ClassChange, Override, Reservation
 from licensing.report import KINDS, exceptions_on
 from partners.models import Customer
@@ -123,6 +123,35 @@ def exceptions_export(request: HttpRequest) -> HttpResponse:
     answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="exceptions-{on.isoformat()}.csv"'
     return answer
+
+
+@page_for("customers.write")
+def merge_customer(request: HttpRequest, customer: str) -> HttpResponse:
+    """Say which other customer is the same company; all that is its comes here."""
+    kept = _customer(customer)
+    if kept is None:
+        raise Http404
+    form = DuplicateForm(request.POST or None, kept=kept)
+    page = reverse("partners:customer", args=[kept.ref])
+
+    def merged() -> None:
+        actions.merge_customers(kept, at=clock.now(), **form.cleaned_data)
+        messages.success(request, _("Merged: all of it stands here now."))
+
+    return form_page(
+        request,
+        form,
+        merged,
+        page,
+        heading=_("Merge a duplicate into %(name)s") % {"name": kept.name},
+        note=_(
+            "The duplicate ends today. Its seats add up with those here; its classes, agreements, "
+            "contracts and external id come here. There is no way back."
+        ),
+        back=page,
+        back_label=kept.name,
+        button=_("Merge"),
+    )
 
 
 @page_for("customers.write")

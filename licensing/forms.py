@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from licensing.actions import MAX_SEATS
 from licensing.rules import GateInputs
+from partners.models import Customer
 from partners.words import words_of
 from programs.document import GENERAL, ProgramDocument
 
@@ -86,6 +89,24 @@ class LowerForm(forms.Form):
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(code, words_of(code)) for code in held]
         field.initial = held
+
+
+class DuplicateForm(forms.Form):
+    """Which other customer of the same partner is the same company."""
+
+    duplicate = forms.ModelChoiceField(
+        label=_("The duplicate"), queryset=Customer._base_manager.none()
+    )
+
+    def __init__(self, *args: Any, kept: Customer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = Customer.objects.filter(partner_id=kept.partner_id, until__isnull=True)
+        self.fields["duplicate"].queryset = rows.exclude(pk=kept.pk)  # type: ignore[attr-defined]
+
+
+def duplicate_form(kept: Customer) -> Callable[..., DuplicateForm]:
+    """The form for one customer that is kept."""
+    return partial(DuplicateForm, kept=kept)
 
 
 class CustomerPick(forms.Form):

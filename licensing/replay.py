@@ -60,6 +60,7 @@ def as_known_now(decided: Authorization) -> tuple[Verdict, list[Difference]]:
         customer=customer,
         seats=then.seats,
         replaces=then.replaces,
+        transfers=then.transfers,
         operator=then.operator,
     ).to_dict()
     for key in ("running", "deployed", "reserved", "opened", "at_lapse"):

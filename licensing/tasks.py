@@ -1,11 +1,16 @@
-"""Beat's work: end exceptions, let reservations lapse, tell people."""
+"""Beat's work: end exceptions, let reservations lapse, move customers, tell people."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
 from alerts.actions import SweepTerms, note_sweep, raise_alerts
-from licensing.actions import end_due_exceptions, lapse_reservations, tell_standing
+from licensing.actions import (
+    end_due_exceptions,
+    lapse_reservations,
+    settle_moves,
+    tell_standing,
+)
 from licensing.alerting import DUE
 from tenants.clock import today
 from tenants.models import Vendor
@@ -35,9 +40,10 @@ def gate_times() -> int:
 
 @vendor_task(name="licensing.tasks.settle_times", ignore_result=True)
 def settle_times(vendor_id: int) -> int:
-    """End the vendor's due exceptions and let its reservations lapse; returns how many."""
+    """End the vendor's due exceptions, let its reservations lapse and move the customers whose day
+    has come; returns how many."""
     at = clock.now()
-    return end_due_exceptions(at=at) + lapse_reservations(at=at)
+    return end_due_exceptions(at=at) + lapse_reservations(at=at) + settle_moves(at=at)
 
 
 @shared_task(name="licensing.tasks.standing_told", ignore_result=True)

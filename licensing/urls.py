@@ -11,6 +11,11 @@ urlpatterns = [
     path(
         "licences/at/<str:customer>/classes/", exception_views.lower_classes, name="lower_classes"
     ),
+    path(
+        "licences/at/<str:customer>/duplicate/",
+        exception_views.merge_customer,
+        name="merge_customer",
+    ),
     path("licences/<str:code>/", views.product, name="product"),
     path("licences/<str:code>/seats/<str:customer>/", views.seats, name="seats"),
     path("licences/<str:code>/break-glass/", exception_views.break_glass, name="break_glass"),

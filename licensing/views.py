@@ -194,6 +194,7 @@ def at_customer(request: HttpRequest, customer: str) -> HttpResponse:
         "lines": lines,
         "staff": scope.current().all_partners,
         "may_lower": set(held.environments) - {GENERAL} and scope.current().can("customers.write"),
+        "may_merge": held.until is None and scope.current().can("customers.write"),
     }
     return render(request, "licensing/_at_customer.html", context)
 
@@ -236,6 +237,7 @@ PASSED: dict[str, Any] = {
     "override": _("The gate was closed; an override let this pass."),
     "break_glass": _("The gate was closed; broken glass let this pass."),
     "replace": _("Replacing what runs passes whatever the gate says."),
+    "transfer": _("What runs at a customer goes on when it changes its MSP."),
 }
 
 

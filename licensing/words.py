@@ -31,6 +31,13 @@ EVENT_WORDS: dict[str, Any] = {
     "authorization.revoked": _("Authorisation no longer holds"),
     "authorization.restored": _("Authorisation holds again"),
     "standing.changed": _("Standing of a gate changed"),
+    "customer_move.scheduled": _("Move of a customer scheduled"),
+    "customer_move.done": _("Customer moved"),
+    "customer_move.cancelled": _("Move of a customer cancelled"),
+    "customer.merged": _("Duplicate customer merged"),
+    "partner_merge.planned": _("Merge of partners planned"),
+    "partner_merge.discarded": _("Merge of partners discarded"),
+    "partner_merge.merged": _("Partners merged"),
 }
 
 
@@ -95,6 +102,11 @@ def _lowered(told: Told) -> str:
     return say("%(customer)s: %(after)s instead of %(before)s.") % words
 
 
+def _merged(told: Told) -> str:
+    words = {"duplicate": told.data["name"], "customer": told.customer()}
+    return say("%(duplicate)s was the same company as %(customer)s.") % words
+
+
 WHY: dict[str, Any] = {
     "partner_suspended": _("the partnership is suspended"),
     "partner_exited": _("the partnership has ended"),
@@ -130,6 +142,7 @@ SENTENCES: dict[str, Sentence] = {
     "class_change.requested": _lowered,
     "class_change.approved": _lowered,
     "class_change.refused": _lowered,
+    "customer.merged": _merged,
 }
 LOOKS: dict[str, Look] = {
     "authorization.allowed": ("circle-check", "ok"),

@@ -239,6 +239,10 @@ def _customer_changed(told: Told) -> str:
 
 def _customer_ended(told: Told) -> str:
     words = {"name": told.data.get("name", ""), "day": told.day("until")}
+    if told.data.get("how") == "moved":
+        return _("%(name)s is run by another partner from %(day)s on.") % words
+    if told.data.get("how") == "merged":
+        return _("%(name)s goes on under another row from %(day)s on.") % words
     return _("%(name)s is no longer managed from %(day)s on.") % words
 
 

@@ -90,6 +90,8 @@ _CHANNEL_ADMIN = _CAM | {
     "attestations.write",
     "overrides.approve",
     "webhooks.write",
+    "customers.move",
+    "partners.merge",
 }
 _INTEGRATION = (_CHANNEL_ADMIN | _PARTNER_ADMIN) - {
     "admin.use",

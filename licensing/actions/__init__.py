@@ -12,6 +12,8 @@ from licensing.actions.exceptions import (
     request_override,
 )
 from licensing.actions.exporting import export_exceptions
+from licensing.actions.merging import discard_merge, merge_customers, merge_partners, plan_merge
+from licensing.actions.moving import cancel_move, schedule_move, settle_moves
 from licensing.actions.steps import cancel, confirm, lapse_reservations
 from licensing.actions.telling import tell_standing
 
@@ -26,13 +28,20 @@ __all__ = [
     "authorize_all",
     "break_glass",
     "cancel",
+    "cancel_move",
     "confirm",
+    "discard_merge",
     "end_due_exceptions",
     "end_exception",
     "export_exceptions",
     "lapse_reservations",
+    "merge_customers",
+    "merge_partners",
+    "plan_merge",
     "refuse_lowering",
     "refuse_override",
     "request_override",
+    "schedule_move",
+    "settle_moves",
     "tell_standing",
 ]

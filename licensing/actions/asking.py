@@ -42,7 +42,7 @@ def authorize(
     ``unknown_environment``, ``not_found`` (the customer is not the scope's), ``no_program``,
     ``reservation_open``.
     """
-    ask = Ask(customer, product, environment, seats, replaces, operator)
+    ask = Ask(customer, product, environment, seats, replaces, operator=operator)
     (decision,) = authorize_all([ask], at=at, dry_run=dry_run, two_step=two_step)
     return decision
 
@@ -127,6 +127,7 @@ def _judged(ask: Ask, customer: Customer, ground: Ground) -> DeploymentStanding:
         customer=customer,
         seats=seats,
         replaces=ask.replaces,
+        transfers=ask.transfers,
         operator=ask.operator.ref if ask.operator else "",
     )
     if seats == 0 and not inputs.before:

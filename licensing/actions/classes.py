@@ -77,6 +77,14 @@ def refuse_lowering(change: ClassChange, *, reason: str, at: dt.datetime) -> Cla
     return held
 
 
+def drop_request(customer: Customer, *, reason: str, at: dt.datetime) -> None:
+    """Refuse what is still open for the customer: part of an action that holds its partner."""
+    for held in ClassChange.objects.filter(customer=customer, state=State.REQUESTED):
+        held.state, held.reason, held.decided_at = State.REFUSED, reason, at
+        held.save()
+        _record("class_change.refused", held)
+
+
 def _fresh(change: ClassChange, at: dt.datetime) -> ClassChange:
     held_partner(change.partner)
     held: ClassChange = ClassChange.objects.select_for_update().get(pk=change.pk)

@@ -50,7 +50,9 @@ class Ask:
     """One request to the gate: ``seats`` is the quantity that shall run afterwards.
 
     ``replaces``: the same seats run again (re-image, fail-over, restore); ``seats`` may be left
-    out then. ``operator`` is the person who does the work, where the gate asks for one.
+    out then. ``transfers``: they ran at the customer's former partner, and do not stop because it
+    changes its MSP; asked by ``actions.moving`` alone. ``operator`` is the person who does the
+    work, where the gate asks for one.
     """
 
     customer: Customer
@@ -58,4 +60,5 @@ class Ask:
     environment: str
     seats: int | None
     replaces: bool = False
+    transfers: bool = False
     operator: Person | None = None

@@ -179,6 +179,13 @@ def end_due_exceptions(*, at: dt.datetime) -> int:
     return len(rows)
 
 
+def end_at_customer(customer: Customer, *, at: dt.datetime) -> None:
+    """End what is in force for the customer alone: part of an action that holds its partner."""
+    rows = Override.objects.filter(customer=customer, state=State.APPROVED)
+    for held in rows.select_for_update().order_by("pk"):
+        _ended(held, at)
+
+
 def quarter_of(on: dt.date) -> tuple[dt.date, dt.date]:
     """The first day of the day's quarter, and that of the next."""
     first = on.replace(month=(on.month - 1) // 3 * 3 + 1, day=1)

@@ -14,6 +14,7 @@ from licensing.actions.steps import reservable, reserve, withdraw_reserved
 from licensing.actions.used import count_exceptions
 from licensing.models import Authorization, Deployment
 from licensing.receipts import payload_of, sign_receipt
+from licensing.rules.inputs import GRANTS
 from partners.models import Customer
 from tenants import scope
 from tenants.api.grants import issuer
@@ -186,7 +187,7 @@ def _deployed(decision: Decision, held: Deployment | None) -> Deployment:
         )
     if not row.seats_before:
         held.since = row.decided_on
-    if row.verb in (Authorization.Verb.DEPLOY, Authorization.Verb.GROW):
+    if row.verb in GRANTS:
         held.environments = row.environments
     held.product_id = row.product_id  # a product that went gives its row to the one that follows
     held.seats, held.authorization, held.updated_at = row.seats, row, decision.decided_at

@@ -87,9 +87,9 @@ class AuthorizationAnswer(serializers.Serializer[Any]):
     id = serializers.CharField(allow_null=True, help_text="Null in a dry run.")
     dry_run = serializers.BooleanField()
     decision = serializers.ChoiceField(["allow", "deny"])
-    verb = serializers.ChoiceField(["deploy", "grow", "shrink", "replace"])
+    verb = serializers.ChoiceField(["deploy", "grow", "shrink", "replace", "transfer"])
     through = serializers.ChoiceField(
-        ["", "grace", "override", "break_glass", "replace"],
+        ["", "grace", "override", "break_glass", "replace", "transfer"],
         help_text="What lets it pass although the gate is closed; empty where it is open.",
     )
     exceptions = serializers.ListField(

@@ -25,7 +25,9 @@ from programs.rules import (
 )
 from programs.rules.gates import AGREEMENT_IN_FORCE
 
-Verb = Literal["deploy", "grow", "shrink", "replace"]
+Verb = Literal["deploy", "grow", "shrink", "replace", "transfer"]
+GRANTS: frozenset[Verb] = frozenset({"deploy", "grow", "transfer"})
+"""The verbs after which more seats run than before."""
 ACTIVE = "active"
 SEAT_METRICS = ("managed_seats", "seats")
 
@@ -67,6 +69,7 @@ class GateInputs:
     deployed: Mapping[str, int] = field(default_factory=dict)
     seats: int | None = None
     replaces: bool = False
+    transfers: bool = False
     operator: str = ""
     reserved: Mapping[str, int] = field(default_factory=dict)
     lapses: Mapping[str, Lapse] = field(default_factory=dict)
@@ -83,6 +86,8 @@ class GateInputs:
         """What the quantity wanted means."""
         if self.replaces:
             return "replace"
+        if self.transfers:
+            return "transfer"
         if self.seats is not None and self.seats < self.before:
             return "shrink"
         return "grow" if self.before else "deploy"
@@ -117,6 +122,7 @@ class GateInputs:
         opened = [[one.product, one.ref, one.kind, one.seats_left] for one in self.opened]
         values = {
             "replaces": self.replaces,
+            "transfers": self.transfers,
             "operator": self.operator,
             "reserved": dict(sorted(self.reserved.items())),
             "lapses": {code: lapse.to_dict() for code, lapse in sorted(self.lapses.items())},
@@ -193,7 +199,7 @@ def case_of(document: ProgramDocument, inputs: GateInputs) -> Case:
     """The facts as they will be once the seats are there: a gate that is tighter above 250 seats
     judges the growth that leads beyond them, not the next one."""
     facts = inputs.facts
-    if inputs.seats is not None and inputs.verb in ("deploy", "grow"):
+    if inputs.seats is not None and inputs.verb in GRANTS:
         facts = facts_with(document, inputs)
     return Case(facts, inputs.on, inputs.customer)
 

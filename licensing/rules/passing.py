@@ -19,7 +19,7 @@ from programs.rules.gates import AGREEMENT_IN_FORCE
 from programs.rules.leaves import Addendum
 from programs.rules.trees import All
 
-Through = Literal["", "grace", "override", "break_glass", "replace"]
+Through = Literal["", "grace", "override", "break_glass", "replace", "transfer"]
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ def operator_fit(inputs: GateInputs, tracks: tuple[str, ...]) -> bool:
 
 def passing(document: ProgramDocument, inputs: GateInputs) -> Passing:
     """How the request passes a gate that is closed to it, if it does."""
-    if inputs.verb == "replace":
+    if inputs.verb in ("replace", "transfer"):
         stays = inputs.status != "exited" and customer_current(inputs)
-        return Passing("replace" if stays else "")
+        return Passing(inputs.verb if stays else "")
     if inputs.product not in document.products:
         return Passing()
     steps: list[Step] = []

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from licensing.rules.endings import because
 from licensing.rules.gate import Verdict, is_open, judge
-from licensing.rules.inputs import GateInputs, facts_with
+from licensing.rules.inputs import GRANTS, GateInputs, facts_with
 from licensing.rules.lapse_words import standing_words
 from licensing.rules.past import Past
 from licensing.rules.reasons import Names, reasons_of
@@ -137,6 +137,7 @@ class Ground:
         customer: Customer | None = None,
         seats: int | None = None,
         replaces: bool = False,
+        transfers: bool = False,
         operator: str = "",
     ) -> GateInputs:
         """What the verdict depends on; the customer's own classes are always added. A former code
@@ -148,8 +149,10 @@ class Ground:
             for one in self.exceptions.get(partner_id, ())
             if one.customer_id is None or (customer and one.customer_id == customer.pk)
         )
-        asked = replace(plain, replaces=replaces, operator=operator, opened=opened)
-        lapses = {} if replaces else self.past.lapses(partner_id, asked)
+        asked = replace(
+            plain, replaces=replaces, transfers=transfers, operator=operator, opened=opened
+        )
+        lapses = {} if replaces or transfers else self.past.lapses(partner_id, asked)
         at_lapse = None
         if customer is not None and lapses and asked.before:
             since = min(lapse.since for lapse in lapses.values())
@@ -221,7 +224,7 @@ class Ground:
         """The ground once the request of ``standing`` has been granted: for the next of a set."""
         inputs, customer = standing.inputs, standing.customer
         assert customer is not None and inputs.seats is not None
-        changes = inputs.verb in ("deploy", "grow")
+        changes = inputs.verb in GRANTS
         classes = standing.environments if changes else inputs.running
         there = {
             **self.running.get(customer.pk, {}),

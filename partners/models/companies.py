@@ -233,6 +233,9 @@ class Customer(VendorRow):
     environments = ArrayField(
         models.SlugField(max_length=40), default=list, blank=True, verbose_name=_("environments")
     )
+    merged_into = ScopedForeignKey(
+        "self", null=True, blank=True, related_name="+", verbose_name=_("duplicate of")
+    )
     since = models.DateField(_("customer since"))
     until = models.DateField(_("until"), null=True, blank=True)
     custom = models.JSONField(_("custom fields"), default=dict, db_default={}, blank=True)

@@ -11,7 +11,14 @@ from django.core.files.storage import default_storage
 from alerts.models import Alert, Delivery, LastTold, Notification, WebhookEndpoint, WebhookMessage
 from certifications.models import Certificate, CourseEnrolment, Result
 from licensing.actions import authorize
-from licensing.models import ClassChange, Deployment, Override, Reservation
+from licensing.models import (
+    ClassChange,
+    CustomerMove,
+    Deployment,
+    Override,
+    PartnerMerge,
+    Reservation,
+)
 from partners.models import (
     AgreedValue,
     Attestation,
@@ -38,6 +45,7 @@ from tenants.models import (
     User,
 )
 from tenants.writing import record_event
+from tests import factories as make
 from tests.isolation.owners import (
     FAR,
     LONG_AGO,
@@ -89,6 +97,13 @@ def licensed(world: World, owner: Owner, partner: Any, customer: Any) -> None:
         ),
         ClassChange(
             **own, before=["clinical"], environments=[], evidence=owner.canary, requested_at=NOW,
+        ),
+        CustomerMove(
+            customer=customer, to_partner=partner, on=FAR, reason=owner.canary, requested_at=NOW,
+        ),
+        PartnerMerge(
+            gone=partner, kept=make.PartnerFactory(vendor=partner.vendor, name=owner.canary),
+            reason=owner.canary, planned_at=NOW,
         ),
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from licensing.models import ClassChange, Override, Reservation
+from licensing.models import ClassChange, CustomerMove, Override, PartnerMerge, Reservation
 from tests import factories as make
 from tests.licensing import world as w
 from tests.licensing.test_exceptions import PROGRAM, smash
@@ -15,7 +15,7 @@ from tests.licensing.test_exceptions import PROGRAM, smash
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("model", [Override, Reservation, ClassChange])
+@pytest.mark.parametrize("model", [Override, Reservation, ClassChange, CustomerMove, PartnerMerge])
 def test_the_catalogue_holds_the_models_table(model) -> None:
     name = f"{model._meta.db_table}_state_transitions"
     with connection.cursor() as cursor:

@@ -32,6 +32,7 @@ class Authorization(VendorRow):
         GROW = "grow", _("Grow")
         SHRINK = "shrink", _("Shrink")
         REPLACE = "replace", _("Replace")
+        TRANSFER = "transfer", _("Take over")
 
     class Decision(models.TextChoices):
         ALLOW = "allow", _("Allowed")
