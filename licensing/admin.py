@@ -25,6 +25,7 @@ from partners.words import words_of_all
 from tenants.edges import with_now
 from tenants.vendor_admin import Button, VendorAdmin, Waits
 from web import clock
+from web.templatetags.mainstay import short_date
 
 
 class OverrideForm(forms.ModelForm):
@@ -315,7 +316,7 @@ def _lines(lines: tuple[RequirementView, ...]) -> SafeString:
             (
                 MARKS[line.met],
                 line.label,
-                line.note,
+                format_html("· {}", line.note) if line.note else "",
                 _records(line),
                 _lines(line.children) if line.children else "",
             )
@@ -330,7 +331,11 @@ def _records(line: RequirementView) -> SafeString:
         "",
         "<br><small>{} {} · {}</small>",
         (
-            (record["name"], record["number"], record["until"] or _("no end"))
+            (
+                record["name"],
+                record["number"],
+                short_date(record["until"]) if record["until"] else _("no end"),
+            )
             for record in line.records
         ),
     )

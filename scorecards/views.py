@@ -39,7 +39,9 @@ def home(request: HttpRequest) -> HttpResponse:
     scope = request.scope  # type: ignore[attr-defined]
     if scope.role not in PARTNER_ROLES:
         return redirect(landing_url(scope))
-    return render(request, "scorecards/home.html", partner_panels(own_partner(), today()))
+    on = today()
+    context = {**partner_panels(own_partner(), on), "coming": coming_notice(on)}
+    return render(request, "scorecards/home.html", context)
 
 
 @page_for(*PARTNER_ROLES)

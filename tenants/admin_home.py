@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 
 
@@ -49,6 +49,14 @@ def register_first_step(
     _steps[f"{order} {url_name}"] = FirstStep(order, title, why, url_name, label, done)
 
 
+def link_to(url_name: str) -> str:
+    """The address of a page; empty where this site has no such page."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
 def first_steps() -> list[dict[str, Any]]:
     """``{title, why, label, link, done}`` in order; nothing once all are done."""
     found = [
@@ -56,10 +64,11 @@ def first_steps() -> list[dict[str, Any]]:
             "title": step.title,
             "why": step.why,
             "label": step.label,
-            "link": reverse(step.url_name),
+            "link": link_to(step.url_name),
             "done": step.done(),
         }
         for step in sorted(_steps.values(), key=lambda step: step.order)
+        if link_to(step.url_name)
     ]
     return [] if all(step["done"] for step in found) else found
 

@@ -14,14 +14,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite as BaseSite
 
 from tenants import scope as scopes
-from tenants.admin_home import first_steps, waiting
+from tenants.admin_home import first_steps, link_to, waiting
 from web import clock
 from web.colour import accent_of
 
@@ -78,6 +78,7 @@ class MainstayAdminSite(BaseSite):
 
     index_title = _("Administration")
     index_template = "admin/vendor_index.html"
+    empty_value_display = "–"
     enable_nav_sidebar = True
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
@@ -151,14 +152,14 @@ def job_groups(request: HttpRequest) -> list[dict[str, Any]]:
     registry: dict[type[Any], Any] = dict(admin.site._registry)
     for model, page in registry.items():
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
-        if page.has_view_permission(request) and (link := _link(name)):
+        if page.has_view_permission(request) and (link := link_to(name)):
             title = capfirst(str(model._meta.verbose_name_plural))
             entry = {"title": title, "icon": page.icon, "link": link}
             found[page.job].append((page.job_order, title, entry))
     for extra in _pages.values():
-        if scope.can(extra.capability) and (link := _link(extra.url_name)):
+        if scope.can(extra.capability) and (link := link_to(extra.url_name)):
             entry = {"title": str(extra.label), "icon": extra.icon, "link": link}
-            entry["covers"] = [link, *filter(None, map(_link, extra.covers))]
+            entry["covers"] = [link, *filter(None, map(link_to, extra.covers))]
             found[extra.job].append((extra.order, entry["title"], entry))
     _mark_current([one for entries in found.values() for *_rest, one in entries], request.path)
     shown = [(job, entries) for job, entries in found.items() if entries]
@@ -182,13 +183,6 @@ def _mark_current(entries: list[dict[str, Any]], path: str) -> None:
 
 def _in_order(entries: list[tuple[int, str, dict[str, Any]]]) -> list[dict[str, Any]]:
     return [entry for _order, _title, entry in sorted(entries, key=lambda row: row[:2])]
-
-
-def _link(url_name: str) -> str:
-    try:
-        return reverse(url_name)
-    except NoReverseMatch:
-        return ""
 
 
 # What django-unfold asks for (config/unfold.py names these by path).

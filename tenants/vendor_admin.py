@@ -106,7 +106,6 @@ class VendorAdmin(PublicAddresses, ModelAdmin):
     """Which rows wait for the vendor's decision; the start page says so."""
 
     formfield_overrides: ClassVar[dict[Any, Any]] = {models.DateField: {"widget": DayInput}}
-    empty_value_display = "–"
     actions = None  # no bulk actions: "delete selected" would write without an event
     view_on_site = False
     save_as = False
@@ -314,6 +313,11 @@ class VendorAdmin(PublicAddresses, ModelAdmin):
             ]
         context["show_save_and_add_another"] = context["show_save_and_continue"] = False
         return super().changeform_view(request, object_id, form_url, context)
+
+    def get_inline_formsets(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Only the tables with rows: nothing is added in them, an empty one says nothing."""
+        found = super().get_inline_formsets(request, *args, **kwargs)
+        return [inline for inline in found if inline.formset.initial_forms]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         links = [(label, reverse(name)) for label, name in self.page_links]

@@ -233,6 +233,7 @@ class PartnerAddForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         rows = declared(PartnerType.objects.all(), today())
         self.fields["partner_type"].queryset = rows  # type: ignore[attr-defined]
+        self.fields["joined_on"].initial = today
 
 
 class ImportForm(forms.ModelForm):
@@ -244,6 +245,7 @@ class ImportForm(forms.ModelForm):
     class Meta:
         model = ImportJob
         fields: tuple[str, ...] = ()
+        exclude = ("file",)  # what is uploaded, not the row that it becomes
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

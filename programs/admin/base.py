@@ -36,7 +36,12 @@ class ProgramPages(VendorAdmin):
         self, request: HttpRequest, name: str, context: dict[str, Any], status: int = 200
     ) -> HttpResponse:
         """A page, or only the part of it that htmx asked for: ``_<name>_part.html``."""
-        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "beside_list": True,
+            **context,
+        }
         if name not in _HEADED:
             context["head"] = _("Edit the program")
         part = "_part" if request.headers.get("HX-Request") and name in _PARTS else ""

@@ -172,7 +172,8 @@ class TreePages(ProgramPages):
         """The form with what was typed, and what is wrong with it beside each field."""
         path = (*opened.path, *_place_in(at(opened.values, opened.path), form))
         shown = inputs(primitive(form.kind).fields, data, FORM, path, opened.values)
-        form.more = [one for one in shown if one.path[-1] in _ASIDE]
+        aside = [one for one in shown if one.path[-1] in _ASIDE]
+        form.more = sorted(aside, key=lambda one: _ASIDE.index(str(one.path[-1])))
         main = [one for one in shown if one.path[-1] not in _ASIDE]
         alone = len(main) == 1 and main[0].widget == "group" and not main[0].alternatives
         form.inputs = main[0].inside if alone else main

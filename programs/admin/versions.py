@@ -64,6 +64,9 @@ class ProgramVersionAdmin(DraftPages, PlacePages, TrialPages, PublishingPages):
         current = ProgramVersion.objects.in_force(today()).values("pk")
         return super().get_queryset(request).defer("document").annotate(current=Subquery(current))
 
+    def name_of(self, obj: ProgramVersion) -> str:
+        return _("Version %(number)d") % {"number": obj.number}
+
     @admin.display(description=gettext_lazy("state"))
     def state(self, version: Any) -> str:
         """In force, waiting for its day, or replaced, on the vendor's day."""

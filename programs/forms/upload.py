@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
+    INPUT_CLASSES,
     UnfoldAdminFileFieldWidget,
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
@@ -17,6 +17,7 @@ from unfold.widgets import (
 from programs import document as documents
 from programs.document.reading import MAX_BYTES
 from programs.errors import Problem, ProgramError
+from tenants.admin_forms import DayInput
 
 _TEXT = {
     "rows": 24, "spellcheck": "false", "wrap": "off",
@@ -45,7 +46,7 @@ class ProgramUploadForm(forms.Form):
     effective_from = forms.DateField(
         label=_("In force from"),
         help_text=_("The vendor's day. Until then the version in force stays."),
-        widget=UnfoldAdminSingleDateWidget(),
+        widget=DayInput({"class": " ".join(INPUT_CLASSES)}),
     )
     note = forms.CharField(
         label=_("Note"),

@@ -33,7 +33,7 @@ def crumbs(context: Mapping[str, Any]) -> list[dict[str, Any]]:
     places: list[dict[str, Any]] = []
     if job.lower() != plural.lower():  # "Partners > Partners" says nothing
         places.append({"title": job, "link": ""})
-    if context.get("cl") is None:
+    if context.get("cl") is None and not context.get("beside_list"):
         name = f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist"
         places.append({"title": plural, "link": reverse(name)})
     row = context.get("original")

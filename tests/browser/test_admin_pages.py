@@ -1,0 +1,86 @@
+"""Every page of the administration: nothing breaks, spills or shuts anybody out (axe, A and AA).
+
+One tab for all, since signing in and loading scripts costs more than looking. Lists, rows and forms
+are found in the admin's registry, so that a new page is looked at without being named here; wide
+and narrow, light and dark take turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib import admin
+from django.urls import reverse
+
+from tenants import scope
+from tenants.models import Vendor
+from tests.browser.conftest import Visit
+from tests.browser.test_pages import AXE, spill
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+PROGRAM = "/admin/programs/programversion/"
+TIER = f"{PROGRAM}draft/at/types/msp/tiers/advanced"
+# The draft first: the pages after it are about it.
+EDITOR = (
+    f"{PROGRAM}draft/",
+    f"{PROGRAM}draft/at/tracks/",
+    f"{PROGRAM}draft/at/tracks/?add=1",
+    f"{PROGRAM}draft/at/types/msp/tiers/?rename=advanced",
+    f"{TIER}/",
+    f"{TIER}/entry/",
+    f"{PROGRAM}draft/test/",
+    f"{PROGRAM}draft/test/all/",
+    f"{PROGRAM}upload/?draft",
+    f"{PROGRAM}plan/",
+)
+OTHERS = ("/admin/", "/admin/settings/", "/admin/alerts/delivery/sweeps/")
+SCREENS = [(1440, "light"), (390, "dark"), (390, "light"), (1440, "dark")]
+WITHOUT_MENU = {"exclude": [["#nav-sidebar-apps"]]}
+
+
+def registered() -> Iterator[str]:
+    """The list of each kind, its form, and the page of its latest row with the form of a button."""
+    registry: dict[type[Any], Any] = dict(admin.site._registry)
+    for model, page in registry.items():
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        yield reverse(f"{name}_changelist")
+        if page._verb("add_action") is not None:
+            yield reverse(f"{name}_add")
+        row = model.objects.order_by("-pk").first()
+        if row is not None:
+            yield reverse(f"{name}_change", args=[row.ref])
+
+
+@pytest.fixture
+def pages(site: Any) -> list[str]:
+    vendor = Vendor.objects.get(code="aurora")
+    with scope.entered_vendor(vendor.pk, origin="command"):
+        return [*OTHERS, *registered(), *EDITOR]
+
+
+def test_administration_is_open_to_everybody(
+    visit_as: Callable[..., Visit], pages: list[str]
+) -> None:
+    visit = visit_as("channel_admin")
+    page = visit.page
+    visit.open(f"{PROGRAM}draft/")
+    page.get_by_role("button", name="Start the draft").click()
+    page.get_by_role("heading", name="Sections of").wait_for()
+    found: list[Any] = []
+    for place, path in enumerate(pages):
+        width, scheme = SCREENS[place % len(SCREENS)]
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        answer = visit.open(path)
+        seen = Axe().run(page, context=WITHOUT_MENU if place else None, options=AXE)
+        found += [
+            (path, width, scheme, one["id"], [node["target"] for node in one["nodes"]])
+            for one in seen.response["violations"]
+        ]
+        if answer.status != 200 or spill(visit):
+            found.append((path, width, scheme, answer.status, spill(visit)))
+    assert found == []
+    assert (visit.console, visit.foreign) == ([], [])
