@@ -8,9 +8,8 @@ from decimal import Decimal
 from demo.cast import PartnerPart
 from demo.stage import Stage
 from partners import actions as partners
-from partners.imports.contracts import ContractRow
 from programs.rules.periods import add_months
-from tenants.importing import apply_import, stage_import, write_csv
+from tenants.importing import apply_import, import_kind, stage_import, write_csv
 
 SERVICES = ("security", "security; end_user", "infrastructure; security", "cloud; security")
 DUTIES = "deploy; monitor; patch; troubleshoot; restore"
@@ -18,7 +17,7 @@ DUTIES = "deploy; monitor; patch; troubleshoot; restore"
 
 def contract(stage: Stage, parts: list[PartnerPart]) -> None:
     """Two customers of three have a contract, most over 12 to 36 months, some evergreen."""
-    columns = list(ContractRow.model_fields)
+    columns = import_kind("contracts").columns
     draw = random.Random(f"{stage.vendor.code} contracts")  # apart: other draws stay as they are
     lines = []
     for part in parts:

@@ -18,7 +18,6 @@ from certifications.rules import NewResult
 from demo.cast import Names, PartnerPart
 from licensing.actions import Ask, authorize_all
 from partners import actions as partners
-from partners.imports.customers import CustomerRow
 from partners.models import Customer, Employment, Partner
 from programs import library
 from programs.actions import publish_program
@@ -28,7 +27,7 @@ from programs.gathering import facts_of
 from programs.models import Level, PartnerType, Track
 from programs.rules import level_met
 from reviews.actions import settle_benefits
-from tenants.importing import MAX_ROWS, apply_import, stage_import, write_csv
+from tenants.importing import MAX_ROWS, apply_import, import_kind, stage_import, write_csv
 from tenants.models import Vendor
 from tenants.writing import Refused
 
@@ -139,7 +138,7 @@ LEAD_TEAM = {
 def add_customers(stage: Stage, lists: dict[str, list[dict[str, object]]]) -> None:
     """Load the partners' customers, by partner name, as a vendor does that comes with lists: one
     file through the importer, which is much faster than one action each."""
-    columns = list(CustomerRow.model_fields)
+    columns = import_kind("customers").columns
     lines = []
     for part, rows in lists.items():
         partner = {"partner": stage.partners[part].external_id}
