@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from partners import actions
 from partners.admin import customers as customers  # registers its pages
@@ -32,6 +33,7 @@ from partners.admin.forms import (
     titled,
 )
 from partners.admin.records import CustomRecordAdmin, custom_button
+from partners.first_steps import register as register_first_steps
 from partners.models import (
     Agreement,
     Application,
@@ -46,9 +48,11 @@ from partners.words import words_of_all
 from programs.document.types import TIER
 from tenants.clock import today
 from tenants.edges import with_now
-from tenants.vendor_admin import Button, VendorAdmin, VendorInline
+from tenants.vendor_admin import Button, VendorAdmin, VendorInline, Waits
 
 Status = Partner.Status
+
+register_first_steps()
 
 
 def _waiting(application: Application) -> bool:
@@ -60,10 +64,18 @@ class ApplicationAdmin(VendorAdmin):
     """Companies that ask to join. A decision is final."""
 
     job, icon, job_order = "applications", "how_to_reg", 10
+    blank = _("Companies that apply on your public page stand here until you decide.")
+    waits = Waits(
+        {"state__exact": "submitted"},
+        ngettext_lazy(
+            "%d application waits for your decision", "%d applications wait for your decision"
+        ),
+    )
     list_display = ("company", "partner_type", "country", "contact_name", "state", "submitted_at")
     list_select_related = ("partner_type",)
     list_filter = ("state", "partner_type")
     search_fields = ("company", "contact_email")
+    page_links = ((_("The public page"), "partners:apply"),)
     show = (
         "company",
         "partner_type",
@@ -179,6 +191,7 @@ class PartnerAdmin(CustomRecordAdmin):
     """Companies in the program; every change is one of the buttons, with its reason."""
 
     job, icon, job_order = "partners", "handshake", 10
+    blank = _("Approve an application, add a partner, or import a list.")
     list_display = ("name", "type", "level", "manager", "status", "country", "external_id")
     list_filter = ("status", TypeFilter, "country")
     custom_subject = "partner"
@@ -215,7 +228,14 @@ class PartnerAdmin(CustomRecordAdmin):
     change_fields = ("name", "legal_name", "external_id", "parent", "domain", "country", "city")
     inlines = (EnrolmentInline, AgreementInline, PortfolioInline, AttestationInline, FactInline)
     buttons = (
-        Button("level", _("Set level"), actions.set_level, form=LevelForm, shown=LIVING),
+        Button(
+            "level",
+            _("Set level"),
+            actions.set_level,
+            form=LevelForm,
+            shown=LIVING,
+            done=_("The level is set."),
+        ),
         Button(
             "sign",
             _("Record agreement"),
@@ -272,6 +292,18 @@ class PartnerAdmin(CustomRecordAdmin):
         ),
     )
 
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """A partner's parent is none of its own children, nor itself."""
+        built = super().get_form(request, obj, change, **kwargs)
+        if obj is not None and "parent" in built.base_fields:
+            below = layer = {obj.pk}
+            while layer:
+                rows = Partner.objects.filter(parent_id__in=layer).values_list("pk", flat=True)
+                layer = set(rows) - below
+                below = below | layer
+            built.base_fields["parent"].queryset = Partner.objects.exclude(pk__in=below)
+        return built
+
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj is not None else ()
 
@@ -322,6 +354,7 @@ class EmploymentAdmin(VendorAdmin):
     add_label = _("Add the person")
 
     job, icon, job_order = "people", "work", 20
+    blank = _("Who works for which partner: add people one by one or import a list.")
     list_display = ("person", "partner", "job_title", "since", "until")
     list_select_related = ("person", "partner")
     search_fields = ("person__name", "person__email", "partner__name", "external_id")

@@ -48,6 +48,7 @@ class CustomerAdmin(CustomRecordAdmin):
     """The partners' customers. Taking an environment class away needs evidence."""
 
     job, icon, job_order = "partners", "apartment", 20
+    blank = _("Whom your partners manage: they add customers themselves, or you import a list.")
     list_display = ("name", "partner", "vertical_words", "classes", "since", "until")
     list_select_related = ("partner",)
     list_filter = (VerticalFilter,)
@@ -94,7 +95,8 @@ class CustomerAdmin(CustomRecordAdmin):
 class ServiceContractAdmin(VendorAdmin):
     """That a contract exists. What it says is the partner's to share, with its account manager."""
 
-    job, icon, job_order = "partners", "handshake", 25
+    job, icon, job_order = "partners", "description", 25
+    blank = _("What partners agreed with their customers, as far as they share it.")
     list_display = ("customer", "partner", "recorded_at")
     list_select_related = ("partner", "customer")
     search_fields = ("customer__name", "partner__name")
@@ -129,6 +131,7 @@ class AgreementAdmin(VendorAdmin):
     """What was signed; recorded on the partner's page."""
 
     job, icon, job_order = "partners", "contract", 30
+    blank = _("Record an agreement on the partner’s page.")
     list_display = ("what", "partner", "customer", "signed_by", "since", "until")
     list_select_related = ("partner", "customer")
     list_filter = (AgreementKindFilter,)
