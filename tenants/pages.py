@@ -12,6 +12,7 @@ from django.shortcuts import render
 
 from tenants import scope as scopes
 from tenants.capabilities import Role
+from web.views import permission_denied
 
 View = Callable[..., HttpResponse]
 
@@ -34,7 +35,7 @@ def page_for(*who: str) -> Callable[[View], View]:
             if held is None:
                 return render(request, "errors/no_access.html", status=403)
             if held.role not in roles and not any(held.can(name) for name in capabilities):
-                return render(request, "errors/403.html", status=403)
+                return permission_denied(request)
             return view(request, *args, **kwargs)
 
         return open_page

@@ -102,12 +102,14 @@ def navigation_for(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _entry(item: NavigationItem, url: str, request: HttpRequest) -> dict[str, Any]:
-    count = item.count(request) if item.count else 0
+    # A page that only says no shows the way back, and asks nothing more of the database for it.
+    count = None if getattr(request, "uncounted", False) else item.count
+    asked = count(request) if count else 0
     return {
         "label": item.label,
         "url": url,
         "icon": item.icon,
-        "count": count,
+        "count": asked,
         "urgent": item.urgent,
         "key": item.key,
         "url_name": item.url_name,

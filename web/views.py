@@ -84,6 +84,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _error(request: HttpRequest, status: int, template: str = "", **context: Any) -> HttpResponse:
     context["request_id"] = _id(request)
+    request.uncounted = True  # type: ignore[attr-defined]
     return render(request, template or f"errors/{status}.html", context, status=status)
 
 

@@ -55,6 +55,13 @@ def test_fragment_asks_for_no_counts(navigation: None) -> None:
     assert context.shell(asking(htmx=part))["navigation"] == []
 
 
+def test_a_refusal_shows_the_way_back_and_asks_for_no_counts(navigation: None) -> None:
+    request = asking("/nowhere/", role="cam")
+    assert views.page_not_found(request).status_code == 404
+    (style,) = context.navigation_for(request)[0]["items"]
+    assert (style["label"], style["count"]) == ("Style", 0)
+
+
 @pytest.mark.parametrize("accent", ["#4263eb", "#ffe066", "#000000", "#ffffff", "#12b886", "rouge"])
 def test_accent_is_readable_in_both_themes(accent: str) -> None:
     look = accent_of(accent)
