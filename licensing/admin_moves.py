@@ -162,12 +162,12 @@ def _done(outcome: dict[str, int]) -> list[Any]:
     return [
         _counted(outcome["customers"], outcome["seats"]),
         _people(outcome["people"]),
-        *([_("Contracts that went along: %(n)s.") % {"n": outcome["contracts"]}]),
+        _("Contracts that went along: %(n)s.") % {"n": outcome["contracts"]},
     ]
 
 
 def _to_do(merge: PartnerMerge, plan: MergePlan) -> list[Any]:
-    said = [_counted(len(plan.pairs), plan.seats)]
+    said: list[Any] = [_counted(len(plan.pairs), plan.seats)]
     said += [
         _("%(name)s and %(twin)s become one customer.")
         % {"name": pair.customer.name, "twin": pair.twin}
@@ -211,7 +211,7 @@ def _open(customer: Customer) -> bool:
 
 
 # A customer's page is of the app below; what runs there is known here.
-CustomerAdmin.buttons = (
+CustomerAdmin.buttons = (  # type: ignore[assignment]  # inferred as a tuple of three
     *CustomerAdmin.buttons,
     Button(
         "merge",

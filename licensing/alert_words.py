@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from alerts.kinds import register_alert_kind
 from alerts.models import Alert
-from licensing.alerting import BROKEN, ENDING
+from licensing.alerting import ARRIVING, BROKEN, ENDING, LEAVING
 from licensing.models import Override
 from tenants.rows import format_public_id
 from web.templatetags.mainstay import short_date
@@ -55,7 +55,47 @@ def url(alert: Alert) -> str:
     return reverse("licensing:exception", args=[ref])
 
 
+def _move(alert: Alert) -> dict[str, str]:
+    return {"name": alert.data["customer_name"], "day": short_date(alert.due_on)}
+
+
+def leaving_title(alert: Alert, on: dt.date) -> str:
+    return _("%(name)s changes to another partner on %(day)s") % _move(alert)
+
+
+def leaving(alert: Alert, on: dt.date) -> str:
+    return _("What runs there goes along. Your contracts, papers and history stay with you.")
+
+
+def arriving_title(alert: Alert, on: dt.date) -> str:
+    return _("You take over %(name)s on %(day)s") % _move(alert)
+
+
+def arriving(alert: Alert, on: dt.date) -> str:
+    return _(
+        "What runs there goes on running with you. More seats, and papers that you sign with the "
+        "customer, go the usual way."
+    )
+
+
+def customers_url(alert: Alert) -> str:
+    return reverse("partners:customers")
+
+
 def register() -> None:
+    for kind, name, title, sentence in (
+        (LEAVING, gettext_lazy("Customer leaves"), leaving_title, leaving),
+        (ARRIVING, gettext_lazy("Customer comes"), arriving_title, arriving),
+    ):
+        register_alert_kind(
+            kind,
+            name,
+            title=title,
+            sentence=sentence,
+            url=customers_url,
+            icon="arrows-exchange",
+            button=gettext_lazy("See the customers"),
+        )
     register_alert_kind(
         ENDING,
         gettext_lazy("Override ends"),

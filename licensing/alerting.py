@@ -1,13 +1,15 @@
-"""The SQL by which exceptions are told: an override before it ends, broken glass next morning.
+"""The SQL by which exceptions and moves are told: an override before it ends, broken glass next
+morning, a customer that leaves or comes as soon as it is written down.
 
 The row itself says when (``tell_at``, set when it came in force), so a late sweep tells late and
 a repeated one nothing. Broken glass is told even where it was ended before the morning; an
-override that ended early needs no warning.
+override that ended early needs no warning. Neither partner is told who the other is.
 """
 
 from __future__ import annotations
 
 ENDING, BROKEN = "override_ending", "glass_broken"
+LEAVING, ARRIVING = "customer_leaving", "customer_arriving"
 
 DUE = f"""
 today AS MATERIALIZED (
@@ -30,5 +32,17 @@ today AS MATERIALIZED (
   WHERE o.tell_at <= %(at)s
     AND (o.tell_at > %(since)s::timestamptz OR %(since)s::timestamptz IS NULL)
     AND (o.kind = 'break_glass' OR (o.state = 'approved' AND o.ends_at > %(at)s))
+  UNION ALL
+  SELECT m.vendor_id, t.day, side.kind, 'customermove', m.public_id, side.partner_id, NULL::bigint,
+         m."on", 0, false, jsonb_build_object('customer_name', side.name)
+  FROM licensing_customermove m
+  JOIN today t ON t.vendor_id = m.vendor_id
+  JOIN partners_customer c ON c.vendor_id = m.vendor_id AND c.id = m.customer_id
+  CROSS JOIN LATERAL (VALUES
+    ('{LEAVING}', c.partner_id, c.name),
+    ('{ARRIVING}', m.to_partner_id, coalesce(nullif(m.name, ''), c.name))
+  ) AS side (kind, partner_id, name)
+  WHERE m.state <> 'cancelled' AND m.requested_at <= %(at)s
+    AND (m.requested_at > %(since)s::timestamptz OR %(since)s::timestamptz IS NULL)
 )
 """

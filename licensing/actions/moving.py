@@ -13,12 +13,14 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from alerts.actions import settle_alerts
 from licensing.actions.asking import authorize_all
 from licensing.actions.classes import drop_request
 from licensing.actions.decisions import Ask
 from licensing.actions.exceptions import end_at_customer
 from licensing.actions.holding import hold
 from licensing.actions.steps import cancel
+from licensing.alerting import ARRIVING, LEAVING
 from licensing.models import CustomerMove, Reservation
 from licensing.rules.moving import classes_of, runs_at
 from licensing.rules.running import Running
@@ -237,6 +239,9 @@ def _open(move: CustomerMove) -> CustomerMove:
 def _cancelled(move: CustomerMove, note: str, at: dt.datetime) -> CustomerMove:
     move.state, move.settled_at, move.note = State.CANCELLED, at, note
     written(move, only=["state", "settled_at", "note"])
+    told = CustomerMove.objects.filter(pk=move.pk).values("public_id")
+    for kind in (LEAVING, ARRIVING):
+        settle_alerts(kind, told, told.none())
     _record("customer_move.cancelled", move)
     return move
 

@@ -8,6 +8,7 @@ import pytest
 
 from alerts.actions import raise_alerts
 from alerts.models import Alert, Notification
+from licensing import actions
 from licensing.tasks import TERMS
 from tenants import scope
 from tenants.capabilities import Role
@@ -38,6 +39,24 @@ def test_broken_glass_is_told_once_the_next_morning_to_cam_and_channel_admins(pa
         (alert,) = Alert.objects.filter(kind="glass_broken")
         told = Notification.objects.filter(alert=alert)
         assert admin.pk in set(told.values_list("person_id", flat=True))
+
+
+def test_a_move_is_told_once_to_both_without_a_name_and_not_once_it_is_cancelled(partner) -> None:
+    after = w.new_partner(partner.vendor)
+    customer = w.new_customer(partner, name="Harbour Clinic")
+    with scope.entered_vendor(partner.vendor_id):
+        move = actions.schedule_move(
+            customer, to_partner=after, on=w.LATER, reason="Letter", at=w.NOON
+        )
+    assert [sweep(w.NOON), sweep(w.NOON + HOUR)] == [2, 0]
+    with scope.entered_vendor(partner.vendor_id):
+        told = {row.kind: (row.partner_id, row.data) for row in Alert.objects.all()}
+        assert told == {
+            "customer_leaving": (partner.pk, {"customer_name": "Harbour Clinic"}),
+            "customer_arriving": (after.pk, {"customer_name": "Harbour Clinic"}),
+        }
+        actions.cancel_move(move, reason="Stays", at=w.NOON)
+        assert not Alert.objects.filter(superseded=False).exists()
 
 
 def test_an_override_is_announced_before_its_end_exactly_once(partner) -> None:
