@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
+from django.utils.translation import gettext as _
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
 
@@ -40,7 +41,9 @@ def _day(value: Any) -> Any:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise PydanticCustomError("day", "{value} is not a day of the calendar", {"value": str(value)})
+    raise PydanticCustomError(
+        "day", _("{value} is not a day of the calendar"), {"value": str(value)}
+    )
 
 
 def _text(value: Any) -> Any:
@@ -53,7 +56,7 @@ def _text(value: Any) -> Any:
 def _number(value: Any) -> Any:
     """Floats (from stored JSON) as they print; booleans are not numbers."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise PydanticCustomError("number", "{value} is not a number", {"value": repr(value)})
+        raise PydanticCustomError("number", _("{value} is not a number"), {"value": repr(value)})
     return Decimal(str(value))
 
 
@@ -65,7 +68,7 @@ def _printable(value: str) -> str:
     """Control characters and half characters can be stored nowhere."""
     odd = next((c for c in value if (c < " " and c not in "\n\t") or "\ud800" <= c <= "\udfff"), "")
     if odd:
-        raise PydanticCustomError("text", "the text has the character {odd}", {"odd": repr(odd)})
+        raise PydanticCustomError("text", _("the text has the character {odd}"), {"odd": repr(odd)})
     return value
 
 
@@ -112,7 +115,14 @@ Codes = Annotated[
 
 def or_words(words: Iterable[str]) -> str:
     """`a, b or c`."""
-    listed = list(words)
-    if len(listed) < 2:
-        return "".join(listed)
-    return f"{', '.join(listed[:-1])} or {listed[-1]}"
+    return _listed(words, _("%(several)s or %(last)s"))
+
+
+def and_words(words: Iterable[str]) -> str:
+    """`a, b and c`."""
+    return _listed(words, _("%(several)s and %(last)s"))
+
+
+def _listed(words: Iterable[str], joined: str) -> str:
+    *several, last = [*words] or [""]
+    return joined % {"several": ", ".join(several), "last": last} if several else last

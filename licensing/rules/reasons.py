@@ -128,8 +128,13 @@ def _nearest(node: Node) -> Iterator[Node]:
 
 def _effort(node: Node) -> tuple[bool, int]:
     leaves = list(gaps(node))
-    too_much = any(leaf.kind == "metric" and leaf.missing.count("too much") for leaf in leaves)
+    too_much = any(leaf.kind == "metric" and _over(leaf) for leaf in leaves)
     return too_much, len(leaves)
+
+
+def _over(leaf: Node) -> bool:
+    """Whether the value lies over what is asked at most."""
+    return leaf.have is not None and leaf.need is not None and leaf.have > leaf.need
 
 
 def _reason(leaf: Node, voice: Voice) -> Reason:

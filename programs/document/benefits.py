@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
+from django.utils.translation import gettext as _
 from pydantic import Field, StrictBool
 
 from programs.document.metrics import Unit
@@ -39,9 +40,12 @@ class BenefitRule(Base):
             return ""
         number = not isinstance(value, bool | str | list)
         if self.kind in NUMBERS and not number:
-            return f"a {self.kind} is a number{f' of {self.unit}' if self.unit else ''}"
+            if not self.unit:
+                return _("a %(kind)s is a number") % {"kind": self.kind}
+            words = _("a %(kind)s is a number of %(unit)s")
+            return words % {"kind": self.kind, "unit": self.unit}
         if self.kind == "support" and not isinstance(value, str):
-            return "support is the name of a support plan"
+            return _("support is the name of a support plan")
         return ""
 
 

@@ -1,5 +1,7 @@
 """References and orders that a single section cannot see: every broken one, together."""
 
+from django.utils.translation import gettext as _
+
 from programs.document.circles import circles
 from programs.document.models import ProgramDocument, level_path
 from programs.document.soundness import unsound
@@ -32,7 +34,9 @@ def references(document: ProgramDocument) -> Problems:
             problems += document.missing("types", partner_type.then, ("types", code, "then"))
     if AGREEMENT in document.addenda:
         reserved: Path = ("addenda", AGREEMENT)
-        problems.append((reserved, Problem("reserved", "", "this code means the agreement itself")))
+        problems.append(
+            (reserved, Problem("reserved", "", _("this code means the agreement itself")))
+        )
     for code, metric in document.metrics.items():
         problems += metric.bind(document, ("metrics", code))
     for code, rule in document.metrics.items():
@@ -45,7 +49,7 @@ def references(document: ProgramDocument) -> Problems:
 def _environments(document: ProgramDocument) -> Problems:
     problems: Problems = []
     if len(set(document.environments)) < len(document.environments):
-        problems.append((("environments",), Problem("twice", "", "an environment stands twice")))
+        problems.append((("environments",), Problem("twice", "", _("an environment stands twice"))))
     for vertical, environment in document.regulated_verticals.items():
         if environment not in document.environments:
             path = ("regulated_verticals", vertical)
@@ -76,8 +80,11 @@ def _countries(document: ProgramDocument) -> Problems:
         for index, country in enumerate(countries):
             first = seen.setdefault(country, group)
             if first != group or country in countries[:index]:
-                message = f"{country} stands in the group {first!r} as well"
-                problem = Problem("twice", "", message, remedy="Keep it in one group")
+                message = _("%(country)s stands in the group %(first)s as well") % {
+                    "country": country,
+                    "first": repr(first),
+                }
+                problem = Problem("twice", "", message, remedy=_("Keep it in one group"))
                 problems.append((("country_groups", group, index), problem))
     return problems
 
@@ -89,8 +96,8 @@ def _levels(document: ProgramDocument) -> Problems:
     for type_code, axis, code, level in document.levels():
         path = level_path(type_code, axis, code)
         if (type_code, code) in seen:
-            message = f"the level {code!r} stands twice in this type"
-            remedy = "Give each level of a type its own code, on all axes"
+            message = _("the level %(code)s stands twice in this type") % {"code": repr(code)}
+            remedy = _("Give each level of a type its own code, on all axes")
             problems.append((path, Problem("twice", "", message, remedy=remedy)))
         seen.add((type_code, code))
         for benefit, value in level.benefits.items():
@@ -103,7 +110,7 @@ def _benefit(document: ProgramDocument, code: str, value: object, path: Path) ->
     if rule is None:
         return document.missing("benefits", code, path)
     if refusal := rule.refusal(value):
-        remedy = f"Change the value, or the kind of the benefit {code!r}"
+        remedy = _("Change the value, or the kind of the benefit %(code)s") % {"code": repr(code)}
         return [(path, Problem("benefit", "", refusal, remedy=remedy))]
     if rule.kind == "support" and document.support and value not in document.support:
         return document.missing("support", str(value), path) if value != NOT_STATED else []

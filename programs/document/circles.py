@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from django.utils.translation import gettext as _
+
 from programs.errors import Problem
 from programs.rules.base import Problems
 
@@ -18,7 +20,7 @@ def circles(edges: Mapping[str, Iterable[str]], section: str, key: str) -> Probl
                 reached.add(needed)
                 pending += edges[needed]
         if code in reached:
-            message = "needs itself, directly or through others"
-            remedy = "Take one of them out of the circle"
+            message = _("needs itself, directly or through others")
+            remedy = _("Take one of them out of the circle")
             problems.append(((section, code, key), Problem("cycle", "", message, remedy=remedy)))
     return problems

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from programs.document.models import NOUNS, ProgramDocument
 from programs.document.products import Product
 from programs.document.reading import Path, path_text
@@ -39,20 +41,21 @@ def diff(old: ProgramDocument, new: ProgramDocument) -> list[Change]:
 
 def _simple(old: ProgramDocument, new: ProgramDocument) -> Iterator[Change]:
     for name in _SIMPLE:
-        yield from _field((), "Program", name, getattr(old, name), getattr(new, name))
+        yield from _field((), _("Program"), name, getattr(old, name), getattr(new, name))
 
 
 def _section(name: str, old: ProgramDocument, new: ProgramDocument) -> Iterator[Change]:
     """Codes that came, went or changed."""
-    noun = NOUNS[name].capitalize()
+    noun = str(NOUNS[name]).capitalize()
     before, after = getattr(old, name), getattr(new, name)
     for code in _both(before, after):
         path: Path = (name, code)
-        subject = f"{noun} {(new if code in after else old).title_of(name, code)}"
+        title = (new if code in after else old).title_of(name, code)
+        subject = f"{noun} {title}"
         if code not in after:
-            yield Change(path_text(path), _plain(before[code]), None, f"{subject} is removed")
+            yield Change(path_text(path), _plain(before[code]), None, _gone(subject))
         elif code not in before:
-            yield Change(path_text(path), None, _plain(after[code]), f"{subject} is new")
+            yield Change(path_text(path), None, _plain(after[code]), _came(subject))
         elif before[code] != after[code]:
             yield from _changed(path, subject, before[code], after[code])
 
@@ -64,7 +67,7 @@ def _changed(path: Path, subject: str, before: Any, after: Any) -> Iterator[Chan
         if field == "gates" and isinstance(after, Product):
             yield from _gates(path, subject, old, new)
         elif field == "tiers":
-            yield from _levels((*path, field), subject, "tier", old, new)
+            yield from _levels((*path, field), subject, _("tier"), old, new)
         elif field == "axes":
             yield from _axes((*path, field), subject, old, new)
         else:
@@ -85,12 +88,15 @@ def _field(path: Path, subject: str, field: str, old: Any, new: Any) -> Iterator
 def _gates(path: Path, subject: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
     for environment in _both(old, new):
         here = (*path, "gates", environment)
-        named = f"{subject}, {environment} environment"
+        said = {"subject": subject, "environment": environment}
+        named = _("%(subject)s, %(environment)s environment") % said
         before, after = old.get(environment), new.get(environment)
         if before is None or after is None:
-            words = f"{named}: gate is {'new' if after else 'removed'}"
-            asks = after.add.words() if after and after.add else ""
-            words = f"{words}, it asks {asks}" if asks else words
+            gate = _("%(subject)s: gate") % {"subject": named}
+            words = _came(gate) if after else _gone(gate)
+            if after and after.add:
+                asks = {"words": words, "asked": after.add.words()}
+                words = _("%(words)s, it asks %(asked)s") % asks
             yield Change(path_text(here), _plain(before), _plain(after), words)
             continue
         yield from _trees((*here, "add"), named, before.add, after.add)
@@ -104,12 +110,12 @@ def _axes(path: Path, subject: str, old: dict[str, Axis], new: dict[str, Axis]) 
         shown = after or before
         assert shown is not None  # the code comes from one of the two
         name = shown.title or _readable(code)
+        named = _("%(subject)s, axis %(axis)s") % {"subject": subject, "axis": name}
         if before is None or after is None:
-            words = f"{subject}, axis {name} is {'new' if after else 'removed'}"
+            words = _came(named) if after else _gone(named)
             yield Change(path_text((*path, code)), _plain(before), _plain(after), words)
             continue
         for field in ("title", "kind", "review"):
-            named = f"{subject}, axis {name}"
             yield from _field(
                 (*path, code), named, field, getattr(before, field), getattr(after, field)
             )
@@ -127,7 +133,7 @@ def _levels(
         assert shown is not None  # the code comes from one of the two
         named = f"{subject}, {noun} {shown.title or _readable(code)}"
         if before is None or after is None:
-            words = f"{named} is {'new' if after else 'removed'}"
+            words = _came(named) if after else _gone(named)
             yield Change(path_text(here), _plain(before), _plain(after), words)
             continue
         for field in Level.model_fields:
@@ -155,10 +161,10 @@ def _trees(
     come = [words for words in now if words not in was]
     parts = []
     if come:
-        parts.append(f"now asks {'; '.join(come)}")
+        parts.append(_("now asks %(words)s") % {"words": "; ".join(come)})
     if gone:
-        parts.append(f"no longer asks {'; '.join(gone)}")
-    words = f"{subject}: {', '.join(parts) or 'asks the same in other words'}"
+        parts.append(_("no longer asks %(words)s") % {"words": "; ".join(gone)})
+    words = f"{subject}: {', '.join(parts) or _('asks the same in other words')}"
     yield Change(path_text(path), before, after, words)
 
 
@@ -172,11 +178,20 @@ def _asked(tree: Requirement | None) -> list[str]:
 
 
 def _from_to(subject: str, before: Any, after: Any) -> str:
+    said = {"subject": subject, "before": _shown(before), "after": _shown(after)}
     if before in (None, [], {}):
-        return f"{subject} is now {_shown(after)}"
+        return _("%(subject)s is now %(after)s") % said
     if after in (None, [], {}):
-        return f"{subject} is no longer {_shown(before)}"
-    return f"{subject} changes from {_shown(before)} to {_shown(after)}"
+        return _("%(subject)s is no longer %(before)s") % said
+    return _("%(subject)s changes from %(before)s to %(after)s") % said
+
+
+def _came(subject: str) -> str:
+    return _("%(subject)s is new") % {"subject": subject}
+
+
+def _gone(subject: str) -> str:
+    return _("%(subject)s is removed") % {"subject": subject}
 
 
 def _shown(value: Any) -> str:
@@ -186,7 +201,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(f"({_shown(v)})" if isinstance(v, dict) else _shown(v) for v in value)
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 

@@ -6,6 +6,7 @@ takes seats away: running customers keep theirs, shrink, and replace what broke.
 
 from typing import Annotated, Literal
 
+from django.utils.translation import gettext as _
 from pydantic import Field, model_validator
 
 from programs.fields import Base
@@ -36,9 +37,9 @@ class LapsePolicy(Base):
     def _tightens(self) -> "LapsePolicy":
         days = [day for _, day in self.stages]
         if not days:
-            raise ValueError("say after how many days new customers or growth are blocked")
+            raise ValueError(_("say after how many days new customers or growth are blocked"))
         if days != sorted(days):
-            raise ValueError("a stricter stage comes later: give it as many days or more")
+            raise ValueError(_("a stricter stage comes later: give it as many days or more"))
         return self
 
     @property
@@ -68,7 +69,7 @@ class LapsePolicies(Base):
     @model_validator(mode="after")
     def _says_something(self) -> "LapsePolicies":
         if not any(getattr(self, cause) for cause in CAUSES):
-            raise ValueError("say for at least one cause how the gate tightens")
+            raise ValueError(_("say for at least one cause how the gate tightens"))
         return self
 
 

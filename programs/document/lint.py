@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
 from programs.document.benefits import SupportPlan
 from programs.document.checks import check
 from programs.document.models import ProgramDocument, level_path
@@ -27,6 +30,9 @@ _SEVERITIES = ("s1", "s2", "s3", "s4")
 LOCK_MONTHS = 24  # a shorter promise does not outlast a customer's contract
 
 
+_LEVELS = {"refusal": gettext_lazy("refusal"), "warning": gettext_lazy("warning")}
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One remark on a document: a stable code, where, in words, and the way out."""
@@ -39,8 +45,9 @@ class Finding:
     remedy: str
 
     def __str__(self) -> str:
-        line = f"line {self.line}, " if self.line else ""
-        return f"{self.level}: {line}{self.path}: {self.words}. {self.remedy}".rstrip()
+        line = _("line %(line)s") % {"line": self.line} if self.line else ""
+        where = ", ".join(filter(None, (line, self.path)))
+        return f"{_LEVELS[self.level]}: {where}: {self.words}. {self.remedy}".rstrip()
 
 
 def lint(document: ProgramDocument, source: Source | None = None) -> list[Finding]:
@@ -70,13 +77,15 @@ def _levels(document: ProgramDocument) -> Found:
         if _concerns(document, type_code):
             yield from _bases(document, level, path)
         if level.retain and implies(level.entry_tree, level.retain, document) is None:
-            words = "it cannot be told whether whoever meets entry meets this"
-            remedy = "Write the numbers of retain as those of entry, only smaller"
+            words = _("it cannot be told whether whoever meets entry meets this")
+            remedy = _("Write the numbers of retain as those of entry, only smaller")
             yield _warning("retain_not_proved", (*path, "retain"), words, remedy)
         for below, node in walk(level.entry_tree, (*path, "entry")):
             if isinstance(node, Metric) and _not_deployed(document, node):
-                words = f"{node.words()}: it asks for units sold, deployed or not"
-                remedy = "Ask for what runs: units billed or deployed"
+                words = _("%(words)s: it asks for units sold, deployed or not") % {
+                    "words": node.words()
+                }
+                remedy = _("Ask for what runs: units billed or deployed")
                 yield _warning("minimum_not_deployed", below, words, remedy)
 
 
@@ -84,20 +93,20 @@ def _bases(document: ProgramDocument, level: Level, path: Path) -> Found:
     """A level that rests on turnover, or on certified sales people, alone."""
     metrics = list(_metrics(level.entry_tree))
     money = [code for code in metrics if _is_money(document, code)]
-    people = [node for _, node in walk(level.entry_tree) if isinstance(node, People)]
+    people = [node for _path, node in walk(level.entry_tree) if isinstance(node, People)]
     technical = [node for node in people if not _only_sales(document, node)]
     if money and len(money) == len(metrics) and not technical:
-        words = "the level rests on revenue: who sells more rises, however it serves customers"
-        remedy = "Ask for customers kept, seats managed and technical people beside it"
+        words = _("the level rests on revenue: who sells more rises, however it serves customers")
+        remedy = _("Ask for customers kept, seats managed and technical people beside it")
         yield _warning("tier_on_revenue", (*path, "entry"), words, remedy)
     if people and not technical:
-        words = "the level asks for sales certificates only"
-        remedy = "Ask for people who deploy, manage or support"
+        words = _("the level asks for sales certificates only")
+        remedy = _("Ask for people who deploy, manage or support")
         yield _warning("tier_on_sales_certificates", (*path, "entry"), words, remedy)
 
 
 def _metrics(tree: Requirement) -> Iterator[str]:
-    for _, node in walk(tree):
+    for _path, node in walk(tree):
         if isinstance(node, Metric):
             yield node.metric.code
         elif isinstance(node, Score):
@@ -123,9 +132,17 @@ def _products(document: ProgramDocument) -> Found:
     for code, product in document.products.items():
         lock = product.price_lock_months
         if product.price_month is not None and (lock is None or lock < LOCK_MONTHS):
-            short = "is not locked" if lock is None else f"is locked for {lock} months only"
-            words = f"the price {short}: it can rise within a customer's contract"
-            remedy = f"Lock it for {LOCK_MONTHS} months or more with price_lock_months"
+            words = _("the price is not locked: it can rise within a customer's contract")
+            if lock is not None:
+                words = ngettext(
+                    "the price is locked for %(n)s month only: it can rise within a customer's "
+                    "contract",
+                    "the price is locked for %(n)s months only: it can rise within a customer's "
+                    "contract",
+                    lock,
+                ) % {"n": lock}
+            remedy = _("Lock it for %(n)s months or more with price_lock_months")
+            remedy %= {"n": LOCK_MONTHS}
             yield _warning("price_without_lock", ("products", code, "price_month"), words, remedy)
 
 
@@ -134,14 +151,14 @@ def _types(document: ProgramDocument) -> Found:
     for code, found in document.types.items():
         path: Path = ("types", code)
         if _concerns(document, code) and _on_discount(document, found):
-            words = "what a higher level gives is a larger discount, and nothing else"
-            remedy = "Give what helps to serve customers: support, own-use seats, people, leads"
+            words = _("what a higher level gives is a larger discount, and nothing else")
+            remedy = _("Give what helps to serve customers: support, own-use seats, people, leads")
             yield _warning("tier_on_discount", (*path, "tiers"), words, remedy)
         if standard and _manages(document, found):
             yield from _support(document, standard, found, path)
     if len(document.types) == 1:
-        words = "one program for all: every partner stands on the same ladder"
-        remedy = "Give those who resell, manage, secure or introduce a type of their own"
+        words = _("one program for all: every partner stands on the same ladder")
+        remedy = _("Give those who resell, manage, secure or introduce a type of their own")
         yield _warning("one_program", ("types", *document.types), words, remedy)
     yield from _twins(document)
 
@@ -154,7 +171,7 @@ def _on_discount(document: ProgramDocument, found: PartnerType) -> bool:
 
 def _manages(document: ProgramDocument, found: PartnerType) -> bool:
     """Whether partners of this type run the product for customers: they need technical people."""
-    trees = [tree for level in found.tiers.values() for _, tree in walk(level.entry_tree)]
+    trees = [tree for level in found.tiers.values() for _path, tree in walk(level.entry_tree)]
     return any(isinstance(tree, People) and not _only_sales(document, tree) for tree in trees)
 
 
@@ -174,8 +191,8 @@ def _support(
             rule = document.benefits.get(benefit)
             plan = document.support.get(str(value)) if rule and rule.kind == "support" else None
             if plan is not None and not _faster(plan, standard):
-                words = "support is no faster than the standard plan"
-                remedy = "A partner that answers to its customers needs a first answer sooner"
+                words = _("support is no faster than the standard plan")
+                remedy = _("A partner that answers to its customers needs a first answer sooner")
                 here = (*path, "tiers", code, "benefits", benefit)
                 yield _warning("support_not_faster", here, words, remedy)
 
@@ -196,8 +213,10 @@ def _twins(document: ProgramDocument) -> Found:
         asked = str([_asked(level) for level in found.tiers.values()])
         first = seen.setdefault(asked, code)
         if first != code:
-            words = f"asks and gives the same as {document.title_of('types', first)}"
-            remedy = "Make the rules fit the segment, or keep one of them"
+            words = _("asks and gives the same as %(type)s") % {
+                "type": document.title_of("types", first)
+            }
+            remedy = _("Make the rules fit the segment, or keep one of them")
             yield _warning("same_as_another_type", ("types", code), words, remedy)
 
 

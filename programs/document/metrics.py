@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from django.utils.translation import gettext as _
 from pydantic import Discriminator, Field, PrivateAttr, StrictBool, Tag, model_validator
 
 from programs.errors import Problem
@@ -120,19 +121,21 @@ class MetricRule(Base):
     @model_validator(mode="after")
     def _one_way(self) -> "MetricRule":
         if self.records is not None and self.derived is not None:
-            raise ValueError("give either records or derived")
+            raise ValueError(_("give either records or derived"))
         if self.records is None:
             for name in ("where", "aggregate", "window", "org", "minimum", "complete"):
                 if getattr(self, name) != type(self).model_fields[name].default:
-                    raise ValueError(f"{name} is about rows: give records, too")
+                    raise ValueError(
+                        _("%(name)s is about rows: give records, too") % {"name": name}
+                    )
         if self.derived is not None and self.fresh_months is not None:
-            raise ValueError("a derived metric is as fresh as those it is made of")
+            raise ValueError(_("a derived metric is as fresh as those it is made of"))
         if self.derived is not None and self.supplied_by != "vendor":
-            raise ValueError("nobody supplies a derived metric: say it of those it is made of")
+            raise ValueError(_("nobody supplies a derived metric: say it of those it is made of"))
         if self.complete and self.fresh_months is not None:
-            raise ValueError("where no row means none, no row is too old: give only one of both")
+            raise ValueError(_("where no row means none, no row is too old: give only one of both"))
         if self.aggregate == "change" and self.window is None:
-            raise ValueError("change is over a window: give one")
+            raise ValueError(_("change is over a window: give one"))
         return self
 
     @property
@@ -153,7 +156,7 @@ class MetricRule(Base):
             if code not in document.metrics:
                 problems += document.missing("metrics", code, (*path, *below))
         if path[-1] in _reached(document, self):
-            message = "is derived from itself, directly or through others"
+            message = _("is derived from itself, directly or through others")
             problems.append(((*path, "derived"), Problem("cycle", "", message)))
         return problems
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import Field, StrictBool, field_validator
 
 from programs.document.benefits import BenefitRule, SupportPlan
@@ -36,7 +38,7 @@ class Windows(Base):
     @classmethod
     def _falling(cls, days: tuple[int, ...]) -> tuple[int, ...]:
         if list(days) != sorted(set(days), reverse=True):
-            raise ValueError("write the days from the earliest warning down, each once")
+            raise ValueError(_("write the days from the earliest warning down, each once"))
         return days
 
 
@@ -108,7 +110,8 @@ class ProgramDocument(Base):
         if levels := found.levels_of(axis):
             return levels
         raise ProgramError.one(
-            "unknown_axis", f"types.{type_code}.axes", f"there is no axis {axis!r}",
+            "unknown_axis", f"types.{type_code}.axes",
+            _("there is no axis %(axis)s") % {"axis": repr(axis)},
             remedy=known_words(found.axis_codes()),
         )  # fmt: skip
 
@@ -193,19 +196,23 @@ class ProgramDocument(Base):
         known = {getattr(track, criterion) for track in self.tracks.values()} - {None}
         if wanted in known:
             return []
-        message = f"no track has the {criterion} {wanted!r}"
+        words = _("no track has the %(criterion)s %(wanted)s")
+        message = words % {"criterion": criterion, "wanted": repr(wanted)}
         return [(path, Problem(f"unknown_{criterion}", "", message, remedy=known_words(known)))]
 
     def missing(self, section: str, code: str, path: Path) -> Problems:
         """The problem of a code that its section does not declare; names its successor."""
-        noun = NOUNS[section]
+        said = {"noun": NOUNS[section], "code": repr(code)}
         known = self.environments if section == "environments" else getattr(self, section)
-        message = f"there is no {noun} {code!r}"
-        remedy = f"{known_words(known)}; or declare it under {section}"
+        message = _("there is no %(noun)s %(code)s") % said
+        remedy = _("%(known)s; or declare it under %(section)s") % {
+            "known": known_words(known), "section": section,
+        }  # fmt: skip
         renamed = section in _RENAMED and self.successor(section, code)
         if renamed:
-            message, remedy = f"the {noun} {code!r} is retired", f"Write {renamed!r} instead"
-        return [(path, Problem(f"unknown_{noun.replace(' ', '_')}", "", message, remedy=remedy))]
+            message = _("the %(noun)s %(code)s is retired") % said
+            remedy = _("Write %(code)s instead") % {"code": repr(renamed)}
+        return [(path, Problem(unknown_code(section), "", message, remedy=remedy))]
 
     def trees(self) -> Iterator[tuple[Path, Requirement]]:
         """Every requirement tree with its path."""
@@ -227,16 +234,36 @@ def level_path(type_code: str, axis: str, code: str) -> Path:
 
 
 NOUNS = {
-    "tracks": "track", "metrics": "metric", "attestations": "attestation", "addenda": "addendum",
-    "environments": "environment", "products": "product", "types": "type", "benefits": "benefit",
-    "support": "support plan", "country_groups": "country group",
-    "equivalents": "equivalent",
-}  # fmt: skip
+    "tracks": gettext_lazy("track"),
+    "metrics": gettext_lazy("metric"),
+    "attestations": gettext_lazy("attestation"),
+    "addenda": gettext_lazy("addendum"),
+    "environments": gettext_lazy("environment"),
+    "products": gettext_lazy("product"),
+    "types": gettext_lazy("type"),
+    "levels": gettext_lazy("level"),
+    "benefits": gettext_lazy("benefit"),
+    "support": gettext_lazy("support plan"),
+    "country_groups": gettext_lazy("country group"),
+    "equivalents": gettext_lazy("equivalent"),
+}
+_SINGULAR = {"addenda": "addendum", "support": "support_plan"}
+
+
+def unknown_code(section: str) -> str:
+    """The stable code of the problem that a section lacks an entry: `unknown_track`."""
+    return f"unknown_{_SINGULAR.get(section, section.removesuffix('s'))}"
+
+
 _RENAMED = frozenset(CodeMapping.model_fields) - {"levels"}
 
 
 def known_words(known: Any) -> str:
     """`Known: a, b, c`, at most a dozen."""
     listed = sorted(known)
-    more = f" and {len(listed) - 12} more" if len(listed) > 12 else ""
-    return f"Known: {', '.join(listed[:12])}{more}" if listed else "None is declared"
+    if not listed:
+        return _("None is declared")
+    said = {"known": ", ".join(listed[:12]), "more": len(listed) - 12}
+    if len(listed) <= 12:
+        return _("Known: %(known)s") % said
+    return _("Known: %(known)s and %(more)s more") % said

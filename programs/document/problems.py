@@ -1,37 +1,41 @@
 """From pydantic's errors to problems with the document's own path, its line and a remedy."""
 
+import re
 from difflib import get_close_matches
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from programs.document.reading import MAX_PROBLEMS, Path, Source, path_text
 from programs.errors import Problem
-from programs.fields import Base
+from programs.fields import Base, and_words, or_words
 from programs.rules.trees import PRIMITIVES
 
 _REMEDIES = {
-    "day": "Write a day as YYYY-MM-DD",
-    "number": "Write a plain number",
-    "text": "Remove it",
-    "missing_key": "Add it",
-    "code": "A code has small letters, digits, dots, hyphens and underscores, at most 60",
-    "requirement": "For example {people: {track: endpoint-deploy, at_least: 2}}",
+    "day": gettext_lazy("Write a day as YYYY-MM-DD"),
+    "number": gettext_lazy("Write a plain number"),
+    "text": gettext_lazy("Remove it"),
+    "missing_key": gettext_lazy("Add it"),
+    "code": gettext_lazy(
+        "A code has small letters, digits, dots, hyphens and underscores, at most 60"
+    ),
+    "requirement": gettext_lazy("For example {people: {track: endpoint-deploy, at_least: 2}}"),
 }
-
-
+_QUOTED = re.compile(r"'([^']*)'")
 _SENTENCES = {
-    "string_type": "expected a text here",
-    "tuple_type": "expected a list here",
-    "list_type": "expected a list here",
-    "string_too_short": "expected a text here, not nothing",
-    "string_too_long": "the text is longer than {max_length} characters",
-    "too_short": "expected a list with something in it",
-    "greater_than_equal": "expected at least {ge}",
-    "less_than_equal": "expected at most {le}",
-    "bool_type": "expected true or false, a number, a text or a list of texts",
-    "finite_number": "expected a finite number",
+    "string_type": gettext_lazy("expected a text here"),
+    "tuple_type": gettext_lazy("expected a list here"),
+    "list_type": gettext_lazy("expected a list here"),
+    "string_too_short": gettext_lazy("expected a text here, not nothing"),
+    "string_too_long": gettext_lazy("the text is longer than {max_length} characters"),
+    "too_short": gettext_lazy("expected a list with something in it"),
+    "greater_than_equal": gettext_lazy("expected at least {ge}"),
+    "less_than_equal": gettext_lazy("expected at most {le}"),
+    "bool_type": gettext_lazy("expected true or false, a number, a text or a list of texts"),
+    "finite_number": gettext_lazy("expected a finite number"),
 }
 
 
@@ -82,21 +86,23 @@ def _message(details: ErrorDetails) -> tuple[str, str]:
     """The stable code and the sentence of one pydantic error."""
     kind, value, last = details["type"], details.get("input"), details["loc"][-1:]
     if kind == "extra_forbidden":
-        return "unknown_key", f"unknown key {last[0]!r}"
+        return "unknown_key", _("unknown key %(name)s") % {"name": repr(last[0])}
     if kind == "missing":
-        return "missing_key", f"{last[0]} is missing"
+        return "missing_key", _("%(name)s is missing") % {"name": last[0]}
     if kind.startswith("union_tag"):
         return "requirement", _requirement_message(value)
     if kind == "string_pattern_mismatch":
-        return "code", f"{value!r} is not a valid code"
+        return "code", _("%(value)s is not a valid code") % {"value": repr(value)}
     if kind in _SENTENCES:
-        return "value", _SENTENCES[kind].format(**details.get("ctx", {}))
+        return "value", str(_SENTENCES[kind]).format(**details.get("ctx", {}))
     if kind == "literal_error":
-        return "choice", f"{value!r} is not {details['ctx']['expected']}"
+        known = or_words(map(repr, _QUOTED.findall(details["ctx"]["expected"])))
+        words = _("%(value)s is not %(expected)s")
+        return "choice", words % {"value": repr(value), "expected": known}
     if kind in ("int_type", "int_parsing", "int_from_float"):
-        return "number", f"{value!r} is not a whole number"
+        return "number", _("%(value)s is not a whole number") % {"value": repr(value)}
     if kind in ("model_type", "dict_type", "model_attributes_type"):
-        return "mapping", "expected keys and values here"
+        return "mapping", _("expected keys and values here")
     if kind == "value_error":
         return "value", str(details["ctx"]["error"])
     return kind, details["msg"]
@@ -105,17 +111,25 @@ def _message(details: ErrorDetails) -> tuple[str, str]:
 def _requirement_message(value: Any) -> str:
     named = [key for key in PRIMITIVES if isinstance(value, dict) and key in value]
     if len(named) > 1:
-        return f"one requirement has one of these keys, not {' and '.join(named)}"
+        return _("one requirement has one of these keys, not %(listed)s") % {
+            "listed": and_words(named)
+        }
     if isinstance(value, dict) and value:
-        return f"{', '.join(map(str, value))}: not a requirement; use {', '.join(PRIMITIVES)}"
-    return f"expected a requirement: {', '.join(PRIMITIVES)}"
+        return _("%(given)s: not a requirement; use %(known)s") % {
+            "given": ", ".join(map(str, value)), "known": ", ".join(PRIMITIVES),
+        }  # fmt: skip
+    return _("expected a requirement: %(listed)s") % {"listed": ", ".join(PRIMITIVES)}
 
 
 def _remedy(code: str, details: ErrorDetails) -> str:
     if code == "unknown_key":
         close = get_close_matches(str(details["loc"][-1]), sorted(_all_keys()), n=1, cutoff=0.7)
-        return f"Did you mean {close[0]!r}?" if close else "Remove it or see the JSON Schema"
-    return _REMEDIES.get(code, "")
+        return (
+            _("Did you mean %(name)s?") % {"name": repr(close[0])}
+            if close
+            else _("Remove it or see the JSON Schema")
+        )
+    return str(_REMEDIES.get(code, ""))
 
 
 def _all_keys() -> set[str]:

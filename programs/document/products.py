@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
+from django.utils.translation import gettext as _
 from pydantic import BeforeValidator, field_validator
 
 from programs.document.lapse import LapsePolicies
@@ -49,5 +50,5 @@ class Product(Base):
     @classmethod
     def _some_gate(cls, gates: dict[str, Gate]) -> dict[str, Gate]:
         if not gates:
-            raise ValueError("a product without a gate is open to nobody; write general: {}")
+            raise ValueError(_("a product without a gate is open to nobody; write general: {}"))
         return gates

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext as _
 
 from programs.errors import Problem, ProgramError
 
@@ -61,7 +62,7 @@ def read_yaml(text: str | bytes) -> Source:
     except yaml.YAMLError as error:
         raise ProgramError([_syntax_problem(error)]) from None
     if node is None:
-        raise ProgramError.one("empty", "", "the document is empty")
+        raise ProgramError.one("empty", "", _("the document is empty"))
     reader = _Reader()
     value = reader.value(node, ())
     if reader.problems:
@@ -74,8 +75,9 @@ def refuse_too_large(size: int) -> None:
     a document of that size already takes seconds to read and check."""
     if size > MAX_BYTES:
         raise ProgramError.one(
-            "too_large", "", f"the document has more than {MAX_BYTES:,} bytes",
-            remedy="Split the program by partner type, or shorten its notes",
+            "too_large", "",
+            _("the document has more than %(bytes)s bytes") % {"bytes": f"{MAX_BYTES:,}"},
+            remedy=_("Split the program by partner type, or shorten its notes"),
         )  # fmt: skip
 
 
@@ -87,7 +89,11 @@ def _decoded(text: str | bytes) -> str:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise ProgramError.one(
-            "not_utf8", "", "the text is not UTF-8", line=line, remedy="Save the file as UTF-8"
+            "not_utf8",
+            "",
+            _("the text is not UTF-8"),
+            line=line,
+            remedy=_("Save the file as UTF-8"),
         ) from None
 
 
@@ -101,14 +107,22 @@ def _refuse_hostile(text: str) -> None:
             sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
             problems.append(_refused_alias(f"{sign}{anchor}", line))
         elif tag not in (None, "!"):
-            problems.append(Problem("tag", "", f"the tag {tag} is not allowed", line, "Remove it"))
+            problems.append(
+                Problem(
+                    "tag",
+                    "",
+                    _("the tag %(tag)s is not allowed") % {"tag": tag},
+                    line,
+                    _("Remove it"),
+                )
+            )
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MAX_NESTING:
-            message = f"nested deeper than {MAX_NESTING} levels"
-            problems.append(Problem("too_nested", "", message, line, "Flatten it"))
+            message = _("nested deeper than %(MAX_NESTING)s levels") % {"MAX_NESTING": MAX_NESTING}
+            problems.append(Problem("too_nested", "", message, line, _("Flatten it")))
             break
         if len(problems) >= MAX_PROBLEMS:
             break
@@ -118,8 +132,8 @@ def _refuse_hostile(text: str) -> None:
 
 def _refused_alias(name: str, line: int) -> Problem:
     return Problem(
-        "alias", "", f"{name}: anchors and aliases are not allowed", line,
-        "Write the value out where it is needed",
+        "alias", "", _("%(name)s: anchors and aliases are not allowed") % {"name": name}, line,
+        _("Write the value out where it is needed"),
     )  # fmt: skip
 
 
@@ -128,8 +142,8 @@ def _syntax_problem(error: yaml.YAMLError) -> Problem:
     message = getattr(error, "problem", None) or str(error).splitlines()[0]
     line = mark.line + 1 if mark else None
     return Problem(
-        "yaml", "", f"this is not YAML: {message}", line,
-        "Check the indentation, the colons and the quotes of this line and the one above",
+        "yaml", "", _("this is not YAML: %(message)s") % {"message": message}, line,
+        _("Check the indentation, the colons and the quotes of this line and the one above"),
     )  # fmt: skip
 
 
@@ -156,15 +170,17 @@ class _Reader:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
-                self._refuse("key", path, "a key must be a word", line, "Write key: value")
+                self._refuse("key", path, _("a key must be a word"), line, _("Write key: value"))
                 continue
             key = key_node.value
             here = (*path, key)
             if key in values:
                 first = self.lines[here]
                 self._refuse(
-                    "duplicate_key", here, f"{key!r} stands here twice (first in line {first})",
-                    line, "Keep one of them",
+                    "duplicate_key", here,
+                    _("%(key)s stands here twice (first in line %(first)s)")
+                    % {"key": repr(key), "first": first},
+                    line, _("Keep one of them"),
                 )  # fmt: skip
                 continue
             self.lines[here] = line
@@ -188,8 +204,10 @@ def tree_depth(path: Path) -> int:
 
 def too_deep(path: Path, line: int | None) -> Problem:
     """The problem of a requirement tree that nests beyond the bound."""
-    message = f"a requirement nests deeper than {MAX_TREE_DEPTH} levels"
-    return Problem("tree_too_deep", path_text(path), message, line, "Flatten the tree")
+    message = _("a requirement nests deeper than %(MAX_TREE_DEPTH)s levels") % {
+        "MAX_TREE_DEPTH": MAX_TREE_DEPTH
+    }
+    return Problem("tree_too_deep", path_text(path), message, line, _("Flatten the tree"))
 
 
 def _scalar(node: yaml.ScalarNode) -> Any:

@@ -1,5 +1,7 @@
 """Levels that contradict themselves: never met, never reached, harder to keep than to win."""
 
+from django.utils.translation import gettext as _
+
 from programs.document.models import ProgramDocument, level_path
 from programs.document.types import Level
 from programs.errors import Problem
@@ -16,14 +18,16 @@ def unsound(document: ProgramDocument) -> Problems:
     for type_code, axis, code, level in document.levels():
         path = level_path(type_code, axis, code)
         if impossible(level.entry_tree):
-            message = "nobody can ever meet this: its numbers or days exclude each other"
+            message = _("nobody can ever meet this: its numbers or days exclude each other")
             problems.append(((*path, "entry"), Problem("never_met", "", message)))
         if level.retain is None:
             continue
         if beyond := refuted(level.entry_tree, level.retain, document, proofs):
             asked = "; ".join(tree.words() for tree in beyond)
-            message = f"whoever meets entry need not meet this: it asks {asked}"
-            remedy = "Ask no more to stay than to come in: lower retain, or raise entry"
+            message = _("whoever meets entry need not meet this: it asks %(asked)s") % {
+                "asked": asked
+            }
+            remedy = _("Ask no more to stay than to come in: lower retain, or raise entry")
             problem = Problem("retain_above_entry", "", message, remedy=remedy)
             problems.append(((*path, "retain"), problem))
     return problems + _passed_over(document, proofs)
@@ -41,8 +45,13 @@ def _passed_over(document: ProgramDocument, proofs: Proofs) -> Problems:
                 above = dict(levels[place + 1 : place + 1 + MOST_ABOVE])
                 if higher := _weaker_above(level, above, proofs):
                     title, better = found.level_title(code), found.level_title(higher)
-                    message = f"nobody ever stands at {title}: whoever meets it meets {better}, too"
-                    remedy = f"Ask more for {better}, or take {title} out"
+                    message = _(
+                        "nobody ever stands at %(title)s: whoever meets it meets %(better)s, too"
+                    ) % {"title": title, "better": better}
+                    remedy = _("Ask more for %(better)s, or take %(title)s out") % {
+                        "better": better,
+                        "title": title,
+                    }
                     problem = Problem("never_reached", "", message, remedy=remedy)
                     problems.append((level_path(type_code, axis, code), problem))
     return problems

@@ -1,7 +1,15 @@
 """What the document says of codes that went: each leads from one that is gone to one that is."""
 
+from django.utils.translation import gettext as _
+
 from programs.document.mapping import CodeMapping
-from programs.document.models import NOUNS, ProgramDocument, known_words, level_path
+from programs.document.models import (
+    NOUNS,
+    ProgramDocument,
+    known_words,
+    level_path,
+    unknown_code,
+)
 from programs.errors import Problem
 from programs.rules.base import Path, Problems
 
@@ -17,9 +25,10 @@ def successions(document: ProgramDocument) -> Problems:
             if old in declared:
                 problems.append(_still_there(section, old, path))
             if new is not None and new not in declared:
-                noun = NOUNS.get(section, "level")
-                message, remedy = f"there is no {noun} {new!r}", known_words(declared)
-                problems.append((path, Problem(f"unknown_{noun}", "", message, remedy=remedy)))
+                said = {"noun": NOUNS[section], "code": repr(new)}
+                message = _("there is no %(noun)s %(code)s") % said
+                problem = Problem(unknown_code(section), "", message, remedy=known_words(declared))
+                problems.append((path, problem))
         for code, entry in _entries(document, section):
             if (was := getattr(entry, "was", None)) and was in declared:
                 problems.append(_still_there(section, was, (section, code, "was")))
@@ -41,5 +50,6 @@ def _declared(document: ProgramDocument, section: str) -> set[str]:
 
 
 def _still_there(section: str, code: str, path: Path) -> tuple[Path, Problem]:
-    message = f"the {NOUNS.get(section, 'level')} {code!r} is still declared"
-    return path, Problem("still_declared", "", message, remedy="Remove it, or remove this")
+    said = {"noun": NOUNS[section], "code": repr(code)}
+    message = _("the %(noun)s %(code)s is still declared") % said
+    return path, Problem("still_declared", "", message, remedy=_("Remove it, or remove this"))

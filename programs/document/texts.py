@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from programs.document.checks import check, references
@@ -40,8 +41,8 @@ def stored(values: Any) -> ProgramDocument:
 def _document(source: Source, checked: Check = check) -> ProgramDocument:
     if not isinstance(source.value, dict):
         raise ProgramError.one(
-            "mapping", "", "a program document is keys and values", line=1,
-            remedy="Begin with program: and title:",
+            "mapping", "", _("a program document is keys and values"), line=1,
+            remedy=_("Begin with program: and title:"),
         )  # fmt: skip
     try:
         document = ProgramDocument.model_validate(source.value)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
+
 from programs.document.circles import circles
 from programs.document.models import ProgramDocument
 from programs.document.tracks import Track, TrackVersion
@@ -40,8 +42,8 @@ def _references(document: ProgramDocument, code: str, track: Track, path: Path) 
         if way.track not in document.tracks:
             problems += document.missing("tracks", way.track, (*path, "renew", place, "track"))
         elif way.track == code:
-            message = "a track does not renew itself by its own code"
-            remedy = "Write exam or delta"
+            message = _("a track does not renew itself by its own code")
+            remedy = _("Write exam or delta")
             at: Path = (*path, "renew", place, "track")
             problems.append((at, Problem("renews_itself", "", message, remedy=remedy)))
     return problems
@@ -62,39 +64,47 @@ def _equivalents(document: ProgramDocument) -> Problems:
 def _anchor(track: Track, path: Path) -> Found:
     at: Path = (*path, "anchor")
     if track.anchor == "course_release" and not track.versions:
-        message = "anchor course_release needs versions with their release days"
+        message = _("anchor course_release needs versions with their release days")
         yield at, Problem("no_versions", "", message)
     if track.anchor in ("course_release", "old_expiry") and not isinstance(track.months, int):
-        yield at, Problem("no_months", "", f"anchor {track.anchor} needs months")
+        yield (
+            at,
+            Problem(
+                "no_months", "", _("anchor %(anchor)s needs months") % {"anchor": track.anchor}
+            ),
+        )
     if track.anchor == "old_expiry" and track.renew_from_days is None:
-        message = "each renewal adds to the one before: without renew_from_days they pile up"
-        remedy = "Say how many days before its end a certificate may be renewed"
+        message = _("each renewal adds to the one before: without renew_from_days they pile up")
+        remedy = _("Say how many days before its end a certificate may be renewed")
         yield at, Problem("renewals_pile_up", "", message, remedy=remedy)
 
 
 def _ways(code: str, track: Track, path: Path) -> Found:
     """Parts, composites and renewals that contradict each other."""
     if len(track.parts) == 1:
-        message = "a single part is the exam itself"
-        yield (*path, "parts"), Problem("one_part", "", message, remedy="Add parts, or remove it")
+        message = _("a single part is the exam itself")
+        yield (
+            (*path, "parts"),
+            Problem("one_part", "", message, remedy=_("Add parts, or remove it")),
+        )
     if track.parts_within_days and not track.parts:
-        message = "there are no parts to be passed within these days"
+        message = _("there are no parts to be passed within these days")
         yield (*path, "parts_within_days"), Problem("no_parts", "", message)
     if len(set(track.renew)) < len(track.renew):
-        yield (*path, "renew"), Problem("twice", "", "a way to renew stands twice")
+        yield (*path, "renew"), Problem("twice", "", _("a way to renew stands twice"))
     if track.composite is None:
         return
     if len(set(track.composite)) < max(2, len(track.composite)):
-        message = "a composite is earned by holding two or more other tracks, each named once"
+        message = _("a composite is earned by holding two or more other tracks, each named once")
         yield (*path, "composite"), Problem("composite", "", message)
     for key in ("parts", "versions", "pass_mark", "retake", "needs"):
         if getattr(track, key):
-            message = "a composite has no exam of its own"
-            remedy = f"Remove {key} or composite"
+            message = _("a composite has no exam of its own")
+            remedy = _("Remove %(key)s or composite") % {"key": key}
             yield (*path, key), Problem("composite_with_exam", "", message, remedy=remedy)
     if track.anchor in ("course_release", "old_expiry"):
-        message = "a composite counts from the day on which the last member was met"
-        remedy = "Write requirement_met"
+        message = _("a composite counts from the day on which the last member was met")
+        remedy = _("Write requirement_met")
         yield (*path, "anchor"), Problem("composite_anchor", "", message, remedy=remedy)
 
 
@@ -104,9 +114,11 @@ def _versions(track: Track, path: Path) -> Found:
         here = (*path, "versions", index)
         yield from _version(track, version, version.code in seen, here)
         if version.recertify_by and version.recertify_by <= version.released:
-            message = f"people would have to recertify by {version.recertify_by}, not later than "
-            message += f"the release on {version.released}"
-            remedy = "Leave them time, or remove recertify_by"
+            message = _(
+                "people would have to recertify by %(day)s, not later than the release on "
+                "%(released)s"
+            ) % {"day": version.recertify_by, "released": version.released}
+            remedy = _("Leave them time, or remove recertify_by")
             problem = Problem("recertify_before_release", "", message, remedy=remedy)
             yield (*here, "recertify_by"), problem
         seen.add(version.code)
@@ -115,14 +127,16 @@ def _versions(track: Track, path: Path) -> Found:
 def _version(track: Track, version: TrackVersion, twice: bool, here: Path) -> Found:
     base = track.version(version.of)
     if twice:
-        message = f"the version {version.code!r} stands twice"
+        message = _("the version %(code)s stands twice") % {"code": repr(version.code)}
         yield (*here, "code"), Problem("twice", "", message)
     elif (version.kind == "delta") != (version.of is not None):
-        message = "a delta, and only a delta, says of which version it is"
-        yield here, Problem("delta", "", message, remedy="Add or remove of")
+        message = _("a delta, and only a delta, says of which version it is")
+        yield here, Problem("delta", "", message, remedy=_("Add or remove of"))
     elif version.of and (base is None or base is version):
-        message = f"there is no other version {version.of!r} in this track"
+        message = _("there is no other version %(of)s in this track") % {"of": repr(version.of)}
         yield (*here, "of"), Problem("unknown_version", "", message)
     elif base and base.released > version.released:
-        message = f"released before the version {base.code!r} that it builds on"
+        message = _("released before the version %(code)s that it builds on") % {
+            "code": repr(base.code)
+        }
         yield (*here, "released"), Problem("release_order", "", message)

@@ -5,6 +5,7 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
 
+from django.utils.translation import gettext as _
 from pydantic import Field, PlainSerializer, field_validator, model_validator
 
 from programs.fields import Base, Code, Codes, Count, Day, Label, Months, NotStated, Number, Text
@@ -55,7 +56,7 @@ class TrackVersion(Base):
     @classmethod
     def _told_apart(cls, steps: tuple[CurriculumStep, ...]) -> tuple[CurriculumStep, ...]:
         if len({step.title for step in steps}) < len(steps):
-            raise ValueError("give each step a title of its own: progress is kept by it")
+            raise ValueError(_("give each step a title of its own: progress is kept by it"))
         return steps
 
 
@@ -93,7 +94,7 @@ class Retake(Base):
     @model_validator(mode="after")
     def _says_something(self) -> "Retake":
         if not self.waits_days and self.per_year is None:
-            raise ValueError("say waits_days, per_year or both")
+            raise ValueError(_("say waits_days, per_year or both"))
         return self
 
 

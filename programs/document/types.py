@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import (
     BeforeValidator,
     Discriminator,
@@ -32,6 +34,13 @@ AxisKind = Literal["ladder", "set"]
 Inherit = Literal["best_child", "from_parent"]
 
 
+# Every document is looked at, hardly one is wrong: translated only where they are said.
+_NO_LEVEL = gettext_lazy("an axis has at least one level")
+_SAME_RANK = gettext_lazy("two levels have the same rank")
+_NO_TIER = gettext_lazy("a type has at least one tier")
+_SAME_TIER = gettext_lazy("two tiers have the same rank")
+
+
 class Level(Base):
     """A tier, a badge or a step of commitment.
 
@@ -54,7 +63,7 @@ class Level(Base):
     @classmethod
     def _each_way_once(cls, ways: tuple[PromotionMode, ...]) -> tuple[PromotionMode, ...]:
         if len(set(ways)) < len(ways):
-            raise ValueError("write each way in once")
+            raise ValueError(_("write each way in once"))
         return ways
 
     @property
@@ -120,7 +129,7 @@ class Review(Base):
     @model_validator(mode="after")
     def _day_of_the_year(self) -> "Review":
         if (self.clock == "yearly") != (self.day is not None):
-            raise ValueError("the clock yearly, and only that, has a day such as 03-31")
+            raise ValueError(_("the clock yearly, and only that, has a day such as 03-31"))
         return self
 
 
@@ -140,7 +149,7 @@ class Axis(Base):
     @field_validator("levels")
     @classmethod
     def _distinct_ranks(cls, levels: dict[str, Level]) -> dict[str, Level]:
-        return by_rank(levels, "an axis has at least one level", "two levels have the same rank")
+        return by_rank(levels, _NO_LEVEL, _SAME_RANK)
 
 
 class PartnerType(Base):
@@ -168,13 +177,13 @@ class PartnerType(Base):
     @field_validator("tiers")
     @classmethod
     def _distinct_ranks(cls, tiers: dict[str, Level]) -> dict[str, Level]:
-        return by_rank(tiers, "a type has at least one tier", "two tiers have the same rank")
+        return by_rank(tiers, _NO_TIER, _SAME_TIER)
 
     @field_validator("axes")
     @classmethod
     def _tier_is_taken(cls, axes: dict[str, Axis]) -> dict[str, Axis]:
         if TIER in axes:
-            raise ValueError("the axis tier stands under tiers; give this one another code")
+            raise ValueError(_("the axis tier stands under tiers; give this one another code"))
         return axes
 
     def axis_codes(self) -> Iterator[str]:
@@ -226,10 +235,10 @@ def ranked(values: Any, key: str) -> Any:
     return {**values, key: filled}
 
 
-def by_rank(levels: dict[str, Level], empty: str, twice: str) -> dict[str, Level]:
+def by_rank(levels: dict[str, Level], empty: Any, twice: Any) -> dict[str, Level]:
     """The levels in the order of their ranks; ValueError if there are none or two of one rank."""
     if not levels:
-        raise ValueError(empty)
+        raise ValueError(str(empty))
     if len({level.rank for level in levels.values()}) < len(levels):
-        raise ValueError(twice)
+        raise ValueError(str(twice))
     return dict(sorted(levels.items(), key=lambda item: item[1].rank))

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from programs.errors import Problem
 from programs.fields import Base, Code, Text
 from programs.rules.case import Case
@@ -12,7 +14,11 @@ from programs.rules.outcome import Node, Truth
 if TYPE_CHECKING:
     from programs.document.models import ProgramDocument
 
-NOT_STATED_REASON = "the published program does not state this value"
+
+def not_stated_reason() -> str:
+    """Why a value that the program leaves open is unknown."""
+    return _("the published program does not state this value")
+
 
 Path = tuple[str | int, ...]
 Problems = list[tuple[Path, Problem]]

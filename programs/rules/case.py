@@ -8,6 +8,8 @@ from functools import cached_property, reduce
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
+from django.utils.translation import gettext as _
+
 from programs.rules.facts import OWN, Certificate, Facts, Period, Person
 from programs.rules.periods import Span, intersect, merge, span
 
@@ -195,5 +197,6 @@ def _common(left: dict[str, list[Span]], right: dict[str, list[Span]]) -> dict[s
 
 def org_reason(org: Org) -> str:
     """Why the companies that count are not known."""
-    what = "the partner or a company of its family"
-    return f"the country of {what} is not known, so {org} cannot be told"
+    if org == "region":
+        return _("the country of a company of the family is not known, so its region is not")
+    return _("the country of a company of the family is not known")

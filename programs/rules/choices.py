@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
 from pydantic import Field, PrivateAttr, model_validator
 
 from programs.fields import Base, Code, Day
@@ -31,7 +32,7 @@ class Not(Requirement):
         return self.not_.bind(document, (*path, "not"))
 
     def words(self) -> str:
-        return self.title or f"not ({self.not_.words()})"
+        return self.title or _("not (%(words)s)") % {"words": self.not_.words()}
 
     def holds(self, case: Case) -> Truth:
         truth = self.not_.holds(case)
@@ -39,13 +40,15 @@ class Not(Requirement):
 
     def explain(self, case: Case) -> Node:
         inside = self.not_.explain(case)
-        truth = negation(inside.truth)
+        truth, missing = negation(inside.truth), ""
+        if truth is False:
+            missing = _("This must not hold: %(words)s") % {"words": inside.words}
         return Node(
             kind="not",
             outcome=outcome_of(truth),
-            words=self.title or f"not ({inside.words})",
+            words=self.title or _("not (%(words)s)") % {"words": inside.words},
             id=self.id,
-            missing=f"This must not hold: {inside.words}" if truth is False else "",
+            missing=missing,
             unknown=inside.unknown if truth is None else (),
             until=first_other(self, case) if truth else None,
             children=(inside,),
@@ -100,8 +103,8 @@ class ByCountry(Requirement):
     def words(self) -> str:
         sets = [f"{group}: {tree.words()}" for group, tree in self.by_country.by_group.items()]
         if self.by_country.otherwise:
-            sets.append(f"elsewhere: {self.by_country.otherwise.words()}")
-        return self.title or f"by country ({' | '.join(sets)})"
+            sets.append(_("elsewhere: %(words)s") % {"words": self.by_country.otherwise.words()})
+        return self.title or _("by country (%(sets)s)") % {"sets": " | ".join(sets)}
 
     def holds(self, case: Case) -> Truth:
         asked = self._asked(case)
@@ -110,9 +113,10 @@ class ByCountry(Requirement):
     def explain(self, case: Case) -> Node:
         asked = self._asked(case)
         if asked is None:
-            why = "the partner's country is not known"
+            why = _("the partner's country is not known")
             if country := case.facts.country:
-                why = f"the program does not state what it asks in {country}"
+                words = _("the program does not state what it asks in %(country)s")
+                why = words % {"country": country}
             return Node("by_country", "unknown", self.words(), self.id, unknown=(why,))
         inside = asked.explain(case)
         return Node(
@@ -144,7 +148,7 @@ class Change(Base):
     def _in_order(self) -> "Change":
         days = [d for d in (self.announced, self.measured_from, self.enforced) if d]
         if days != sorted(days):
-            raise ValueError("the days go in order: announced, measured_from, enforced")
+            raise ValueError(_("the days go in order: announced, measured_from, enforced"))
         return self
 
 
@@ -187,9 +191,11 @@ class Phased(Requirement):
     def words(self) -> str:
         if self.title:
             return self.title
-        now = self.phased.until_then.words() if self.phased.until_then else "nothing"
-        day = self.phased.enforced.isoformat()
-        return f"from {day} {self.phased.asks.words()}; until then {now}"
+        said = {"day": self.phased.enforced.isoformat(), "words": self.phased.asks.words()}
+        if self.phased.until_then is None:
+            return _("from %(day)s %(words)s; until then nothing") % said
+        said["now"] = self.phased.until_then.words()
+        return _("from %(day)s %(words)s; until then %(now)s") % said
 
     def holds(self, case: Case) -> Truth:
         asked = self.asked(case)
@@ -204,7 +210,7 @@ class Phased(Requirement):
         return Node(
             kind="phased",
             outcome=outcome_of(truth),
-            words=self.title or (inside.words if inside else "Nothing is required"),
+            words=self.title or (inside.words if inside else _("Nothing is required")),
             id=self.id,
             missing=inside.missing if inside else "",
             unknown=inside.unknown if inside else (),

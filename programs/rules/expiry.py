@@ -3,6 +3,8 @@
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from programs.errors import ProgramError
 from programs.fields import NOT_STATED
 from programs.rules.periods import add_months
@@ -55,17 +57,23 @@ def certificate_expiry(
     lasts = months if months is not None else found.months
     if lasts == NOT_STATED:
         raise ProgramError.one(
-            "validity_not_stated", path, "the program does not state how long this track is valid",
-            remedy="Record the certificate with the end that its issuer printed",
+            "validity_not_stated", path,
+            _("the program does not state how long this track is valid"),
+            remedy=_("Record the certificate with the end that its issuer printed"),
         )  # fmt: skip
     start = _start(found, edition if months is None else None, passed_on, held_until)
     expires = add_months(start, lasts) if lasts is not None else None
     ends = counts_until(document, track, version, expires)
     if ends is not None and ends <= max(passed_on, on or passed_on):
+        words = _("passed on %(day)s, it would have ended on %(end)s")
+        if version:
+            words = _(
+                "a certificate of version %(version)s, passed on %(day)s, would have ended on "
+                "%(end)s"
+            )
         raise ProgramError.one(
             "already_expired", path,
-            f"a certificate of version {version}, passed on {passed_on}, would have ended on "
-            f"{ends}" if version else f"passed on {passed_on}, it would have ended on {ends}",
+            words % {"version": version, "day": passed_on, "end": ends},
             remedy=_newer(found, passed_on),
         )  # fmt: skip
     return expires
@@ -89,25 +97,28 @@ def edition_taken(
     there is no such track or version, if it was not out yet, or if it must be named."""
     track, path = document.tracks.get(code), f"tracks.{code}"
     if track is None:
-        raise ProgramError([problem for _, problem in document.missing("tracks", code, ())])
-    known = f"Known: {', '.join(known.code for known in track.versions) or 'none'}"
+        raise ProgramError([problem for _path, problem in document.missing("tracks", code, ())])
+    listed = ", ".join(known.code for known in track.versions) or _("none")
+    known = _("Known: %(known)s") % {"known": listed}
     if version is None:
         if track.anchor == "course_release" or track.superseded_by:
             raise ProgramError.one(
-                "version_needed", path, "this track expires with its version: name the version",
+                "version_needed", path, _("this track expires with its version: name the version"),
                 remedy=known,
             )  # fmt: skip
         return None
     edition = track.version(version)
     if edition is None:
         raise ProgramError.one(
-            "unknown_version", path, f"there is no version {version!r}", remedy=known
-        )
+            "unknown_version", path,
+            _("there is no version %(version)s") % {"version": repr(version)}, remedy=known,
+        )  # fmt: skip
     if passed_on < edition.released:
         raise ProgramError.one(
             "passed_before_release", path,
-            f"passed on {passed_on}, but version {version} was released on {edition.released}",
-            remedy="Check the day and the version",
+            _("passed on %(day)s, but version %(version)s was released on %(released)s")
+            % {"day": passed_on, "version": version, "released": edition.released},
+            remedy=_("Check the day and the version"),
         )  # fmt: skip
     return edition
 
@@ -115,5 +126,6 @@ def edition_taken(
 def _newer(track: "Track", passed_on: date) -> str:
     newest = max(track.versions, key=lambda known: known.released, default=None)
     if newest is None or newest.released > passed_on:
-        return "Check the day"
-    return f"The newest version is {newest.code}, released on {newest.released}"
+        return _("Check the day")
+    words = _("The newest version is %(code)s, released on %(released)s")
+    return words % {"code": newest.code, "released": newest.released}

@@ -1,7 +1,10 @@
 """What must hold to deploy a product in environments: the union of their gates."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
 
 from programs.errors import ProgramError
 from programs.rules.base import Requirement
@@ -106,7 +109,11 @@ def _class_gate(
         if code not in seen and (with_customer or not addendum.per_customer):
             parts.append(addendum)
         seen.add(code)
-    return All.model_construct(all=tuple(parts), id=name, title=f"{_class_title(name)} environment")
+    # Compiled once, read in any language.
+    title: Any = gettext_lazy("General environment")
+    if name != GENERAL:
+        title = format_lazy(gettext_lazy("{name} environment"), name=_class_title(name))
+    return All.model_construct(all=tuple(parts), id=name, title=title)
 
 
 def _class_title(name: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from pydantic import Field, PrivateAttr, StrictBool, model_validator
 
 from programs.errors import Problem
@@ -40,12 +42,13 @@ class HeldBefore(Requirement):
     held: HeldLevel
 
     _levels: frozenset[str] = PrivateAttr()
-    _what: str = PrivateAttr()
+    _titles: tuple[str, ...] = PrivateAttr()
+    _of: str = PrivateAttr()
 
     def bind(self, document: "ProgramDocument", path: Path) -> Problems:
         here, asked = (*path, "held"), self.held
         found = document.types.get(asked.type)
-        self._levels, self._what = frozenset(), ""
+        self._levels, self._titles, self._of = frozenset(), (), ""
         if found is None:
             return document.missing("types", asked.type, (*here, "type"))
         problems: Problems = []
@@ -57,27 +60,35 @@ class HeldBefore(Requirement):
             elif not asked.or_better:
                 levels.add(code)
             elif found.kind_of(axis) == "set":
-                message = f"the axis {axis!r} is a set: no level of it is better than another"
+                words = _("the axis %(axis)s is a set: no level of it is better than another")
+                message = words % {"axis": repr(axis)}
                 problems.append(((*here, "or_better"), Problem("no_ladder", "", message)))
             else:
                 ladder = found.levels_of(axis)
                 levels |= {c for c, level in ladder.items() if level.rank >= ladder[code].rank}
         self._levels = frozenset(levels)
-        named = or_words(found.level_title(code) for code in asked.level)
-        better = " or better" if asked.or_better else ""
-        self._what = f"{named}{better} as {document.title_of('types', asked.type)}"
+        self._titles = tuple(found.level_title(code) for code in asked.level)
+        self._of = document.title_of("types", asked.type)
         return problems
+
+    @property
+    def _what(self) -> str:
+        better = self.held.or_better
+        words = _("%(level)s or better as %(type)s") if better else _("%(level)s as %(type)s")
+        return words % {"level": or_words(self._titles), "type": self._of}
 
     def words(self) -> str:
         if self.title:
             return self.title
         words = [self._what]
         if self.held.acquired_from:
-            words.append(f"won on {self.held.acquired_from.isoformat()} or later")
+            day = self.held.acquired_from.isoformat()
+            words.append(_("won on %(day)s or later") % {"day": day})
         if self.held.acquired_before:
-            words.append(f"won before {self.held.acquired_before.isoformat()}")
+            day = self.held.acquired_before.isoformat()
+            words.append(_("won before %(day)s") % {"day": day})
         if self.held.months:
-            words.append(f"held for {_months(self.held.months)}")
+            words.append(_("held for %(months)s") % {"months": _months(self.held.months)})
         return ", ".join(words)
 
     def _spans(self, case: Case) -> list[Span]:
@@ -126,8 +137,9 @@ class HeldBefore(Requirement):
     def _missing(self, spans: list[Span], on: date) -> str:
         start = next((start for start, until in spans if start <= on < until), None)
         if start is None:
-            return f"{self._what} is not held"
-        return f"{self.words()} (held since {start.isoformat()})"
+            return _("%(what)s is not held") % {"what": self._what}
+        words = _("%(words)s (held since %(day)s)")
+        return words % {"words": self.words(), "day": start.isoformat()}
 
 
 def _no_level(
@@ -136,16 +148,18 @@ def _no_level(
     """The problem of a level that the type, or the axis named, does not have."""
     found = document.types[asked.type]
     if asked.axis is not None and not found.levels_of(asked.axis):
-        message = f"the type {asked.type!r} has no axis {asked.axis!r}"
-        remedy = f"Known: {', '.join(found.axis_codes())}"
+        words = _("the type %(type)s has no axis %(axis)s")
+        message = words % {"type": repr(asked.type), "axis": repr(asked.axis)}
+        remedy = _("Known: %(known)s") % {"known": ", ".join(found.axis_codes())}
         return (*here, "axis"), Problem("unknown_axis", "", message, remedy=remedy)
     axes = [asked.axis] if asked.axis else list(found.axis_codes())
     known = [level for axis in axes for level in found.levels_of(axis)]
-    message = f"there is no level {code!r}"
-    remedy = f"Known: {', '.join(known)}"
+    message = _("there is no level %(code)s") % {"code": repr(code)}
+    remedy = _("Known: %(known)s") % {"known": ", ".join(known)}
     successor = document.successor("levels", f"{asked.type}.{code}")
     if successor not in (None, f"{asked.type}.{code}"):
-        message, remedy = f"the level {code!r} is retired", f"Write {successor!r} instead"
+        message = _("the level %(code)s is retired") % {"code": repr(code)}
+        remedy = _("Write %(code)s instead") % {"code": repr(successor)}
     return (*here, "level"), Problem("unknown_level", "", message, remedy=remedy)
 
 
@@ -158,7 +172,7 @@ class PartnerFor(Requirement):
         return []
 
     def words(self) -> str:
-        return self.title or f"partner for {_months(self.partner_for)}"
+        return self.title or _("partner for %(months)s") % {"months": _months(self.partner_for)}
 
     def holds(self, case: Case) -> Truth:
         since = case.facts.since
@@ -173,7 +187,8 @@ class PartnerFor(Requirement):
         missing = ""
         if truth is False and since:
             day = add_months(since, self.partner_for).isoformat()
-            missing = f"Partner for {_months(self.partner_for)} on {day}"
+            words = _("Partner for %(months)s on %(day)s")
+            missing = words % {"months": _months(self.partner_for), "day": day}
         return Node(
             kind="partner_for",
             outcome=outcome_of(truth),
@@ -183,7 +198,7 @@ class PartnerFor(Requirement):
             have=None if since is None else _full_months(since, case.on),
             unit="months",
             missing=missing,
-            unknown=("the day this partner joined is not known",) if truth is None else (),
+            unknown=(_("the day this partner joined is not known"),) if truth is None else (),
         )
 
 
@@ -196,9 +211,9 @@ class Days(Base):
     @model_validator(mode="after")
     def _some_days(self) -> "Days":
         if self.from_ is None and self.before is None:
-            raise ValueError("give from, before or both")
+            raise ValueError(_("give from, before or both"))
         if self.from_ and self.before and self.before <= self.from_:
-            raise ValueError("before lies after from")
+            raise ValueError(_("before lies after from"))
         return self
 
 
@@ -211,9 +226,15 @@ class OnDay(Requirement):
         return []
 
     def words(self) -> str:
-        start = f"from {self.day.from_.isoformat()}" if self.day.from_ else ""
-        end = f"before {self.day.before.isoformat()}" if self.day.before else ""
-        return self.title or " and ".join(filter(None, (start, end)))
+        if self.title:
+            return self.title
+        first, end = self.day.from_, self.day.before
+        said = {"first": first and first.isoformat(), "end": end and end.isoformat()}
+        if first is None:
+            return _("before %(end)s") % said
+        if end is None:
+            return _("from %(first)s") % said
+        return _("from %(first)s and before %(end)s") % said
 
     def holds(self, case: Case) -> Truth:
         days = self.day
@@ -231,7 +252,7 @@ class OnDay(Requirement):
             outcome=outcome_of(truth),
             words=self.words(),
             id=self.id,
-            missing="" if truth else f"Only {self.words()}",
+            missing="" if truth else _("Only %(words)s") % {"words": self.words()},
             until=self.day.before if truth else None,
         )
 
@@ -245,7 +266,7 @@ class Places(Base):
     @model_validator(mode="after")
     def _one_way(self) -> "Places":
         if (self.group is None) == (self.in_ is None):
-            raise ValueError("give either group or in")
+            raise ValueError(_("give either group or in"))
         return self
 
 
@@ -269,7 +290,7 @@ class InCountry(Requirement):
 
     def words(self) -> str:
         listed = self.country.group or self.country.in_ or ()
-        return self.title or f"in {or_words(listed)}"
+        return self.title or _("in %(places)s") % {"places": or_words(listed)}
 
     def holds(self, case: Case) -> Truth:
         country = case.facts.country
@@ -279,21 +300,23 @@ class InCountry(Requirement):
         return ()
 
     def explain(self, case: Case) -> Node:
-        truth = self.holds(case)
-        here = case.facts.country
+        truth, missing = self.holds(case), ""
+        if truth is False:
+            said = {"words": self.words(), "country": case.facts.country}
+            missing = _("Only %(words)s, not in %(country)s") % said
         return Node(
             kind="country",
             outcome=outcome_of(truth),
             words=self.words(),
             id=self.id,
             subject=tuple(sorted(self._countries)),
-            missing=f"Only {self.words()}, not in {here}" if truth is False else "",
-            unknown=("the partner's country is not known",) if truth is None else (),
+            missing=missing,
+            unknown=(_("the partner's country is not known"),) if truth is None else (),
         )
 
 
 def _months(count: int) -> str:
-    return "1 month" if count == 1 else f"{count} months"
+    return ngettext("%(n)s month", "%(n)s months", count) % {"n": count}
 
 
 def _full_months(since: date, on: date) -> int:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from pydantic import PrivateAttr
 
 from programs.fields import NOT_STATED, Code, NotStated
@@ -35,9 +37,12 @@ class Attestation(Requirement):
 
     def words(self) -> str:
         months = self._months if isinstance(self._months, int) else None
-        return self.title or (
-            f"{self._name}, not older than {months} months" if months else self._name
+        if self.title or not months:
+            return self.title or self._name
+        words = ngettext(
+            "%(name)s, not older than %(n)s month", "%(name)s, not older than %(n)s months", months
         )
+        return words % {"name": self._name, "n": months}
 
     def _spans(self, case: Case) -> list[Span]:
         periods = case.facts.attestations.get(self.attestation, ())
@@ -69,9 +74,12 @@ class Attestation(Requirement):
         truth = self.holds(case)
         spans = self._spans(case)
         end = end_of(spans, case.on) if truth else None
-        past = [until for _, until in spans if until <= case.on]
-        lapsed = f" (ended {max(past).isoformat()})" if past else ""
-        why = f"{self._name}: the program does not state how long it counts"
+        past = [until for _start, until in spans if until <= case.on]
+        missing = _("%(name)s is not attested") % {"name": self._name}
+        if past:
+            words = _("%(name)s is not attested (ended %(day)s)")
+            missing = words % {"name": self._name, "day": max(past).isoformat()}
+        why = _("%(name)s: the program does not state how long it counts") % {"name": self._name}
         return Node(
             kind="attestation",
             outcome=outcome_of(truth),
@@ -80,7 +88,7 @@ class Attestation(Requirement):
             subject=(self.attestation,),
             need=1,
             have=1 if truth else 0,
-            missing=f"{self._name} is not attested{lapsed}" if truth is False else "",
+            missing=missing if truth is False else "",
             unknown=(why,) if truth is None else (),
             until=end,
             counted=(Counted(self.attestation, self._name, until=end),) if truth else (),
@@ -113,8 +121,10 @@ class Signature(Requirement):
             subject=(code,),
             need=1,
             have=1 if truth else 0,
-            missing=f"{name} is not in force" if truth is False else "",
-            unknown=(f"{name}: no customer is named",) if truth is None else (),
+            missing=_("%(name)s is not in force") % {"name": name} if truth is False else "",
+            unknown=(_("%(name)s: no customer is named") % {"name": name},)
+            if truth is None
+            else (),
             until=end,
             counted=(Counted(code, name, until=end),) if truth else (),
         )
@@ -133,7 +143,7 @@ class Agreement(Signature):
         return []
 
     def words(self) -> str:
-        return self.title or "Partner agreement in force"
+        return self.title or _("Partner agreement in force")
 
     def holds(self, case: Case) -> Truth:
         on = case.on
@@ -143,7 +153,7 @@ class Agreement(Signature):
         return False
 
     def explain(self, case: Case) -> Node:
-        return self._answer("The partner agreement", case, per_customer=False)
+        return self._answer(_("The partner agreement"), case, per_customer=False)
 
 
 class Addendum(Signature):

@@ -6,6 +6,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
 from pydantic import PrivateAttr, model_validator
 
 from programs.fields import Base, Code
@@ -32,7 +33,7 @@ class MetricBound(Base):
     @model_validator(mode="after")
     def _one_bound(self) -> "MetricBound":
         if (self.at_least is None) == (self.at_most is None):
-            raise ValueError("give either at_least or at_most")
+            raise ValueError(_("give either at_least or at_most"))
         return self
 
 
@@ -68,10 +69,13 @@ class Metric(Requirement):
         return "" if reader.unit.lower() in reader.title.lower() else reader.unit
 
     def words(self) -> str:
-        side = "at most" if self.metric.at_least is None else "at least"
+        if self.title:
+            return self.title
         bound, fixed = self.bound, self.bound.fixed
         shown = bound.words() if fixed is None else with_unit(fixed, self._unit)
-        return self.title or f"{self._reader.title} {side} {shown}"
+        most = self.metric.at_least is None
+        words = _("%(title)s at most %(number)s") if most else _("%(title)s at least %(number)s")
+        return words % {"title": self._reader.title, "number": shown}
 
     def holds(self, case: Case) -> Truth:
         return self.test(case)
@@ -127,9 +131,16 @@ class Metric(Requirement):
         assert value is not None
         assert bound is not None  # else the outcome is unknown
         gap = abs(bound - Decimal(self._rounded(value)))
-        side = "too much" if self.metric.at_least is None else "more"
-        now = with_unit(self._rounded(value), self._unit)
-        return f"{self._reader.title}: {with_unit(gap, self._unit)} {side} ({now} now)"
+        words = (
+            _("%(title)s: %(gap)s too much (%(now)s now)")
+            if self.metric.at_least is None
+            else _("%(title)s: %(gap)s more (%(now)s now)")
+        )
+        return words % {
+            "title": self._reader.title,
+            "gap": with_unit(gap, self._unit),
+            "now": with_unit(self._rounded(value), self._unit),
+        }
 
     def _why(self, case: Case, why: str) -> str:
         """The program's silence first: no source could mend it."""

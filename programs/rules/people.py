@@ -12,8 +12,11 @@ from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from pydantic import Field, PrivateAttr, model_validator
 
+from programs.fields import and_words, or_words
 from programs.rules.base import Path, Problems, Requirement, first_other, people_days
 from programs.rules.case import Case, org_reason
 from programs.rules.company import stand_ins
@@ -43,11 +46,14 @@ class Selection(Criteria):
 
     def words(self) -> str:
         """`2 people with Endpoint Deploy`."""
-        need = self.at_least
-        number = need.words("a number (not stated) of")
-        if need.stated and need.fixed is None:
-            return f"people {self._what}: {number}"
-        return f"{number} {_people(need.fixed)} {self._what}"
+        need, fixed = self.at_least, self.at_least.fixed
+        if not need.stated:
+            return _("a number (not stated) of people %(what)s") % {"what": self.what}
+        said = {"number": need.words(), "what": self.what}
+        if fixed is None:
+            return _("people %(what)s: %(number)s") % said
+        words = ngettext("%(number)s person %(what)s", "%(number)s people %(what)s", _whole(fixed))
+        return words % said
 
     def needed(self, case: Case) -> int | None:
         """How many people, rounded up; None if unknown."""
@@ -79,8 +85,7 @@ class Selection(Criteria):
         truth = None if reasons else self.enough(case, len(valid))
         missing = ""
         if truth is False and need:
-            short = need - len(valid)
-            missing = f"{short:,} more {_people(short)} {self._what}"
+            missing = _more(need - len(valid), self.what)
         return Node(
             kind=kind,
             outcome=outcome_of(truth),
@@ -113,9 +118,9 @@ class PeopleCount(Criteria):
     @model_validator(mode="after")
     def _counts_something(self) -> "PeopleCount":
         if self.at_least is None and (not self.disjoint or self.of_them):
-            raise ValueError("at_least says how many people")
+            raise ValueError(_("at_least says how many people"))
         if len(self.disjoint) == 1:
-            raise ValueError("disjoint keeps two or more selections apart")
+            raise ValueError(_("disjoint keeps two or more selections apart"))
         return self
 
     @property
@@ -164,10 +169,15 @@ class People(Requirement):
             return self.title
         people = self.people
         words = [people._total.words()] if people._total else []
-        words += [f"of them {subset.words()}" for subset in people.of_them]
+        words += [_("of them %(people)s") % {"people": one.words()} for one in people.of_them]
         if people.disjoint:
-            apart = " and ".join(subset.words() for subset in people.disjoint)
-            words.append(f"{'of them ' if words else ''}different people for each: {apart}")
+            apart = and_words(subset.words() for subset in people.disjoint)
+            among = (
+                _("of them different people for each: %(people)s")
+                if words
+                else _("different people for each: %(people)s")
+            )
+            words.append(among % {"people": apart})
         return ", ".join(words)
 
     def turns(self, case: Case) -> Iterable[date]:
@@ -268,7 +278,7 @@ class People(Requirement):
             need=total.need if total else parts[0].need,
             have=total.have if total else parts[0].have,
             unit="people",
-            missing="; of them ".join(part.missing for part in parts if part.missing),
+            missing=_of_them([part.missing for part in parts if part.missing]),
             unknown=tuple(dict.fromkeys(reasons)) if truth is None else (),
             until=min(ends) if truth and ends else None,
             counted=total.counted if total else parts[0].counted,
@@ -295,17 +305,17 @@ class People(Requirement):
         reasons = [reason for child in children for reason in child.unknown]
         short, among = short_of(valid, needs)
         truth: Truth = False if short else (None if reasons else True)
-        words = " and ".join(subset.words() for subset in subsets)
-        together = " or ".join(subsets[index].what for index in among)
+        words = and_words(subset.words() for subset in subsets)
+        together = or_words(subsets[index].what for index in among)
         return Node(
             kind="disjoint",
             outcome=outcome_of(truth),
-            words=f"different people for each: {words}",
+            words=_("different people for each: %(people)s") % {"people": words},
             subject=tuple(sorted({code for subset in subsets for code in subset.subject})),
             need=sum(needs) if all(subset.needed(case) for subset in subsets) else None,
             have=sum(map(len, serving)),
             unit="people",
-            missing=f"{short:,} more {_people(short)} {together}" if short else "",
+            missing=_more(short, together) if short else "",
             unknown=tuple(dict.fromkeys(reasons)) if truth is None else (),
             counted=tuple(row for child in children for row in child.counted),
             children=tuple(children),
@@ -330,8 +340,16 @@ def _whole(need: Decimal) -> int:
     return ceil(need)
 
 
-def _people(count: int | Decimal | None) -> str:
-    return "person" if count == 1 else "people"
+def _more(short: int, what: str) -> str:
+    """`2 more people with Endpoint Deploy`."""
+    words = ngettext("%(n)s more person %(what)s", "%(n)s more people %(what)s", short)
+    return words % {"n": f"{short:,}", "what": what}
+
+
+def _of_them(missing: list[str]) -> str:
+    """What is missing, the parts of a whole after it."""
+    rest = [_("of them %(people)s") % {"people": words} for words in missing[1:]]
+    return "; ".join([*missing[:1], *rest])
 
 
 def covers(spans: list[Span], on: date) -> bool:

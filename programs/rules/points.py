@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
 from pydantic import Field, PrivateAttr, model_validator
 
 from programs.errors import Problem
@@ -45,9 +46,9 @@ class Part(Base):
     @model_validator(mode="after")
     def _of_one_thing(self) -> "Part":
         if (self.if_ is None) == (self.metric is None):
-            raise ValueError("a part counts either a metric or an if")
+            raise ValueError(_("a part counts either a metric or an if"))
         if self.if_ is not None and any((self.each, self.cap, self.minimum)):
-            raise ValueError("each, cap and minimum belong to a metric")
+            raise ValueError(_("each, cap and minimum belong to a metric"))
         return self
 
     def bind(self, document: "ProgramDocument", path: Path) -> Problems:
@@ -58,10 +59,10 @@ class Part(Base):
             if quantity is not None:
                 problems += quantity.bind(document, (*path, name))
         if self.points.fixed is not None and self.points.fixed < 0:
-            message = "points are 0 or more"
+            message = _("points are 0 or more")
             problems.append(((*path, "points"), Problem("points", "", message)))
         if self.each and self.each.fixed is not None and self.each.fixed <= 0:
-            message = "each is more than 0"
+            message = _("each is more than 0")
             problems.append(((*path, "each"), Problem("points", "", message)))
         if self.metric is not None:
             return problems + self._bind_metric(document, self.metric, (*path, "metric"))
@@ -84,16 +85,20 @@ class Part(Base):
             return self._if(self.if_.words())
         points = self.points.words()
         name = self._reader.title if self._reader else ""
-        each = f"for each {self.each.words()} of {name}" if self.each else f"times {name}"
-        words = [f"{points} {each}"]
+        said = {"points": points, "name": name, "each": self.each.words() if self.each else ""}
+        words = [_("%(points)s times %(name)s") % said]
+        if self.each:
+            words = [_("%(points)s for each %(each)s of %(name)s") % said]
         if self.cap:
-            words.append(f"at most {self.cap.words()}")
+            words.append(_("at most %(number)s") % {"number": self.cap.words()})
         if self.minimum:
-            words.append(f"from {self.minimum.words()}")
+            words.append(_("from %(number)s") % {"number": self.minimum.words()})
         return ", ".join(words)
 
     def _if(self, asked: str) -> str:
-        return self.title or f"{self.points.words()} if {asked}"
+        return self.title or _("%(points)s if %(asked)s") % {
+            "points": self.points.words(), "asked": asked,
+        }  # fmt: skip
 
     def quantities(self) -> tuple[Quantity, ...]:
         """The numbers it is made of."""
@@ -155,7 +160,11 @@ class Part(Base):
                 return quantity.why(case)
         if self._reader is not None and self._reader.value(case) is None:
             return self._reader.answer(case).why
-        return "" if self.each is None else f"{self.each.words()} is not more than 0"
+        return (
+            ""
+            if self.each is None
+            else _("%(number)s is not more than 0") % {"number": self.each.words()}
+        )
 
     def explain(self, case: Case) -> Node:
         """Its points; it passes where it gives any and its minimum is reached."""
@@ -188,13 +197,15 @@ class Part(Base):
         """The sentence of a metric under its minimum; "" where it is not."""
         if self.minimum is None or self._reader is None or self.reached(case) is not False:
             return ""
-        return f"{self._reader.title}: at least {self.minimum.words()} in any case"
+        return _("%(title)s: at least %(number)s in any case") % {
+            "title": self._reader.title, "number": self.minimum.words(),
+        }  # fmt: skip
 
     def _missing(self, case: Case, inside: Node | None) -> str:
         if inside:
             return inside.missing or inside.words
         name = self._reader.title if self._reader else ""
-        return self.below(case) or f"{name}: no points yet"
+        return self.below(case) or _("%(name)s: no points yet") % {"name": name}
 
 
 def vendor_metrics(document: "ProgramDocument", tree: Requirement, path: Path) -> Problems:
@@ -209,6 +220,6 @@ def vendor_metrics(document: "ProgramDocument", tree: Requirement, path: Path) -
 
 
 def _vendors(code: str, path: Path) -> tuple[Path, Problem]:
-    message = f"the metric {code!r} is about the vendor's own work"
-    remedy = "A partner's score counts the partner's work only: take it out"
+    message = _("the metric %(code)s is about the vendor's own work") % {"code": repr(code)}
+    remedy = _("A partner's score counts the partner's work only: take it out")
     return path, Problem("vendor_metric", "", message, remedy=remedy)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
+from django.utils.translation import gettext as _
 from pydantic import (
     ConfigDict,
     Discriminator,
@@ -18,7 +19,7 @@ from pydantic import (
 
 from programs.errors import Problem
 from programs.fields import NOT_STATED, Base, Code, NotStated, Number
-from programs.rules.base import NOT_STATED_REASON, Path, Problems
+from programs.rules.base import Path, Problems, not_stated_reason
 from programs.rules.case import Case
 from programs.rules.outcome import plain
 
@@ -89,7 +90,7 @@ class ByGroup(Form):
     @model_validator(mode="after")
     def _multiple_of_something(self) -> "ByGroup":
         if self.otherwise is None and any(isinstance(s, Times) for s in self.by_group.values()):
-            raise ValueError("times multiplies otherwise: give otherwise, too")
+            raise ValueError(_("times multiplies otherwise: give otherwise, too"))
         return self
 
     def bind(self, document: "ProgramDocument", path: Path) -> Problems:
@@ -111,9 +112,12 @@ class ByGroup(Form):
         return share if isinstance(share, Decimal) else None
 
     def words(self) -> str:
-        shares = [f"{_shown(self._of(share))} in {g}" for g, share in self.by_group.items()]
+        shares = [
+            _("%(number)s in %(group)s") % {"number": _shown(self._of(share)), "group": group}
+            for group, share in self.by_group.items()
+        ]
         if self.otherwise is not None:
-            shares.append(f"otherwise {_shown(self._otherwise)}")
+            shares.append(_("otherwise %(number)s") % {"number": _shown(self._otherwise)})
         return ", ".join(shares)
 
     def value(self, case: Case) -> Value:
@@ -128,10 +132,10 @@ class ByGroup(Form):
     def why(self, case: Case) -> str:
         country = case.facts.country
         if not country:
-            return "the partner's country is not known"
+            return _("the partner's country is not known")
         if self.otherwise is None and country not in self._by_country:
-            return f"the program does not state this value for {country}"
-        return NOT_STATED_REASON
+            return _("the program does not state this value for %(country)s") % {"country": country}
+        return not_stated_reason()
 
     def bounds(self) -> tuple[Value, Value]:
         values = [*map(self._of, self.by_group.values())]
@@ -150,7 +154,7 @@ class Agreed(Form):
     @model_validator(mode="after")
     def _range(self) -> "Agreed":
         if self.from_ is not None and self.to is not None and self.to < self.from_:
-            raise ValueError("to is less than from")
+            raise ValueError(_("to is less than from"))
         return self
 
     @property
@@ -162,11 +166,14 @@ class Agreed(Form):
         return []
 
     def words(self) -> str:
-        ends = [
-            f"{side} {_shown(end)}" for side, end in (("from", self.from_), ("to", self.to))
-            if end is not None
-        ]  # fmt: skip
-        return " ".join([f"the agreed {self.name}", *([f"({' '.join(ends)})"] if ends else [])])
+        said = {"name": self.name, "least": _shown(self.from_), "most": _shown(self.to)}
+        if self.from_ is None and self.to is None:
+            return _("the agreed %(name)s") % said
+        if self.to is None:
+            return _("the agreed %(name)s (from %(least)s)") % said
+        if self.from_ is None:
+            return _("the agreed %(name)s (to %(most)s)") % said
+        return _("the agreed %(name)s (from %(least)s to %(most)s)") % said
 
     def allows(self, value: Decimal) -> bool:
         """Whether a value may be agreed: it lies in the range."""
@@ -179,8 +186,10 @@ class Agreed(Form):
     def why(self, case: Case) -> str:
         value = case.facts.agreed.get(self.agreed)
         if value is None:
-            return f"the {self.name} has not been agreed with this partner"
-        return f"{_shown(value)} was agreed, which is not in the range of {self.words()}"
+            return _("the %(name)s has not been agreed with this partner") % {"name": self.name}
+        return _("%(number)s was agreed, which is not in the range of %(range)s") % {
+            "number": _shown(value), "range": self.words(),
+        }  # fmt: skip
 
     def bounds(self) -> tuple[Value, Value]:
         return self.from_, self.to
@@ -199,7 +208,7 @@ class Per(Form):
     @model_validator(mode="after")
     def _range(self) -> "Per":
         if None not in (self.at_least, self.at_most) and self.at_most < self.at_least:  # type: ignore[operator]
-            raise ValueError("at_most is less than at_least")
+            raise ValueError(_("at_most is less than at_least"))
         return self
 
     def bind(self, document: "ProgramDocument", path: Path) -> Problems:
@@ -210,12 +219,13 @@ class Per(Form):
         return []
 
     def words(self) -> str:
-        ends = [
-            f"{side} {_shown(end)}"
-            for side, end in (("at least", self.at_least), ("at most", self.at_most))
-            if end is not None
-        ]
-        return ", ".join([f"1 for each {_shown(self.each)} {self._reader.title}", *ends])
+        each = {"each": _shown(self.each), "title": self._reader.title}
+        words = [_("1 for each %(each)s %(title)s") % each]
+        if self.at_least is not None:
+            words.append(_("at least %(number)s") % {"number": _shown(self.at_least)})
+        if self.at_most is not None:
+            words.append(_("at most %(number)s") % {"number": _shown(self.at_most)})
+        return ", ".join(words)
 
     def value(self, case: Case) -> Value:
         amount = self._reader.value(case)
@@ -284,11 +294,11 @@ class Quantity(
         """Whether the program says anything at all."""
         return self.root != NOT_STATED
 
-    def words(self, not_stated: str = "a value that is not stated") -> str:
+    def words(self) -> str:
         """`25`, `300 in tier1, otherwise 200`, `the agreed arr target (from 1 to 5)`."""
         if isinstance(self.root, Form):
             return self.root.words()
-        return _shown(self.root) if isinstance(self.root, Decimal) else not_stated
+        return _shown(self.fixed)
 
     def value(self, case: Case) -> Value:
         """The number for the partner of the case; None is unknown."""
@@ -299,7 +309,7 @@ class Quantity(
 
     def why(self, case: Case) -> str:
         """Why the value is unknown; only asked where it is."""
-        return self.root.why(case) if isinstance(self.root, Form) else NOT_STATED_REASON
+        return self.root.why(case) if isinstance(self.root, Form) else not_stated_reason()
 
     def turns(self, case: Case) -> Iterable[date]:
         """Days on which the value may change though nobody acts."""
@@ -317,8 +327,10 @@ def at_least_one(quantity: Quantity, path: Path) -> Problems:
     fixed = quantity.fixed
     if fixed is None or (fixed >= 1 and fixed == int(fixed)):
         return []
-    return [(path, Problem("count", "", "a count is a whole number from 1", remedy="Write 1"))]
+    return [
+        (path, Problem("count", "", _("a count is a whole number from 1"), remedy=_("Write 1")))
+    ]
 
 
 def _shown(value: Value) -> str:
-    return "a value that is not stated" if value is None else f"{plain(value):,}"
+    return _("a value that is not stated") if value is None else f"{plain(value):,}"

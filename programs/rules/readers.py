@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from django.utils.translation import gettext as _
+
 from programs.rules.case import Case
 from programs.rules.evidence import Evidence
 from programs.rules.facts import MetricValue
@@ -90,11 +92,19 @@ class Supplied(Reader):
         held = case.facts.metrics.get(self.code)
         source = (held and held.source) or self.source
         if held is None or held.value is None:
-            return f"{self.title}: no value from {source}"
+            return _("%(title)s: no value from %(source)s") % {
+                "title": self.title,
+                "source": source,
+            }
         if self._stale(held, case.on):
-            since = held.as_of.isoformat() if held.as_of else "a day nobody recorded"
-            return f"{self.title}: the value from {source} is of {since}, too old"
-        return f"{self.title}: the value from {source} is in {held.currency}, not {self.currency}"
+            since = held.as_of.isoformat() if held.as_of else _("a day nobody recorded")
+            return _("%(title)s: the value from %(source)s is of %(day)s, too old") % {
+                "title": self.title, "source": source, "day": since,
+            }  # fmt: skip
+        return _("%(title)s: the value from %(source)s is in %(given)s, not %(currency)s") % {
+            "title": self.title, "source": source, "given": held.currency,
+            "currency": self.currency,
+        }  # fmt: skip
 
     def answer(self, case: Case) -> Evidence:
         held = case.facts.metrics.get(self.code)
@@ -113,7 +123,7 @@ class Missing(Reader):
     """Stands in for a metric that the document does not have; such a document is refused."""
 
     def read(self, case: Case) -> Found:
-        return None, f"{self.title}: not in the program"
+        return None, _("%(title)s: not in the program") % {"title": self.title}
 
     def answer(self, case: Case) -> Evidence:
         return Evidence(self.code, self.title, None, why=self.read(case)[1])
@@ -173,9 +183,13 @@ class Combination:
     def _ratio(self, above: Decimal, below: Decimal) -> Found:
         if self.minimum is not None and below < self.minimum:
             few, needed = plain(below), plain(self.minimum)
-            return None, f"{self.title}: {few:,} to divide by, at least {needed:,} are needed"
+            return None, _("%(title)s: %(few)s to divide by, at least %(needed)s are needed") % {
+                "title": self.title,
+                "few": f"{few:,}",
+                "needed": f"{needed:,}",
+            }
         if below == 0:
-            return None, f"{self.title}: nothing to divide by"
+            return None, _("%(title)s: nothing to divide by") % {"title": self.title}
         return above / below * (100 if self.percent else 1), ""
 
 

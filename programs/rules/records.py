@@ -6,6 +6,8 @@ from decimal import Decimal
 from statistics import median
 from typing import Literal
 
+from django.utils.translation import gettext as _
+
 from programs.rules.case import Case, Members, Org, org_reason
 from programs.rules.evidence import MOST_ROWS, Evidence, Row
 from programs.rules.facts import Record
@@ -81,7 +83,10 @@ class Computed(Reader):
             return None, f"{self.title}: {org_reason(self.org)}"
         rows = self._delivered(case, members)
         if rows is None:
-            return None, f"{self.title}: no rows from {self.source}"
+            return None, _("%(title)s: no rows from %(source)s") % {
+                "title": self.title,
+                "source": self.source,
+            }
         if self.months is not None and (why := self._stale(rows, members, case.on)):
             return None, why
         if self.aggregate == "change":
@@ -89,7 +94,11 @@ class Computed(Reader):
         counted = self._counted(rows, members, case.on)
         if self.minimum is not None and len(counted) < self.minimum:
             few, needed = f"{len(counted):,}", f"{self.minimum:,}"
-            return None, f"{self.title}: {few} rows, at least {needed} are needed"
+            return None, _("%(title)s: %(few)s rows, at least %(needed)s are needed") % {
+                "title": self.title,
+                "few": few,
+                "needed": needed,
+            }
         return self._aggregate(counted)
 
     def _delivered(self, case: Case, members: Members) -> Rows | None:
@@ -108,9 +117,14 @@ class Computed(Reader):
             (row.on for row in rows if row.on <= on and row.member in members), default=None
         )
         if newest is None:
-            return f"{self.title}: no rows from {self.source}"
+            return _("%(title)s: no rows from %(source)s") % {
+                "title": self.title,
+                "source": self.source,
+            }
         if add_months(newest, self.months) <= on:
-            return f"{self.title}: the newest row from {self.source} is of {newest}, too old"
+            return _("%(title)s: the newest row from %(source)s is of %(day)s, too old") % {
+                "title": self.title, "source": self.source, "day": newest,
+            }  # fmt: skip
         return ""
 
     def _counted(self, rows: Rows, members: Members, on: date) -> Rows:
@@ -133,7 +147,10 @@ class Computed(Reader):
         if self.aggregate in COUNTING:
             return Decimal(len(counted)), ""
         if not counted and self.aggregate != "sum":
-            return None, f"{self.title}: no rows from {self.source} {self._days}".rstrip()
+            said = {"title": self.title, "source": self.source, "days": self._days}
+            if not self._days:
+                return None, _("%(title)s: no rows from %(source)s") % said
+            return None, _("%(title)s: no rows from %(source)s %(days)s") % said
         values, why = self._values(counted)
         if why:
             return None, why
@@ -148,19 +165,25 @@ class Computed(Reader):
         values = []
         for row in counted:
             if row.value is None:
-                return [], f"{self.title}: the row of {row.on} has no value"
+                return [], _("%(title)s: the row of %(on)s has no value") % {
+                    "title": self.title,
+                    "on": row.on,
+                }
             if row.currency not in ("", self.currency):
-                why = f"the row of {row.on} is in {row.currency}, not {self.currency}"
-                return [], f"{self.title}: {why}"
+                words = _("%(title)s: the row of %(on)s is in %(given)s, not %(currency)s")
+                said = {"title": self.title, "on": row.on, "given": row.currency}
+                return [], words % {**said, "currency": self.currency}
             values.append(row.value)
         return values, ""
 
     def _change(self, rows: Rows, members: Members, on: date) -> Found:
         """The newest value on the window's last day less that of the day before its first."""
         now, before = self._ends(rows, members, on)
-        first, _ = self.bounds(on)
+        first, _last = self.bounds(on)
         if not before or set(now) != set(before):
-            return None, f"{self.title}: no value from {self.source} of {first - _ONE} or before"
+            return None, _("%(title)s: no value from %(source)s of %(day)s or before") % {
+                "title": self.title, "source": self.source, "day": first - _ONE,
+            }  # fmt: skip
         (later, why), (earlier, why_before) = (
             self._values(found.values()) for found in (now, before)
         )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
 from pydantic import Field, model_validator
 
 from programs.fields import Base, Text
@@ -39,7 +40,7 @@ class Points(Base):
     @model_validator(mode="after")
     def _one_way(self) -> "Points":
         if bool(self.parts) == bool(self.best_of):
-            raise ValueError("give either parts or best_of, with something in it")
+            raise ValueError(_("give either parts or best_of, with something in it"))
         return self
 
 
@@ -126,9 +127,12 @@ class Score(Requirement):
         routes = [route.parts for route in self.score.best_of] or [self.score.parts]
         said = iter(parts)
         ways = [", ".join(islice(said, len(route))) for route in routes]
-        inside = f"the best of ({' | '.join(ways)})" if self.score.best_of else f"({ways[0]})"
-        gate = f", and {asked}" if asked else ""
-        return f"{self.score.at_least.words()} points of {inside}{gate}"
+        parts_of = {"points": self.score.at_least.words(), "parts": " | ".join(ways)}
+        if self.score.best_of:
+            words = _("%(points)s points of the best of (%(parts)s)") % parts_of
+        else:
+            words = _("%(points)s points of (%(parts)s)") % parts_of
+        return _("%(points)s, and %(gate)s") % {"points": words, "gate": asked} if asked else words
 
     def _sums(self, case: Case) -> list[_Sum]:
         routes = [route.parts for route in self.score.best_of] or [self.score.parts]
@@ -220,5 +224,11 @@ def _missing(gate: Node | None, found: _Sum, need: Decimal | None, case: Case) -
     words = [gate.missing or gate.words] if gate and gate.truth is False else []
     words += filter(None, (part.below(case) for part in found.parts))
     if need is not None and found.most is not None and found.most < need:
-        words.append(f"{plain(need - found.least):,} more points ({plain(found.least):,} now)")
+        words.append(
+            _("%(points)s more points (%(now)s now)")
+            % {
+                "points": f"{plain(need - found.least):,}",
+                "now": f"{plain(found.least):,}",
+            }
+        )
     return "; ".join(words)

@@ -7,10 +7,12 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from pydantic import Field, PrivateAttr, model_validator
 
 from programs.errors import Problem
-from programs.fields import Base, Codes, Count, Label, or_words
+from programs.fields import Base, Codes, Count, Label, and_words, or_words
 from programs.rules.base import Path, Problems
 from programs.rules.case import Case, Match, Org
 from programs.rules.facts import Certificate
@@ -26,6 +28,19 @@ OF_TRACKS: tuple[Literal["track", "level", "function", "scope", "kind"], ...] = 
     "track", "level", "function", "scope", "kind",
 )  # fmt: skip
 CRITERIA = (*OF_TRACKS, "role")
+
+
+_FIXED = {
+    "deploy": gettext_lazy("deploy"),
+    "manage": gettext_lazy("manage"),
+    "support": gettext_lazy("support"),
+    "respond": gettext_lazy("respond"),
+    "sell": gettext_lazy("sell"),
+    "technical": gettext_lazy("technical"),
+    "sales": gettext_lazy("sales"),
+    "compliance": gettext_lazy("compliance"),
+}
+"""The words of the codes that every document shares: functions and kinds of tracks."""
 
 
 class Newest(Base):
@@ -51,15 +66,16 @@ class Holding(Base):
     versions: Versions | None = None
 
     _tracks: frozenset[str] = PrivateAttr(frozenset())
-    _what: str = PrivateAttr("")
+    _titles: dict[str, str] = PrivateAttr(default_factory=dict)
     _match: Match = PrivateAttr()
 
     @model_validator(mode="after")
     def _selects_something(self) -> Self:
         if not self.chooses:
-            raise ValueError(f"name at least one of {or_words(self._choices)}")
+            choices = or_words(self._choices)
+            raise ValueError(_("name at least one of %(choices)s") % {"choices": choices})
         if self.versions is not None and not self._of_tracks:
-            raise ValueError("versions are of tracks: name a track, too")
+            raise ValueError(_("versions are of tracks: name a track, too"))
         return self
 
     @property
@@ -91,12 +107,12 @@ class Holding(Base):
                 found &= document.tracks_with(name, wanted_any)
         if self._of_tracks and not problems and not found:
             problem = Problem(
-                "no_track", "", "no track meets all these criteria together",
-                remedy="Remove a criterion or add a track",
+                "no_track", "", _("no track meets all these criteria together"),
+                remedy=_("Remove a criterion or add a track"),
             )  # fmt: skip
             problems.append((path, problem))
         self._tracks = frozenset(found)
-        self._what = self._phrase(document)
+        self._titles = {code: document.title_of("tracks", code) for code in self.track or ()}
         problems += self._unknown_versions(document, path)
         self.__dict__.pop("match", None)
         self._match = Match(
@@ -105,41 +121,44 @@ class Holding(Base):
         ).shared()
         return problems
 
-    def _phrase(self, document: "ProgramDocument") -> str:
-        words = [self._certificate(document)] if self._of_tracks else []
+    def _phrase(self) -> str:
+        """The certificate in words: `Endpoint Deploy of the newest version`."""
+        words = [self._certificate()] if self._of_tracks else []
         if self.versions is not None:
             words.append(self._versions_words())
         return " ".join(words)
 
-    def _certificate(self, document: "ProgramDocument") -> str:
-        if self.track and not (self.level or self.function or self.scope or self.kind):
-            return or_words(document.title_of("tracks", code) for code in self.track)
-        words = [f"a {or_words(self.kind)} certificate" if self.kind else "a certificate"]
-        if self.track:
-            words = [or_words(document.title_of("tracks", code) for code in self.track)]
+    def _certificate(self) -> str:
+        words = [or_words(self._titles[code] for code in self.track or ())]
+        if not self.track:
+            words = [_("a certificate")]
+            if self.kind:
+                words = [_("a %(kind)s certificate") % {"kind": or_words(_said(self.kind))}]
         if self.level:
-            words.append(f"of level {or_words(self.level)}")
+            words.append(_("of level %(level)s") % {"level": or_words(self.level)})
         if self.function:
-            words.append(f"to {or_words(self.function)}")
+            words.append(_("to %(function)s") % {"function": or_words(_said(self.function))})
         if self.scope:
-            words.append(f"in {or_words(self.scope)}")
+            words.append(_("in %(scope)s") % {"scope": or_words(self.scope)})
         return " ".join(words)
 
     def _versions_words(self) -> str:
         if not isinstance(self.versions, Newest):
-            return f"of version {or_words(self.versions or ())}"
+            return _("of version %(version)s") % {"version": or_words(self.versions or ())}
         newest = self.versions.latest
-        return "of the newest version" if newest == 1 else f"of the {newest} newest versions"
+        words = ngettext("of the newest version", "of the %(n)s newest versions", newest)
+        return words % {"n": newest}
 
     def _unknown_versions(self, document: "ProgramDocument", path: Path) -> Problems:
         if self.versions is None or isinstance(self.versions, Newest):
             return []
         tracks = [document.tracks[code] for code in self._tracks]
         known = {version.code for track in tracks for version in track.versions}
+        unknown = _("no track that counts has a version %(version)s")
         return [
             (
                 (*path, "versions", index),
-                Problem("unknown_version", "", f"no track that counts has a version {code!r}"),
+                Problem("unknown_version", "", unknown % {"version": repr(code)}),
             )
             for index, code in enumerate(self.versions)
             if tracks and code not in known
@@ -185,7 +204,20 @@ class Criteria(Holding):
     @property
     def what(self) -> str:
         """`with Endpoint Deploy`."""
-        return self._what
+        held = [found._phrase() for found in (self, *self.all_of) if found._of_tracks]
+        words = [_("with %(certificate)s") % {"certificate": held[0]}] if len(held) == 1 else []
+        if len(held) > 1:
+            words.append(_("with %(certificates)s together") % {"certificates": and_words(held)})
+        if self.role:
+            roles = or_words(code.replace("_", " ") for code in self.role)
+            words.append(_("in the role %(role)s") % {"role": roles})
+        if self.org == "family":
+            words.append(_("in the whole group of companies"))
+        elif self.org == "country":
+            words.append(_("in the group's companies of the country"))
+        elif self.org == "region":
+            words.append(_("in the group's companies of the region"))
+        return " ".join(words)
 
     @property
     def subject(self) -> tuple[str, ...]:
@@ -196,7 +228,6 @@ class Criteria(Holding):
         problems = super().bind(document, path)
         for index, held in enumerate(self.all_of):
             problems += held.bind(document, (*path, "all_of", index))
-        self._what = self._who(document)
         own = replace(
             self._match,
             roles=frozenset(self.role) if self.role else None,
@@ -223,22 +254,7 @@ class Criteria(Holding):
 
     def share(self, other: "Criteria") -> None:
         """Take over what another selection of the same people found when it was bound."""
-        self._tracks, self._what, self._match = other._tracks, other._what, other._match
-
-    def _who(self, document: "ProgramDocument") -> str:
-        held = [found._what for found in (self, *self.all_of) if found._what]
-        words = [f"with {held[0]}"] if len(held) == 1 else []
-        if len(held) > 1:
-            words.append(f"with {', '.join(held[:-1])} and {held[-1]} together")
-        if self.role:
-            words.append(f"in the role {or_words(code.replace('_', ' ') for code in self.role)}")
-        if self.org != "own":
-            words.append({
-                "family": "in the whole group of companies",
-                "country": "in the group's companies of the country",
-                "region": "in the group's companies of the region",
-            }[self.org])  # fmt: skip
-        return " ".join(words)
+        self._tracks, self._titles, self._match = other._tracks, other._titles, other._match
 
     def turns(self) -> Iterable[date]:
         """The days on which versions stop counting."""
@@ -290,6 +306,10 @@ class Criteria(Holding):
                 end, _, last = max(ended, key=lambda found: found[:2])
                 rows[person.key] = Counted(person.key, person.name, last.track, last.number, end)
         return tuple(rows[key] for key in sorted(rows))
+
+
+def _said(codes: Iterable[str]) -> list[str]:
+    return [str(_FIXED.get(code, code)) for code in codes]
 
 
 def _course(track: "Track", code: str | None) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
+from django.utils.translation import gettext as _
 from pydantic import (
     Discriminator,
     Field,
@@ -74,7 +75,7 @@ class Group(Requirement):
         return Node(
             kind=type(self).key(),
             outcome=outcome_of(truth),
-            words=self.title or self._phrase([child.words for child in children]),
+            words=str(self.title or self._phrase([child.words for child in children])),
             id=self.id,
             need=need,
             have=have,
@@ -86,7 +87,7 @@ class Group(Requirement):
         )
 
     def words(self) -> str:
-        return self.title or self._phrase([child.words() for child in self.children])
+        return str(self.title or self._phrase([child.words() for child in self.children]))
 
     def _phrase(self, inside: Sequence[str]) -> str:
         """The requirement in words, from those of its children."""
@@ -96,7 +97,7 @@ class Group(Requirement):
         words = [child.missing or child.words for child in short]
         if gap >= len(short):
             return "; ".join(words)
-        return f"{gap} of ({' | '.join(words)})"
+        return _("%(n)s of (%(ways)s)") % {"n": gap, "ways": " | ".join(words)}
 
     @classmethod
     def key(cls) -> str:
@@ -131,7 +132,7 @@ class All(Group):
         return found
 
     def _phrase(self, inside: Sequence[str]) -> str:
-        return "; ".join(inside) or "Nothing is required"
+        return "; ".join(inside) or _("Nothing is required")
 
     @classmethod
     def key(cls) -> str:
@@ -165,7 +166,7 @@ class AnyOf(Group):
         return found
 
     def _phrase(self, inside: Sequence[str]) -> str:
-        return f"one of ({' | '.join(inside)})"
+        return _("one of (%(ways)s)") % {"ways": " | ".join(inside)}
 
     @classmethod
     def key(cls) -> str:
@@ -181,7 +182,8 @@ class Choice(Base):
     @model_validator(mode="after")
     def _reachable(self) -> "Choice":
         if self.n > len(self.of):
-            raise ValueError(f"n is {self.n}, but only {len(self.of)} are listed under of")
+            words = _("n is %(n)s, but only %(listed)s are listed under of")
+            raise ValueError(words % {"n": self.n, "listed": len(self.of)})
         return self
 
 
@@ -202,7 +204,7 @@ class AtLeast(Group):
         return "at_least", "of", index
 
     def _phrase(self, inside: Sequence[str]) -> str:
-        return f"{self.need} of ({' | '.join(inside)})"
+        return _("%(n)s of (%(ways)s)") % {"n": self.need, "ways": " | ".join(inside)}
 
     @classmethod
     def key(cls) -> str:

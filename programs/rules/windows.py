@@ -6,6 +6,8 @@ Both ends of a window count.
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from pydantic import Field, model_validator
 
 from programs.fields import Base, Count, Months
@@ -30,13 +32,13 @@ class MetricWindow(Base):
     @model_validator(mode="after")
     def _one_kind(self) -> "MetricWindow":
         if (self.months is not None) + (self.last is not None) > 1:
-            raise ValueError("give either months or last")
+            raise ValueError(_("give either months or last"))
         if self.months is None and self.last is None and self.year_from is None:
-            raise ValueError("give months, last or year_from")
+            raise ValueError(_("give months, last or year_from"))
         if self.months is not None and self.year_from is not None:
-            raise ValueError("months are counted back from the day: leave out year_from")
+            raise ValueError(_("months are counted back from the day: leave out year_from"))
         if self.count > 1 and self.last is None:
-            raise ValueError("count says how many of last: give last, too")
+            raise ValueError(_("count says how many of last: give last, too"))
         return self
 
     def bounds(self, on: date) -> tuple[date, date]:
@@ -74,9 +76,17 @@ class MetricWindow(Base):
     def words(self) -> str:
         """`in the last 12 months`, `in the last 2 full quarters`."""
         if self.months is not None:
-            return "in the last month" if self.months == 1 else f"in the last {self.months} months"
+            words = ngettext("in the last month", "in the last %(n)s months", self.months)
+            return words % {"n": self.months}
         if self.last is None:
-            return f"since {self.year_from}"
-        return f"in the last full {self.last}" if self.count == 1 else (
-            f"in the last {self.count} full {self.last}s"
-        )  # fmt: skip
+            return _("since %(day)s") % {"day": self.year_from}
+        full = {
+            "month": ngettext(
+                "in the last full month", "in the last %(n)s full months", self.count
+            ),
+            "quarter": ngettext(
+                "in the last full quarter", "in the last %(n)s full quarters", self.count
+            ),
+            "year": ngettext("in the last full year", "in the last %(n)s full years", self.count),
+        }
+        return full[self.last] % {"n": self.count}

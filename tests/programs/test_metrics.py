@@ -123,8 +123,7 @@ def test_country_not_known_is_unknown() -> None:
     facts = family(country="", opportunity=(row("2026-01-01"),))
     node = answer({"metric": {"code": "nearby", "at_least": 1}}, facts)
     assert node.unknown == (
-        "Launched nearby: the country of the partner or a company of its family is not known, "
-        "so country cannot be told",
+        "Launched nearby: the country of a company of the family is not known",
     )
 
 
