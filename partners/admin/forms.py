@@ -19,6 +19,8 @@ from tenants.files import MOST_BYTES
 from tenants.importing import import_kinds
 from tenants.models import ImportJob, Person
 
+CHOOSE = _("Choose")
+
 
 def lines(label: Any, *, help_text: Any = "") -> forms.CharField:
     area = forms.Textarea(attrs={"rows": 3})
@@ -47,7 +49,10 @@ class ApproveForm(forms.Form):
 
 
 class LevelForm(DayReasonForm):
-    level = forms.ModelChoiceField(label=_("level"), queryset=Level._base_manager.none())
+    field_order = ("level", "on", "reason")
+    level = forms.ModelChoiceField(
+        label=_("level"), queryset=Level._base_manager.none(), empty_label=CHOOSE
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,7 +69,9 @@ class LevelForm(DayReasonForm):
 
 
 class ManagerForm(forms.Form):
-    person = forms.ModelChoiceField(label=_("person"), queryset=Person._base_manager.none())
+    person = forms.ModelChoiceField(
+        label=_("person"), queryset=Person._base_manager.none(), empty_label=CHOOSE
+    )
     on = DayField(label=_("from"), initial=today)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -190,7 +197,9 @@ class LeaveForm(forms.Form):
 
 
 class MoveForm(forms.Form):
-    to = forms.ModelChoiceField(label=_("to"), queryset=Partner._base_manager.none())
+    to = forms.ModelChoiceField(
+        label=_("to"), queryset=Partner._base_manager.none(), empty_label=CHOOSE
+    )
     on = DayField(label=_("from"), initial=today)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -226,7 +235,7 @@ class PartnerAddForm(forms.ModelForm):
         widgets = {"joined_on": forms.DateInput(attrs={"type": "date"})}
 
     partner_type = forms.ModelChoiceField(
-        label=_("type"), queryset=PartnerType._base_manager.none()
+        label=_("type"), queryset=PartnerType._base_manager.none(), empty_label=CHOOSE
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

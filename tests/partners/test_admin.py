@@ -22,6 +22,7 @@ from partners.models import (
     Partner,
     PortfolioEntry,
 )
+from programs.models import ProgramVersion
 from tenants import scope
 from tenants.messages import register_sender
 from tenants.models import ImportJob
@@ -190,8 +191,8 @@ def test_an_import_is_uploaded_previewed_and_applied(world: SimpleNamespace, adm
     upload(b"name,partner\nShop,nobody\n")
     bad = one(world, ImportJob, failures=1)
     errors = admin.get(reverse("admin:tenants_importjob_errors", args=[bad.ref]))
-    assert errors.content.decode().splitlines()[1] == (
-        "2,partner,There is no partner “nobody”.,Shop,,,,,,,nobody"
+    assert errors.getvalue().decode().splitlines()[1] == (
+        "Shop,nobody,2,partner: There is no partner “nobody”."
     )
     assert press(admin, bad, "apply").status_code == 404
 
@@ -202,3 +203,35 @@ def test_another_vendors_rows_are_not_found(world: SimpleNamespace, admin: Clien
     assert response.status_code in (302, 404)
     with scope.entered_vendor(foreign.vendor_id):
         assert Partner.objects.get(pk=foreign.pk).status == "active"
+
+
+def test_a_partner_is_not_offered_as_its_own_parent(admin: Client, world: SimpleNamespace) -> None:
+    child = make.PartnerFactory(vendor=world.vendor, name="Below IT", parent=world.partner)
+    other = make.PartnerFactory(vendor=world.vendor, name="Beside IT")
+    page = admin.get(reverse("admin:partners_partner_change", args=[world.partner.ref]))
+    offered = page.context["adminform"].form.fields["parent"].queryset
+    with scope.entered_vendor(world.vendor.pk):
+        assert set(offered) & {world.partner, child, other} == {other}
+
+
+def test_the_start_page_says_what_waits_and_leads_there(
+    admin: Client, world: SimpleNamespace
+) -> None:
+    make.ApplicationFactory(vendor=world.vendor, company="Willow IT")
+    page = admin.get(reverse("admin:index"))
+    (waits,) = page.context["waiting"]
+    assert waits["words"] == "1 application waits for your decision"
+    assert "Willow IT" in admin.get(waits["link"]).content.decode()
+
+
+def test_the_first_steps_are_ticked_by_rows(admin: Client, world: SimpleNamespace) -> None:
+    def done() -> dict[str, bool]:
+        steps = admin.get(reverse("admin:index")).context["steps"]
+        return {str(step["label"]): step["done"] for step in steps}
+
+    before = done()
+    assert before["Applications"] is True
+    assert before["Edit the program"] is False
+    with scope.entered_vendor(world.vendor.pk):
+        ProgramVersion.objects.update(published_by=world.admin.person)
+    assert done()["Edit the program"] is True
