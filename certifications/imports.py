@@ -211,6 +211,7 @@ def register() -> None:
             key=key,
             plan=plan,
             apply=apply,
+            together=True,
             key_columns=("external_id", "email", "track", "passed_on"),
             staff_only=True,
             help=gettext_lazy(

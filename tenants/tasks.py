@@ -16,6 +16,8 @@ from tenants import scope as scopes
 from tenants.actions.answers import sweep_old_answers
 from tenants.actions.sealing import sweep_event_seal
 from tenants.audit import anchor_daily
+from tenants.importing import working
+from tenants.models import Vendor
 from web import clock
 
 R = TypeVar("R")
@@ -53,3 +55,36 @@ def seal_events() -> int:
 def drop_old_answers() -> int:
     """Forget answers kept for ``Idempotency-Key`` a day ago; late only means kept longer."""
     return sweep_old_answers(at=clock.now())
+
+
+@shared_task
+def imports_due() -> int:
+    """Give every waiting import to a worker; returns how many."""
+    count = 0
+    for vendor_id in _vendors():
+        with scopes.entered_vendor(vendor_id, origin="task"):
+            waiting = working.hand_out()
+        for job_id in waiting:  # expires before it is given out again
+            work_on_import.apply_async([vendor_id, job_id], expires=working.QUIET.seconds - 10)
+        count += len(waiting)
+    return count
+
+
+@vendor_task()
+def work_on_import(vendor_id: int, job_id: int) -> None:
+    """Read or apply one import."""
+    working.work_on_import(job_id, at=clock.now())
+
+
+@shared_task
+def drop_old_imports() -> int:
+    """Delete files and rows of imports that ended long ago."""
+    count = 0
+    for vendor_id in _vendors():
+        with scopes.entered_vendor(vendor_id, origin="task"):
+            count += working.drop_old_imports(at=clock.now())
+    return count
+
+
+def _vendors() -> list[int]:
+    return list(Vendor.objects.order_by("pk").values_list("pk", flat=True))

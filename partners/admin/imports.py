@@ -1,59 +1,48 @@
-"""Imports in the admin: upload, look at the preview, apply or discard."""
+"""Imports in the admin: upload, see how far it is and what it would do, apply, discard, cancel."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin.forms import ImportForm
 from partners.imports.withheld import columns_for_reader, withheld_whole
-from partners.views.imports import as_file, preview_of
+from partners.views.imports import as_file, preview_of, progress_part
 from tenants.admin import ImportJobAdmin
 from tenants.edges import with_now
 from tenants.importing import (
-    apply_import,
+    ask_apply,
+    cancel_import,
     discard_import,
     errors_csv,
     import_kind,
-    refresh_import,
-    stage_import,
+    upload_import,
 )
 from tenants.models import ImportJob
 from tenants.vendor_admin import Button
-from tenants.writing import Refused
 from web import clock
 
 
-def stage_now(*, kind: str, file: Any) -> ImportJob:
-    """Preview an uploaded file."""
-    return stage_import(kind, data=file.read(), file_name=file.name, at=clock.now())
+def upload_now(*, kind: str, file: Any) -> ImportJob:
+    """Preview an uploaded file, or have it read."""
+    return upload_import(kind, data=file.read(), file_name=file.name, at=clock.now())
 
 
-stage_now.capability = stage_import.capability  # type: ignore[attr-defined]
-
-
-def apply_now(job: ImportJob) -> ImportJob:
-    """Apply; where the preview no longer holds it is made anew before the refusal is shown."""
-    try:
-        return apply_import(job, at=clock.now())
-    except Refused as refused:
-        if refused.code == "preview_outdated":
-            refresh_import(job, at=clock.now())
-        raise
-
-
-apply_now.capability = apply_import.capability  # type: ignore[attr-defined]
+upload_now.capability = "imports.run"  # type: ignore[attr-defined]
 
 
 def _open(job: ImportJob) -> bool:
     return job.state == ImportJob.State.PREVIEWED
+
+
+def _working(job: ImportJob) -> bool:
+    return job.is_working and not job.cancel_asked
 
 
 admin.site.unregister(ImportJob)
@@ -63,19 +52,19 @@ admin.site.unregister(ImportJob)
 class ImportAdmin(ImportJobAdmin):
     """The list of the base, with its verbs: they need the kinds that apps register."""
 
-    add_action = stage_now
+    add_action = upload_now
     add_form = ImportForm
     add_fields = ("kind", "file")
     add_label = _("Upload and look")
-    show = (*ImportJobAdmin.show, "preview")  # type: ignore[assignment]
+    show = (*ImportJobAdmin.show, "note", "preview")  # type: ignore[assignment]
     buttons = (
         Button(
             "apply",
             _("Apply"),
-            apply_now,
+            with_now(ask_apply),
             shown=lambda job: _open(job) and not job.failures,
             tone="primary",
-            done=_("Applied."),
+            done=_("All rows are applied together, or none."),
         ),
         Button(
             "discard",
@@ -84,12 +73,28 @@ class ImportAdmin(ImportJobAdmin):
             shown=_open,
             done=_("Discarded. Nothing was changed."),
         ),
+        Button(
+            "cancel",
+            _("Cancel the import"),
+            with_now(cancel_import),
+            shown=_working,
+            done=_("Cancelled: nothing of it is kept."),
+        ),
     )
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.errors_view)
-        own = path("<path:object_id>/errors.csv", view, name="tenants_importjob_errors")
-        return [own, *super().get_urls()]
+        own = [
+            path(
+                f"<path:object_id>/{address}",
+                self.admin_site.admin_view(view),
+                name=f"tenants_importjob_{name}",
+            )
+            for address, view, name in (
+                ("errors.csv", self.errors_view, "errors"),
+                ("rows/", self.rows_view, "rows"),
+            )
+        ]
+        return [*own, *super().get_urls()]
 
     def errors_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The rows with errors as a file."""
@@ -99,22 +104,34 @@ class ImportAdmin(ImportJobAdmin):
         columns = columns_for_reader(import_kind(job.kind))
         return as_file(errors_csv(job, columns), f"{job.kind}-errors.csv")
 
+    def rows_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """How far it is, or a page of its rows: a part of the job's own page."""
+        job = self._object(request, object_id)
+        context = preview_of(
+            job, request.GET, reverse("admin:tenants_importjob_rows", args=[job.ref])
+        )
+        if request.GET.get("part") == "progress":
+            return progress_part(request, context)
+        if context["withheld"]:
+            raise Http404
+        return HttpResponse(render_to_string("partners/_import_rows.html", context, request))
+
     @admin.display(description=_("preview"))
     def preview(self, job: ImportJob) -> SafeString | str:
-        if not job.rows:
-            return "–"
+        address = reverse("admin:tenants_importjob_rows", args=[job.ref])
+        context = preview_of(job, QueryDict(), address)
+        if job.is_working:
+            return render_to_string("partners/_import_progress.html", context)
         if withheld_whole(job):
             return str(_("The partner's own: only its people read the rows."))
-        body = render_to_string("partners/_import_groups.html", preview_of(job))
-        if not job.failures:
-            return SafeString(body)
-        address = reverse("admin:tenants_importjob_errors", args=[job.ref])
-        words = _("Rows with errors as a file")
-        return format_html('<p><a href="{}">{}</a></p>{}', address, words, SafeString(body))
+        if not context["rows"]:
+            return "–"
+        errors = reverse("admin:tenants_importjob_errors", args=[job.ref]) if job.failures else ""
+        return render_to_string("partners/_import_rows.html", {**context, "errors": errors})
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
         """On to the preview, which is what the upload was for."""
         from django.shortcuts import redirect
 
-        messages.info(request, _("This is what the file would do. Nothing has been changed yet."))
+        messages.info(request, _("Nothing has been changed yet: first look at what it would do."))
         return redirect(self._address("change", obj.ref))

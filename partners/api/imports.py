@@ -7,15 +7,17 @@ import binascii
 from typing import Any
 
 import django_filters
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from partners.imports.withheld import without_withheld
+from partners.imports.withheld import columns_for_reader, withheld_whole, without_withheld
 from partners.models import Partner
 from tenants import importing
 from tenants.api import Resource, register_routes
+from tenants.importing import import_kind
 from tenants.models import ImportJob, ImportRow
 from web import clock
 from web.api.inputs import (
@@ -25,6 +27,9 @@ from web.api.inputs import (
     PublicIdField,
 )
 from web.api.output import PublicId, Value
+
+MOST_ROWS = 1_000
+_AFTER = OpenApiParameter("after", int, description="Rows behind the one of this number.")
 
 
 class ImportInput(Input):
@@ -60,17 +65,21 @@ class ImportFilters(django_filters.FilterSet):
 
 
 class Imports(Resource):
-    """Files on their way in. POST previews and changes nothing; `apply` does all of it or nothing,
-    and is refused while any row has an error."""
+    """Files on their way in. POST changes nothing: a small file is previewed at once, a larger one
+    waits and is read. Ask again until `state` is `previewed`. `apply` does all of it or nothing,
+    and is refused while any row has an error; a large import is `applying` until it is `applied`.
+    `cancel` ends what is not through, and nothing of it is kept."""
 
     model = ImportJob
     capabilities = {
         "GET": "imports.run",
         "POST": "imports.run",
         "apply": "imports.run",
+        "cancel": "imports.run",
         "discard": "imports.run",
         "refresh": "imports.run",
         "rows": "imports.run",
+        "errors": "imports.run",
     }
     fields = {
         "id": PublicId(),
@@ -78,6 +87,9 @@ class Imports(Resource):
         "file_name": "file_name",
         "sha256": "sha256",
         "state": "state",
+        "done": Value("done", help="Rows that this state is through with."),
+        "total": Value("total", help="Rows of the file; of a sheet an estimate until it is read."),
+        "note": Value("note", help="Why it failed, or why it was read again."),
         "rows": "rows",
         "creates": "creates",
         "updates": "updates",
@@ -89,24 +101,32 @@ class Imports(Resource):
     sorts = {"created_at": "created_at"}
     filterset_class = ImportFilters
     inputs = {"create": ImportInput}
+    statuses = {"create": 202}
 
     def create(self, request: Request) -> HttpResponse:
-        """Preview a file."""
+        """Take a file. Up to 100 KB it is previewed in the answer."""
         values = self.read(request)
         partner = values.pop("partner", None)
-        job = importing.stage_import(
+        job = importing.upload_import(
             values["kind"],
             data=values["data"],
             file_name=values.get("file_name", "upload"),
             at=clock.now(),
             partner_id=partner.pk if partner else None,
         )
-        return self.created(job)
+        response = self.created(job)
+        response.status_code = 202
+        return response
 
     @action(detail=True, methods=["post"])
     def apply(self, request: Request, id: str) -> HttpResponse:
-        """Do what the preview shows."""
-        return self.shown(importing.apply_import(self.found(id), at=clock.now()))
+        """Do what the preview shows: at once for a file of up to 100 KB."""
+        return self.shown(importing.ask_apply(self.found(id), at=clock.now()))
+
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, id: str) -> HttpResponse:
+        """Have nothing come of it. What is being applied is taken back: ask again for its end."""
+        return self.shown(importing.cancel_import(self.found(id), at=clock.now()))
 
     @action(detail=True, methods=["post"])
     def discard(self, request: Request, id: str) -> HttpResponse:
@@ -116,18 +136,30 @@ class Imports(Resource):
     @action(detail=True, methods=["post"])
     def refresh(self, request: Request, id: str) -> HttpResponse:
         """Make the preview anew, after `preview_outdated`."""
-        return self.shown(importing.refresh_import(self.found(id), at=clock.now()))
+        return self.shown(importing.ask_refresh(self.found(id), at=clock.now()))
 
+    @extend_schema(parameters=[_AFTER])
     @action(detail=True, methods=["get"])
     def rows(self, request: Request, id: str) -> HttpResponse:
-        """The first thousand rows that do not stay as they are, those with errors first."""
+        """A thousand rows that do not stay as they are, by their number."""
+        after = request.query_params.get("after", "0")
+        if not (after.isascii() and after.isdigit() and len(after) < 10):
+            raise ValidationError({"after": "This is no row's number."})
+        items = ImportRow.objects.filter(job=self.found(id), number__gt=int(after))
+        found = items.exclude(outcome="unchanged").order_by("number")[: MOST_ROWS + 1]
+        shown = without_withheld(self.found(id), list(found))
+        more = len(shown) > MOST_ROWS
+        return self.answered({"data": [_row(item) for item in shown[:MOST_ROWS]], "has_more": more})
+
+    @extend_schema(responses={(200, "text/csv"): {"type": "string"}})
+    @action(detail=True, methods=["get"])
+    def errors(self, request: Request, id: str) -> HttpResponse:
+        """The rows with errors as CSV, in the columns of the upload: to correct and send again."""
         job = self.found(id)
-        items = ImportRow.objects.filter(job=job)
-        changing = items.exclude(outcome__in=["unchanged", "error"])
-        wrong = items.filter(outcome="error").order_by("number")
-        found = [*wrong[:1000], *changing.order_by("number")[:1000]][:1000]
-        shown = without_withheld(job, found)
-        return self.answered({"data": [_row(item) for item in shown]})
+        if withheld_whole(job):
+            raise Http404
+        columns = columns_for_reader(import_kind(job.kind))
+        return HttpResponse(importing.errors_csv(job, columns), content_type="text/csv")
 
 
 def _row(item: ImportRow) -> dict[str, Any]:

@@ -18,11 +18,14 @@ from partners.imports import (
     records,
 )
 from partners.imports.custom import columns_of
+from partners.imports.resolving import lock_named
 from tenants.importing import ImportKind, register_import
 
 
 def _kind(room: Any, *, key: Any = None, **more: Any) -> ImportKind:
-    """A kind whose module (its room) has ``plan``, ``apply`` and, unless given, ``key``."""
+    """A kind whose module (its room) has ``plan``, ``apply`` and, unless given, ``key``; its rows
+    name their partners, unless a ``lock`` is given."""
+    more.setdefault("lock", lock_named)
     return ImportKind(key=key or room.key, plan=room.plan, apply=room.apply, **more)
 
 
@@ -52,6 +55,7 @@ KINDS = (
         title=_("Service contracts"),
         schema=contracts.ContractRow,
         capability="contracts.write",
+        together=True,
         help=_("Found again by external id. Services: “security; cloud”. Times in minutes."),
     ),
     _kind(
@@ -60,6 +64,7 @@ KINDS = (
         title=_("Invitations"),
         schema=invitations.InvitationRow,
         capability="invitations.send",
+        together=True,
         key_columns=("email",),
         help=_("Each gets a link by e-mail for seven days. Roles: partner_admin, partner_member."),
     ),
@@ -70,6 +75,8 @@ KINDS = (
         schema=companies.PartnerRow,
         capability="partners.write",
         key=lambda values: values.external_id.casefold(),
+        lock=companies.lock,
+        lock_column="external_id",
         staff_only=True,
         help=_("Found again by external id. A new partner needs a type."),
         custom_columns=partial(columns_of, "partner"),

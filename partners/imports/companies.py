@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 from django.utils.translation import gettext as _
@@ -67,12 +67,15 @@ class _Types:
             self.lowest[level.partner_type.code] = level
 
 
+def lock(named: Collection[str], context: Context) -> None:
+    """Hold the partners that are there already."""
+    known = Partner.objects.filter(external_id__in=list(named))
+    lock_partners(known.values_list("pk", flat=True))
+
+
 def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     wanted = [row.values.external_id for row in rows]
     held = {p.external_id: p for p in Partner.objects.filter(external_id__in=wanted)}
-    if context.applying:
-        lock_partners(partner.pk for partner in held.values())
-        held = {p.external_id: p for p in Partner.objects.filter(external_id__in=wanted)}
     types = _Types(context.on)
     cells = CustomCells("partner", [partner.pk for partner in held.values()])
     return [_one(row, held.get(row.values.external_id), types, cells, context) for row in rows]

@@ -15,25 +15,15 @@ from tenants.rows import parse_public_id
 
 
 class Companies:
-    """The partners that the rows of one file name, read (and locked, when applying) at once."""
+    """The partners that rows of one file name, read at once."""
 
     def __init__(self, rows: Sequence[Row], context: Context) -> None:
         self.default = context.partner_id
         named = {row.values.partner for row in rows if row.values.partner}
-        found = self._find(named)
-        if context.applying:
-            lock_partners(partner.pk for partner in found)
-            found = self._find(named)  # as it is now that nobody else may change it
+        found = _find(named, self.default)
         self.by_id = {partner.pk: partner for partner in found}
         self._by_name = {p.external_id: p for p in found if p.external_id}
         self._by_name |= {p.ref: p for p in found}
-
-    def _find(self, named: Iterable[str]) -> list[Partner]:
-        refs = [found for name in named if (found := parse_public_id(Partner, name))]
-        wanted = Q(external_id__in=list(named)) | Q(public_id__in=refs)
-        if self.default is not None:
-            wanted |= Q(pk=self.default)
-        return list(Partner.objects.filter(wanted))
 
     def of(self, row: Row) -> Partner | Planned:
         """The row's partner, or the row's error."""
@@ -47,6 +37,19 @@ class Companies:
             words = _("%(name)s left the program.") % {"name": partner.name}
             return row.error("partner", words)
         return partner
+
+
+def _find(named: Iterable[str], default: int | None) -> list[Partner]:
+    refs = [found for name in named if (found := parse_public_id(Partner, name))]
+    wanted = Q(external_id__in=list(named)) | Q(public_id__in=refs)
+    if default is not None:
+        wanted |= Q(pk=default)
+    return list(Partner.objects.filter(wanted))
+
+
+def lock_named(named: Iterable[str], context: Context) -> None:
+    """Hold all partners that the rows of a file name, before any of them is planned on."""
+    lock_partners(partner.pk for partner in _find(named, context.partner_id))
 
 
 def planned(

@@ -1,27 +1,28 @@
-"""Imports in the portal: upload, look at what it would do, apply or discard."""
+"""Imports in the portal: upload, see how far it is and what it would do, apply, discard, cancel."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import IO, Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from partners.forms import PasteForm, UploadForm
-from partners.imports.withheld import withheld_whole, without_withheld
+from partners.imports.withheld import columns_for_reader, withheld_whole, without_withheld
 from partners.pages import own_partner
 from tenants.importing import (
     ImportKind,
-    apply_import,
+    ask_apply,
+    cancel_import,
     discard_import,
     errors_csv,
     import_kind,
     import_kinds,
-    refresh_import,
-    stage_import,
     template_csv,
+    upload_import,
 )
 from tenants.models import ImportJob, ImportRow
 from tenants.pages import page_for
@@ -30,6 +31,18 @@ from web import clock
 
 KINDS = ("people", "invitations", "customers", "contracts")
 SHOWN = 50
+"""Rows to a page of the preview."""
+Outcome = ImportRow.Outcome
+TONES = {
+    ImportJob.State.UPLOADED: "info",
+    ImportJob.State.READING: "info",
+    ImportJob.State.PREVIEWED: "muted",
+    ImportJob.State.APPLYING: "info",
+    ImportJob.State.APPLIED: "ok",
+    ImportJob.State.DISCARDED: "muted",
+    ImportJob.State.CANCELLED: "muted",
+    ImportJob.State.FAILED: "bad",
+}
 
 
 def kind_or_404(name: str) -> ImportKind:
@@ -40,14 +53,14 @@ def kind_or_404(name: str) -> ImportKind:
 
 @page_for("imports.run")
 def upload(request: HttpRequest, kind: str) -> HttpResponse:
-    """Choose a file; it is read and previewed at once."""
+    """Choose a file; a small one is previewed at once, a larger one read by the worker."""
     chosen, partner = kind_or_404(kind), own_partner()
     form_class = PasteForm if kind == "invitations" else UploadForm
     form = form_class(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         data, file_name = form.given()
         try:
-            job = stage_import(
+            job = upload_import(
                 kind,
                 data=data,
                 file_name=file_name,
@@ -71,28 +84,64 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
     return as_file(template_csv(kind_or_404(kind)), f"{kind}.csv")
 
 
-def as_file(text: str, name: str) -> HttpResponse:
+def as_file(content: str | IO[bytes], name: str) -> Any:
     """A CSV to save, never to open in place."""
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    kind = "text/csv; charset=utf-8"
+    if isinstance(content, str):
+        response: Any = HttpResponse(content, content_type=kind)
+    else:
+        response = FileResponse(content, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
 def found(ref: str) -> ImportJob:
-    job = ImportJob.objects.with_public_id(ref).first()
+    job = ImportJob.objects.with_public_id(ref).select_related("file").first()
     if job is None:
         raise Http404
     return job
 
 
-def preview_of(job: ImportJob) -> dict[str, Any]:
-    """Totals, the first rows of each outcome, and what differs cell by cell."""
-    rows = ImportRow.objects.filter(job=job).order_by("number")
-    outcome = ImportRow.Outcome
+def preview_of(job: ImportJob, asked: Any, address: str) -> dict[str, Any]:
+    """How far the job is, its totals, and a page of the rows of one outcome.
 
-    def first(of: str) -> list[dict[str, Any]]:
-        return [
+    ``asked`` is the query of the page at ``address``: ``outcome`` and ``page``.
+    """
+    groups = [group for group in _groups(job) if group["count"]]
+    chosen = next((g for g in groups if g["outcome"] == asked.get("outcome")), None)
+    chosen = chosen or (groups[0] if groups else None)
+    return {
+        "job": job,
+        "kind": import_kind(job.kind),
+        "working": job.is_working,
+        "open": job.state == ImportJob.State.PREVIEWED,
+        "tone": TONES[ImportJob.State(job.state)],
+        "percent": min(100, 100 * job.done // job.total) if job.total else 0,
+        "address": address,
+        "groups": groups,
+        "rows": _page(job, chosen, asked.get("page")) if chosen and not job.is_working else None,
+        "withheld": withheld_whole(job),
+    }
+
+
+def _groups(job: ImportJob) -> list[dict[str, Any]]:
+    return [
+        {"outcome": Outcome.ERROR, "title": _("With errors"), "tone": "bad", "count": job.failures},
+        {"outcome": Outcome.UPDATE, "title": _("Changes"), "tone": "warn", "count": job.updates},
+        {"outcome": Outcome.CREATE, "title": _("New"), "tone": "ok", "count": job.creates},
+    ]
+
+
+def _page(job: ImportJob, group: dict[str, Any], asked: str | None) -> dict[str, Any]:
+    """One page of a group's rows; the count is the job's own, so nothing is counted again."""
+    last = max(1, -(-group["count"] // SHOWN))
+    number = min(int(asked), last) if asked and asked.isascii() and asked.isdigit() else 1
+    first = max(0, number - 1) * SHOWN
+    rows = ImportRow.objects.filter(job=job, outcome=group["outcome"]).order_by("number")
+    return {
+        "group": group,
+        "items": [
             {
                 "number": row.number,
                 "name": next(filter(None, map(row.values.get, ("name", "customer", "email"))), ""),
@@ -102,30 +151,13 @@ def preview_of(job: ImportJob) -> dict[str, Any]:
                 ],
                 "errors": row.errors,
             }
-            for row in without_withheld(job, list(rows.filter(outcome=of)[:SHOWN]))
-        ]
-
-    return {
-        "job": job,
-        "kind": import_kind(job.kind),
-        "open": job.state == ImportJob.State.PREVIEWED,
-        "groups": [
-            {
-                "title": _("Rows with errors"),
-                "tone": "bad",
-                "count": job.failures,
-                "rows": first(outcome.ERROR),
-            },
-            {
-                "title": _("Changes"),
-                "tone": "warn",
-                "count": job.updates,
-                "rows": first(outcome.UPDATE),
-            },
-            {"title": _("New"), "tone": "ok", "count": job.creates, "rows": first(outcome.CREATE)},
+            for row in without_withheld(job, list(rows[first : first + SHOWN]))
         ],
-        "shown": SHOWN,
-        "withheld": withheld_whole(job),
+        "first": first + 1,
+        "last": min(first + SHOWN, group["count"]),
+        "before": number - 1 if number > 1 else None,
+        "after": number + 1 if number < last else None,
+        "cleared": job.cleared_at is not None,
     }
 
 
@@ -137,26 +169,33 @@ def shown(value: Any) -> str:
 
 @page_for("imports.run")
 def preview(request: HttpRequest, ref: str, **more: Any) -> HttpResponse:
-    """What the file would do."""
-    status = more.pop("status", 200)
-    context = {**preview_of(found(ref)), **more}
+    """How far it is; then what the file would do, or did."""
+    status, job = more.pop("status", 200), found(ref)
+    address = reverse("partners:import", args=[job.ref])
+    context = {**preview_of(job, request.GET, address), **more}
+    if request.GET.get("part") == "progress":
+        return progress_part(request, context)
     return render(request, "partners/import_preview.html", context, status=status)
+
+
+def progress_part(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """What a page that shows the progress asks for: how far it is; the whole page once it is
+    through."""
+    if context["working"]:
+        return render(request, "partners/_import_progress.html", context)
+    return HttpResponse(headers={"HX-Refresh": "true"})
 
 
 @page_for("imports.run")
 def decide(request: HttpRequest, ref: str) -> HttpResponse:
-    """Apply or discard; a preview that no longer holds is made anew and shown again."""
+    """Apply, discard or cancel; a preview that no longer holds is made anew and shown again."""
     job = found(ref)
+    verbs = {"discard": discard_import, "cancel": cancel_import}
     try:
-        if request.POST.get("intent") == "discard":
-            discard_import(job, at=clock.now())
-        else:
-            apply_import(job, at=clock.now())
+        verbs.get(request.POST.get("intent", ""), ask_apply)(job, at=clock.now())
     except NotAllowed:
         raise
     except Refused as refused:
-        if refused.code == "preview_outdated":
-            refresh_import(job, at=clock.now())
         return preview(request, ref=ref, status=422, refused=refused)
     return redirect("partners:import", ref=job.ref)
 
@@ -168,4 +207,5 @@ decide = require_POST(decide)
 def errors(request: HttpRequest, ref: str) -> HttpResponse:
     """The rows with errors as a file, to correct and upload again."""
     job = found(ref)
-    return as_file(errors_csv(job, import_kind(job.kind).columns), f"{job.kind}-errors.csv")
+    columns = columns_for_reader(import_kind(job.kind))
+    return as_file(errors_csv(job, columns), f"{job.kind}-errors.csv")

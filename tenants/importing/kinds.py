@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +36,6 @@ class Context:
     partner_id: int | None
     on: dt.date
     at: dt.datetime
-    applying: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,8 @@ class Row:
 
     number: int
     values: Any  # the kind's own schema
+    cells: Mapping[str, str] = field(default_factory=dict)
+    """Its filled cells as uploaded."""
 
     def error(self, column: str, message: str) -> Planned:
         """This row cannot be imported."""
@@ -68,7 +69,12 @@ class Planned:
 
 @dataclass(frozen=True)
 class ImportKind:
-    """See ``tenants/importing/__init__.py``. ``key`` must be unique in a file; ``None`` is free."""
+    """See ``tenants/importing/__init__.py``. ``key`` must be unique in a file; ``None`` is free.
+
+    ``lock(names, context)`` holds, before the rows are planned to be written, what they are
+    planned on: ``names`` are the filled cells of ``lock_column`` in all of them. Rows of a kind
+    that is ``together`` judge each other, so all of a file are planned at once.
+    """
 
     name: str
     title: Any
@@ -77,6 +83,9 @@ class ImportKind:
     plan: Callable[[Sequence[Row], Context], Sequence[Planned]]
     apply: Callable[[Sequence[Planned], Context], None]
     key: Callable[[Any], Hashable | None] = lambda values: None
+    lock: Callable[[Collection[str], Context], None] = lambda names, context: None
+    lock_column: str = "partner"
+    together: bool = False
     key_columns: tuple[str, ...] = ("external_id",)
     staff_only: bool = False
     help: Any = ""

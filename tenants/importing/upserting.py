@@ -22,8 +22,9 @@ from tenants.importing.kinds import (
     import_kind,
     nested,
 )
-from tenants.importing.staging import for_partner, may_load, plan_rows
-from tenants.writing import Reason, Refused, action
+from tenants.importing.planning import plan_rows, refused
+from tenants.importing.staging import for_partner, may_load
+from tenants.writing import action
 
 MOST_UPSERTS = 100
 
@@ -57,12 +58,13 @@ def upsert_rows(
     chosen = import_kind(kind)
     may_load(chosen)
     if "external_id" not in chosen.columns:
-        raise _no("no_external_id", _("Rows of this kind have no external id."), "kind")
+        raise refused("no_external_id", _("Rows of this kind have no external id."), pointer="kind")
     if len(rows) > MOST_UPSERTS:
-        raise _no("too_many_rows", _("Send at most %(n)s rows.") % {"n": MOST_UPSERTS}, "rows")
+        words = _("Send at most %(n)s rows.") % {"n": MOST_UPSERTS}
+        raise refused("too_many_rows", words, pointer="rows")
     own = for_partner(partner_id)
     day = vendor_by_id(scope.current().vendor_id).day_of(at)
-    context = Context(own, day, at, applying=True)
+    context = Context(own, day, at)
     found: dict[int, Upserted] = {}
     fit: list[Row] = []
     for number, values in enumerate(rows):
@@ -71,6 +73,7 @@ def upsert_rows(
             fit.append(read)
         else:
             found[number] = read
+    chosen.lock({row.cells.get(chosen.lock_column, "") for row in fit} - {""}, context)
     planned = plan_rows(chosen, fit, context)
     todo = [one for one in planned if one.outcome in (Outcome.CREATE, Outcome.UPDATE)]
     if todo:
@@ -90,20 +93,20 @@ def _read(kind: ImportKind, number: int, values: Mapping[str, str]) -> Row | Ups
         words = _("This is missing.")
         return Upserted(str(Outcome.ERROR), errors=({"column": "external_id", "message": words},))
     try:
-        return Row(number, kind.schema.model_validate(nested(cells)))
+        return Row(number, kind.schema.model_validate(nested(cells)), cells)
     except ValidationError as error:
         return Upserted(str(Outcome.ERROR), errors=tuple(cell_errors(error)))
 
 
 def _refs(kind: ImportKind, planned: Sequence[Planned], context: Context) -> dict[int, str]:
     """The public id that each row stands for: what is new is found by planning it once more."""
-    named = {one.row.number: one.target.ref for one in planned if one.target is not None}
+    named = {
+        one.row.number: one.target.ref
+        for one in planned
+        if one.target is not None and one.outcome != Outcome.ERROR
+    }
     fresh = [one.row for one in planned if one.outcome == Outcome.CREATE]
     if fresh:
         again = kind.plan(fresh, context)
         named |= {one.row.number: one.target.ref for one in again if one.target is not None}
     return named
-
-
-def _no(code: str, detail: str, pointer: str) -> Refused:
-    return Refused(code, detail, reasons=[Reason(code, detail, pointer=pointer)])

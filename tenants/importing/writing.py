@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import IO, Any
 
-from django.core.serializers.json import DjangoJSONEncoder
+import orjson
 from django.db import connection
+from django.utils.functional import Promise
 
 from tenants import scope
-from tenants.importing.kinds import ImportKind
+from tenants.importing.kinds import ImportKind, import_kind
+from tenants.importing.planning import ADDED, CHUNK, columns_of
 from tenants.models import ImportJob, ImportRow
 
 BATCH = 10_000
@@ -40,44 +43,71 @@ def template_csv(kind: ImportKind) -> str:
     return write_csv(kind.columns, [])
 
 
-def errors_csv(job: ImportJob, columns: Sequence[str]) -> str:
-    """The rows with errors: row, column, message, then the cells as they were uploaded."""
+def errors_csv(job: ImportJob, columns: Collection[str]) -> IO[bytes]:
+    """The rows with errors in the columns of their upload, as far as they are among ``columns``,
+    with their number and what is wrong: to correct and to upload as it is."""
+    kind = import_kind(job.kind)
+    header = job.header or kind.columns
+    fields = columns_of(kind, header)
+    taken = [(title, name) for title, name in zip(header, fields, strict=True) if name in columns]
+    out = tempfile.SpooledTemporaryFile(max_size=1024 * 1024)  # noqa: SIM115  the caller reads it
+    text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=True)
+    lines = csv.writer(text)
+    lines.writerow([*(title for title, _name in taken), *ADDED])
+    for row in _wrong_rows(job):
+        cells = [_cell(row.values.get(name)) for _title, name in taken]
+        lines.writerow(map(safe_cell, [*cells, row.number, _reasons(row)]))
+    text.detach().seek(0)
+    return out
+
+
+def _wrong_rows(job: ImportJob) -> Iterator[ImportRow]:
+    """Page by page: there may be as many as the file has rows."""
     rows = ImportRow.objects.filter(job=job, outcome=ImportRow.Outcome.ERROR).order_by("number")
-    lines = (
-        [row.number, error["column"], error["message"], *cells]
-        for row in rows
-        for cells in [[_cell(_value(row.values, name)) for name in columns]]
+    last = 0
+    while found := list(rows.filter(number__gt=last)[:CHUNK]):
+        yield from found
+        last = found[-1].number
+
+
+def _reasons(row: ImportRow) -> str:
+    parts = (
+        f"{error['column']}: {error['message']}" if error["column"] else error["message"]
         for error in row.errors
     )
-    return write_csv(["row", "column", "message", *columns], lines)
-
-
-def _value(values: Mapping[str, Any], name: str) -> Any:
-    """The cell of a column; of a custom field it lies within."""
-    head, _point, code = name.partition(".")
-    within = values.get(head)
-    return within.get(code) if code and isinstance(within, Mapping) else values.get(name)
+    return " ".join(parts)
 
 
 def _cell(value: Any) -> Any:
+    """Cells are kept as uploaded; those of earlier imports as values."""
     return "; ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def as_json(value: Any) -> str:
-    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
+    """For PostgreSQL: days, instants and ids by themselves, all else by its text."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    if isinstance(value, (Decimal, Promise)):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")
 
 
 _STAGE = """
 INSERT INTO tenants_importrow
-  (vendor_id, job_id, partner_id, number, "values", outcome, changes, errors)
-SELECT %s, %s, %s, r.number, r."values", r.outcome, r.changes, r.errors
+  (vendor_id, job_id, partner_id, number, "values", outcome, changes, errors, key, target)
+SELECT %s, %s, %s, r.number, r."values", r.outcome, r.changes, r.errors, r.key, r.target
 FROM jsonb_to_recordset(%s::jsonb)
-  AS r(number integer, "values" jsonb, outcome text, changes jsonb, errors jsonb)
+  AS r(number integer, "values" jsonb, outcome text, changes jsonb, errors jsonb, key uuid,
+       target bigint)
 """
 
 
 def stage_rows(job: ImportJob, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write staged rows (``number, values, outcome, changes, errors``), ten thousand at a time."""
+    """Write staged rows (columns of ``ImportRow``), ten thousand at a time."""
     with connection.cursor() as cursor:
         for start in range(0, len(rows), BATCH):
             batch = as_json(rows[start : start + BATCH])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -89,7 +89,7 @@ def as_owner(world: SimpleNamespace) -> Iterator[SimpleNamespace]:
         yield world
 
 
-def events(*, skip: str = "program.published") -> list[str]:
+def events(*, skip: Collection[str] = ("program.published", "import.uploaded")) -> list[str]:
     """Kinds of the events that the scope sees, oldest first."""
     rows = Event.objects.order_by("id").values_list("kind", flat=True)
-    return [kind for kind in rows if kind != skip]
+    return [kind for kind in rows if kind not in skip]

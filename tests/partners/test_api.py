@@ -232,7 +232,7 @@ def test_a_foreign_parent_is_an_unknown_id(world: SimpleNamespace, api: Api) -> 
 
 def test_an_import_is_previewed_and_applied(world: SimpleNamespace, own: Api) -> None:
     made = own.post("/imports", {"kind": "people", "content": "name,id\nAna,1\nBo,2\n"})
-    assert (made.status_code, made.json()["creates"]) == (201, 2)
+    assert (made.status_code, made.json()["creates"]) == (202, 2)
     ref = made.json()["id"]
     assert count(world, Employment) == 0
     rows = own.get(f"/imports/{ref}/rows").json()["data"]

@@ -17,7 +17,7 @@ from tenants.importing import (
     safe_cell,
     template_csv,
 )
-from tenants.importing.reading import read_table
+from tenants.importing.reading import open_table
 from tenants.writing import Refused
 from tests import factories as make
 from tests.partners.conftest import NOW
@@ -43,12 +43,12 @@ def test_ten_megabytes_in_another_encoding_are_refused_with_the_line(
     as_owner: SimpleNamespace,
 ) -> None:
     line = "M\u00fcller,m@x.example\n".encode("cp1252")
-    head = b"name,email\n" + b"Ana,ana@x.example\n" * 400_000
+    head = b"name,email\n" + b"Ana,ana@x.example\n" * 90_000
     data = head + line * ((10 * 1024 * 1024 - len(head)) // len(line))
     found = refusal("people", data)
     assert (found.code, found.reasons[0].pointer) == ("wrong_encoding", "file")
     assert found.reasons[0].detail == (
-        "Line 400002 is not UTF-8: “Müller,m@x.ex”. It looks like Windows-1252 (Latin-1)."
+        "Line 90002 is not UTF-8: “Müller,m@x.ex”. It looks like Windows-1252 (Latin-1)."
     )
 
 
@@ -125,9 +125,10 @@ def test_a_formula_in_a_csv_is_text_and_leaves_as_text(as_owner: SimpleNamespace
     load("customers", "name,id\n=HYPERLINK(1),1\n")
     assert Customer.objects.get().name == "=HYPERLINK(1)"
     job = stage("customers", "name,id,country\n=HYPERLINK(1),1,Germany\n")
-    assert errors_csv(job, ["name"]).splitlines() == [
-        "\ufeffrow,column,message,name",
-        '2,country,"“Germany” is not a country code. Write two letters, like DE.",\'=HYPERLINK(1)',
+    assert errors_csv(job, ["name"]).read().decode().splitlines() == [
+        "\ufeffname,row,error",
+        "'=HYPERLINK(1),2,"
+        '"country: “Germany” is not a country code. Write two letters, like DE."',
     ]
     assert totals(stage("customers", "name,id\n'=HYPERLINK(1),1\n")) == (0, 0, 1, 0)
 
@@ -192,7 +193,7 @@ def repacked(part: str, body: bytes) -> bytes:
 )  # fmt: skip
 def test_a_sheet_that_swells_is_refused_before_it_is_held(part: str, body: bytes) -> None:
     with pytest.raises(Refused) as refused:
-        read_table(repacked(part, body), "people.xlsx")
+        open_table(repacked(part, body), "people.xlsx")
     assert refused.value.code == "file_too_large"
 
 
@@ -204,5 +205,5 @@ def test_a_part_longer_than_it_says_is_refused() -> None:
     lying = honest.replace(size.to_bytes(4, "little"), (9_000).to_bytes(4, "little"))
     assert lying != honest
     with pytest.raises(Refused) as refused:
-        read_table(lying, "people.xlsx")
+        open_table(lying, "people.xlsx")
     assert refused.value.code == "broken_file"

@@ -265,7 +265,9 @@ def test_rows_with_errors_come_back_as_a_file(world: SimpleNamespace, owner: Cli
     (job,) = rows(world, ImportJob)
     response = owner.get(reverse("partners:import_errors", args=[job.ref]))
     assert response["Content-Disposition"] == 'attachment; filename="people-errors.csv"'
-    assert text(response).splitlines()[1].startswith("2,email,“nope” is not")
+    assert (
+        response.getvalue().decode().splitlines()[1].startswith("Ana,nope,2,email: “nope” is not")
+    )
 
 
 @pytest.mark.parametrize("name", ["import", "import_errors"])

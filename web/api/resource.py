@@ -36,6 +36,7 @@ class ResourceView(ViewSet):
     levels deep. ``sorts``: name -> column path (nulls last). ``updated``: the column behind
     ``updated_since``. ``filterset_class``: a django-filter FilterSet. ``inputs`` and ``outputs``:
     action name -> serializer of the body, or declared answer where it is not the item.
+    ``statuses``: action name -> status of its answer, where it is not the usual one.
     """
 
     http_method_names = ["get", "post", "patch", "delete", "head"]
@@ -52,6 +53,7 @@ class ResourceView(ViewSet):
     filterset_class: ClassVar[Any] = None
     inputs: ClassVar[Mapping[str, Any]] = {}
     outputs: ClassVar[Mapping[str, Any]] = {}
+    statuses: ClassVar[Mapping[str, int]] = {}
 
     def get_queryset(self) -> QuerySet[Any]:
         """The rows this request may see; ``Model.objects`` is scoped already."""

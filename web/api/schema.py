@@ -116,7 +116,8 @@ class ResourceSchema(AutoSchema):
             return {200: self._page()}
         own = self.resource.outputs.get(self.action)
         answer = self._item() if own is None else self._own(own)
-        return {201 if self.action == "create" else 200: answer}
+        usual = 201 if self.action == "create" else 200
+        return {self.resource.statuses.get(self.action, usual): answer}
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         found = super()._get_response_bodies(direction)
