@@ -18,6 +18,7 @@ from licensing.models import ClassChange, Override, Reservation
 from licensing.report import KINDS, exceptions_on
 from partners.models import Customer
 from partners.pages import form_page, own_partner
+from partners.words import quantity_words, unit_of
 from programs.compiled import program_on
 from programs.models import Product
 from tenants import scope
@@ -32,7 +33,8 @@ def break_glass(request: HttpRequest, code: str) -> HttpResponse:
     """Open a blocked product at once, at one customer (``?customer=``) or at all."""
     partner, on = own_partner(), today()
     product = Product.objects.filter(code=code).first()
-    rule = program_on(on).document.gate.break_glass
+    document = program_on(on).document
+    rule = document.gate.break_glass
     if product is None or rule is None:
         raise Http404
     customer = _customer(request.GET.get("customer"))
@@ -47,7 +49,11 @@ def break_glass(request: HttpRequest, code: str) -> HttpResponse:
         )
         messages.success(request, _("The glass is broken: the gate is open to you now."))
 
-    words = {"hours": rule.hours, "seats": rule.max_seats, "times": rule.per_quarter}
+    words = {
+        "hours": rule.hours,
+        "seats": quantity_words(rule.max_seats, unit_of(document, product.code)),
+        "times": rule.per_quarter,
+    }
     return form_page(
         request,
         form,
@@ -57,7 +63,7 @@ def break_glass(request: HttpRequest, code: str) -> HttpResponse:
         subtitle=customer.name if customer else _("At all your customers"),
         note=_(
             "For an emergency. It opens what the gate asks of people for %(hours)s hours and "
-            "%(seats)s more seats, at most %(times)s times a quarter. Your account manager and the "
+            "%(seats)s more, at most %(times)s times a quarter. Your account manager and the "
             "vendor read why in the morning."
         )
         % words,
@@ -90,6 +96,7 @@ def exception(request: HttpRequest, ref: str) -> HttpResponse:
         return redirect("licensing:exception", ref=ref)
     context = {
         "exception": found,
+        "unit": unit_of(program_on(today()).document, found.product.code),
         "in_force": found.opens_at(at),
         "may_end": may_end and found.opens_at(at),
         "staff": held.all_partners,

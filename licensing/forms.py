@@ -20,13 +20,13 @@ class SeatsForm(forms.Form):
     """How many seats shall run at the customer, and in which environment."""
 
     seats = forms.IntegerField(
-        label=_("Seats afterwards"),
+        label=_("Quantity afterwards"),
         min_value=0,
         max_value=MAX_SEATS,
         help_text=_("The quantity that runs when this is done, not the difference."),
     )
     environment = forms.ChoiceField(
-        label=_("Environment of these seats"),
+        label=_("Environment"),
         help_text=_("The classes recorded for the customer always count as well."),
     )
 

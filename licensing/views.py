@@ -22,13 +22,14 @@ from licensing.panels import (
     icon_of,
     licence_rows,
     passes,
-    unit_words,
 )
 from licensing.rules import DeploymentStanding, Ground, Verdict, ground_for, reasons_of
 from licensing.tables import DeploymentFilter, DeploymentTable
 from licensing.tree_view import sections_of
 from partners.models import Customer, Partner
 from partners.pages import own_partner
+from partners.words import unit_of, unit_words
+from programs.compiled import program_on
 from programs.document import GENERAL
 from tenants import scope
 from tenants.capabilities import PARTNER_ROLES
@@ -152,6 +153,7 @@ def seats(request: HttpRequest, code: str, customer: str) -> HttpResponse:
         "title": document.title_of("products", code),
         "icon": icon_of(document.products[code]) if code in document.products else "package",
         "code": code,
+        "unit": unit_of(document, code),
         "form": form,
         "blockers": blockers_of(standing),
         "preview": preview,
@@ -227,6 +229,7 @@ def authorization(request: HttpRequest, ref: str) -> HttpResponse:
             "blockers": [blocker(reason) for reason in reasons],
             "sections": sections_of(verdict, names),
             "special": [name for name in verdict.environments if name != GENERAL],
+            "unit": unit_of(program_on(found.decided_on).document, verdict.product),
             "staff": staff,
         },
     )

@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 
 from partners.contracts_shown import end_words, fee_words, services_words
-from partners.words import words_of
+from partners.words import quantity_words, words_of
 from programs.document import GENERAL
 
 register = template.Library()
@@ -18,6 +18,12 @@ register = template.Library()
 def words(code: Any) -> str:
     """Write a code as words: ``home_office`` is "Home office"."""
     return words_of(str(code))
+
+
+@register.filter
+def quantity(count: int, unit: str) -> str:
+    """Write how many of a product run: "1 seat", "60 workloads"."""
+    return quantity_words(count, unit)
 
 
 @register.filter
