@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import override_settings
 
 from tenants.capabilities import API_SCOPES
@@ -19,8 +20,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.no_action_audit]
 
 
 @pytest.fixture
-def token(committed_db: str) -> str:
+def token(committed_db: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A client that may do everything, at a vendor with a program, a partner and a certificate."""
+    # As in service: else each of thousands of calls would sign in to PostgreSQL anew.
+    monkeypatch.setitem(connections.databases["default"], "CONN_MAX_AGE", None)
     vendor = Vendor.objects.create(code="one", name="One")
     publish(vendor, "sophos-partner-program")
     person = engineer(PartnerFactory(vendor=vendor))
