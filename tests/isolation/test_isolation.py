@@ -1,8 +1,9 @@
 """No row, file, name or count of another vendor or partner reaches anyone.
 
-The walk runs three times: with both walls, with the code's wall alone (the connection passes
-row-level security) and with the database's alone (managers filter nothing). Each wall must hold
-by itself; each sabotage below must be found.
+Everybody walks twice: with the code's wall alone (the connection passes row-level security) and
+with the database's alone (managers filter nothing). Each wall must hold by itself; what passes
+both at once passes each, so one visitor's walk shows that the pages stand behind both. Each
+sabotage below must be found.
 """
 
 from __future__ import annotations
@@ -99,9 +100,8 @@ def test_every_route_has_examples() -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_nobody_meets_a_foreign_canary(world: World, name: str) -> None:
-    check(world, name)
+def test_the_pages_stand_behind_both_walls(world: World) -> None:
+    check(world, "technician")
 
 
 @pytest.mark.slow
@@ -110,7 +110,6 @@ def test_the_code_wall_holds_alone(world: World, code_wall_alone: None, name: st
     check(world, name)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_database_wall_holds_alone(world: World, database_wall_alone: None, name: str) -> None:
     check(world, name)
