@@ -47,6 +47,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(fields=['vendor', 'partner', '-id'], name='alert_by_partner'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor', 'kind', 'subject_id', 'partner', 'due_on', 'window'), name='alert_once', nulls_distinct=False),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -72,6 +78,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'delivery',
                 'verbose_name_plural': 'deliveries',
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'pending')), fields=['next_attempt_at'], name='delivery_waiting'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('alert__isnull', False)), fields=('vendor', 'alert', 'person', 'channel'), name='delivery_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -87,30 +99,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('read_at__isnull', True)), fields=['vendor', 'person'], name='notification_unread'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor', 'alert', 'person'), name='notification_once'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['vendor', 'partner', '-id'], name='alert_by_partner'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(fields=('vendor', 'kind', 'subject_id', 'partner', 'due_on', 'window'), name='alert_once', nulls_distinct=False),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['next_attempt_at'], name='delivery_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('alert__isnull', False)), fields=('vendor', 'alert', 'person', 'channel'), name='delivery_once'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('read_at__isnull', True)), fields=['vendor', 'person'], name='notification_unread'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(fields=('vendor', 'alert', 'person'), name='notification_once'),
         ),
     ]

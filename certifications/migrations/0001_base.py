@@ -33,6 +33,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'result',
                 'ordering': ['-passed_on', '-id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor', 'person', 'track', 'version', 'passed_on'), name='result_once'),
+                    models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('vendor', 'external_id'), name='result_external_id'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -55,34 +59,15 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'certificate',
                 'ordering': ['expires_on', 'id'],
+                'indexes': [
+                    models.Index(fields=['vendor', 'expires_on'], name='certificate_by_expiry'),
+                    models.Index(fields=['vendor', 'person', 'track', '-expires_on'], name='certificate_by_person'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor', 'number'), name='certificate_number'),
+                    models.CheckConstraint(condition=models.Q(('expires_on__gt', models.F('earned_on'))), name='certificate_span'),
+                    models.CheckConstraint(condition=models.Q(('revoked_on__isnull', True), models.Q(('revoked_reason', ''), _negated=True), _connector='OR'), name='certificate_revoked_with_reason'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='result',
-            constraint=models.UniqueConstraint(fields=('vendor', 'person', 'track', 'version', 'passed_on'), name='result_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='result',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('vendor', 'external_id'), name='result_external_id'),
-        ),
-        migrations.AddIndex(
-            model_name='certificate',
-            index=models.Index(fields=['vendor', 'expires_on'], name='certificate_by_expiry'),
-        ),
-        migrations.AddIndex(
-            model_name='certificate',
-            index=models.Index(fields=['vendor', 'person', 'track', '-expires_on'], name='certificate_by_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(fields=('vendor', 'number'), name='certificate_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_on__gt', models.F('earned_on'))), name='certificate_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(('revoked_on__isnull', True), models.Q(('revoked_reason', ''), _negated=True), _connector='OR'), name='certificate_revoked_with_reason'),
         ),
     ]

@@ -40,15 +40,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'enrolment',
                 'ordering': ['-since', '-id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ['planned', 'under_way'])), fields=('vendor', 'person', 'track'), name='enrolment_open_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['planned', 'under_way']), ('until__isnull', True)), models.Q(('state__in', ['passed', 'dropped']), ('until__isnull', False)), _connector='OR'), name='enrolment_open_or_over'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='courseenrolment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['planned', 'under_way'])), fields=('vendor', 'person', 'track'), name='enrolment_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='courseenrolment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['planned', 'under_way']), ('until__isnull', True)), models.Q(('state__in', ['passed', 'dropped']), ('until__isnull', False)), _connector='OR'), name='enrolment_open_or_over'),
         ),
         Wall('CourseEnrolment', partners=OURS),
     ]

@@ -44,6 +44,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'authorisation',
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(fields=['vendor', 'partner', '-id'], name='authorization_by_partner'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -64,22 +67,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'deployment',
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(fields=['vendor', 'partner', 'product'], name='deployment_by_product'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor', 'customer', 'product'), name='deployment_once'),
+                    models.CheckConstraint(condition=models.Q(('seats__gte', 0)), name='deployment_seats'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='authorization',
-            index=models.Index(fields=['vendor', 'partner', '-id'], name='authorization_by_partner'),
-        ),
-        migrations.AddIndex(
-            model_name='deployment',
-            index=models.Index(fields=['vendor', 'partner', 'product'], name='deployment_by_product'),
-        ),
-        migrations.AddConstraint(
-            model_name='deployment',
-            constraint=models.UniqueConstraint(fields=('vendor', 'customer', 'product'), name='deployment_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='deployment',
-            constraint=models.CheckConstraint(condition=models.Q(('seats__gte', 0)), name='deployment_seats'),
         ),
     ]

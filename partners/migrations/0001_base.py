@@ -41,6 +41,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'partner',
                 'ordering': ['name', 'id'],
+                'indexes': [
+                    models.Index(fields=['vendor', 'name'], name='partner_by_name'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('vendor', 'external_id'), name='partner_external_id'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -60,6 +66,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-period', '-id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('superseded_by__isnull', True)), fields=('vendor', 'partner', 'metric', 'period'), name='fact_one_current'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -77,6 +86,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-since', '-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='enrolment_span'),
+                    models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('vendor', 'partner', 'partner_type'), name='enrolment_one_open'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -94,6 +107,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['person__name', 'id'],
+                'indexes': [
+                    models.Index(fields=['vendor', 'partner', 'person'], name='employment_by_partner'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='employment_span'),
+                    models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('vendor', 'partner', 'person'), name='employment_one_open'),
+                    models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('vendor', 'partner', 'external_id'), name='employment_external_id'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -115,6 +136,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'customer',
                 'ordering': ['name', 'id'],
+                'indexes': [
+                    models.Index(fields=['vendor', 'partner', 'name'], name='customer_by_name'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='customer_span'),
+                    models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('vendor', 'partner', 'external_id'), name='customer_external_id'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -132,6 +160,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-since', '-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='attestation_span'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -157,6 +188,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'application',
                 'ordering': ['-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('state', 'submitted')), models.Q(('decided_at__isnull', False), ('resulting_partner__isnull', False), ('state', 'approved')), models.Q(('decided_at__isnull', False), ('state', 'refused'), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='application_decision'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -177,6 +211,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'agreement',
                 'ordering': ['-since', '-id'],
+                'indexes': [
+                    models.Index(fields=['vendor', 'partner', 'kind'], name='agreement_by_kind'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='agreement_span'),
+                    models.CheckConstraint(condition=models.Q(('text_sha256__regex', '^[0-9a-f]{64}$')), name='agreement_digest'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -193,82 +234,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-since', '-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='portfolioentry_span'),
+                    models.UniqueConstraint(condition=models.Q(('kind', 'main'), ('until__isnull', True)), fields=('vendor', 'partner'), name='portfolioentry_one_main'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='partner',
-            index=models.Index(fields=['vendor', 'name'], name='partner_by_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='partner',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('vendor', 'external_id'), name='partner_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_by__isnull', True)), fields=('vendor', 'partner', 'metric', 'period'), name='fact_one_current'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='enrolment_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('vendor', 'partner', 'partner_type'), name='enrolment_one_open'),
-        ),
-        migrations.AddIndex(
-            model_name='employment',
-            index=models.Index(fields=['vendor', 'partner', 'person'], name='employment_by_partner'),
-        ),
-        migrations.AddConstraint(
-            model_name='employment',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='employment_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='employment',
-            constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('vendor', 'partner', 'person'), name='employment_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='employment',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('vendor', 'partner', 'external_id'), name='employment_external_id'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['vendor', 'partner', 'name'], name='customer_by_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='customer_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('vendor', 'partner', 'external_id'), name='customer_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='attestation',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='attestation_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('state', 'submitted')), models.Q(('decided_at__isnull', False), ('resulting_partner__isnull', False), ('state', 'approved')), models.Q(('decided_at__isnull', False), ('state', 'refused'), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='application_decision'),
-        ),
-        migrations.AddIndex(
-            model_name='agreement',
-            index=models.Index(fields=['vendor', 'partner', 'kind'], name='agreement_by_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='agreement_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('text_sha256__regex', '^[0-9a-f]{64}$')), name='agreement_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='portfolioentry',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='portfolioentry_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='portfolioentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'main'), ('until__isnull', True)), fields=('vendor', 'partner'), name='portfolioentry_one_main'),
         ),
     ]

@@ -40,6 +40,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'agreed value',
                 'ordering': ['-since', '-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='agreedvalue_span'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -60,6 +63,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'record',
                 'ordering': ['-on', '-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('on')), _connector='OR'), name='record_span'),
+                    models.CheckConstraint(condition=models.Q(('currency', ''), models.Q(('currency__regex', '^[A-Z]{3}$'), ('value__isnull', False)), _connector='OR'), name='record_currency'),
+                ],
             },
         ),
         migrations.AlterModelOptions(
@@ -164,23 +171,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='agreedvalue',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='agreedvalue_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreedvalue',
             constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('vendor', 'partner', 'code'), name='agreedvalue_one_open'),
         ),
         migrations.AddIndex(
             model_name='record',
             index=models.Index(condition=models.Q(('superseded_by__isnull', True)), fields=['vendor', 'partner', 'kind', 'on'], name='record_current'),
-        ),
-        migrations.AddConstraint(
-            model_name='record',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('on')), _connector='OR'), name='record_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='record',
-            constraint=models.CheckConstraint(condition=models.Q(('currency', ''), models.Q(('currency__regex', '^[A-Z]{3}$'), ('value__isnull', False)), _connector='OR'), name='record_currency'),
         ),
         migrations.AddConstraint(
             model_name='record',

@@ -61,6 +61,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-since', '-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='contractterms_span'),
+                    models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gt', models.F('since')), _connector='OR'), name='contractterms_end'),
+                    models.CheckConstraint(condition=models.Q(('auto_renews', False), models.Q(('ends_on__isnull', False), ('months__gte', 1)), _connector='OR'), name='contractterms_renewal'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('currency', ''), ('fee__isnull', True)), models.Q(('currency__regex', '^[A-Z]{3}$'), ('fee__gte', 0)), _connector='OR'), name='contractterms_fee'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('uptime__isnull', True), models.Q(('uptime__gte', 0), ('uptime__lte', 100)), _connector='OR'), models.Q(('credit__isnull', True), models.Q(('credit__gte', 0), ('credit__lte', 100)), _connector='OR')), name='contractterms_percent'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -82,6 +89,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'service contract',
                 'ordering': ['-since', '-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='servicecontract_span'),
+                    models.CheckConstraint(condition=models.Q(('scopes__len__gt', 0), ('scopes__contained_by', ['infrastructure', 'security', 'cloud', 'end_user'])), name='servicecontract_scopes'),
+                    models.CheckConstraint(condition=models.Q(('ended', False), ('until__isnull', False), _connector='OR'), name='servicecontract_ended'),
+                    models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('vendor', 'partner', 'external_id'), name='servicecontract_external_id'),
+                ],
             },
         ),
         migrations.AddField(
@@ -100,6 +113,12 @@ class Migration(migrations.Migration):
                 ('partner', tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='sharing_choices', to='partners.partner')),
                 ('vendor', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor', 'partner', 'customer', 'field'), name='sharingchoice_one', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(('share__in', ['cam', 'aggregate', 'partner'])), name='sharingchoice_share'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='TakeOut',
@@ -120,6 +139,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'take-out',
                 'ordering': ['-id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('vendor', 'partner'), name='takeout_one_at_a_time'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), ('file__isnull', False), _connector='OR'), name='takeout_file'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -139,22 +162,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='servicecontract',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='servicecontract_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='servicecontract',
-            constraint=models.CheckConstraint(condition=models.Q(('scopes__len__gt', 0), ('scopes__contained_by', ['infrastructure', 'security', 'cloud', 'end_user'])), name='servicecontract_scopes'),
-        ),
-        migrations.AddConstraint(
-            model_name='servicecontract',
-            constraint=models.CheckConstraint(condition=models.Q(('ended', False), ('until__isnull', False), _connector='OR'), name='servicecontract_ended'),
-        ),
-        migrations.AddConstraint(
-            model_name='servicecontract',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('vendor', 'partner', 'external_id'), name='servicecontract_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='servicecontract',
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('scopes__contains', ['infrastructure'])), expressions=[(models.Func(models.F('customer_id'), models.F('customer_id'), models.Value('[]', output_field=models.TextField()), function='int8range'), '&&'), (models.Func(models.F('since'), models.F('until'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='servicecontract_one_infrastructure'),
         ),
         migrations.AddConstraint(
@@ -171,43 +178,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='contractterms',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='contractterms_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='contractterms',
             constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('vendor', 'contract'), name='contractterms_one_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='contractterms',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gt', models.F('since')), _connector='OR'), name='contractterms_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='contractterms',
-            constraint=models.CheckConstraint(condition=models.Q(('auto_renews', False), models.Q(('ends_on__isnull', False), ('months__gte', 1)), _connector='OR'), name='contractterms_renewal'),
-        ),
-        migrations.AddConstraint(
-            model_name='contractterms',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('currency', ''), ('fee__isnull', True)), models.Q(('currency__regex', '^[A-Z]{3}$'), ('fee__gte', 0)), _connector='OR'), name='contractterms_fee'),
-        ),
-        migrations.AddConstraint(
-            model_name='contractterms',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('uptime__isnull', True), models.Q(('uptime__gte', 0), ('uptime__lte', 100)), _connector='OR'), models.Q(('credit__isnull', True), models.Q(('credit__gte', 0), ('credit__lte', 100)), _connector='OR')), name='contractterms_percent'),
-        ),
-        migrations.AddConstraint(
-            model_name='sharingchoice',
-            constraint=models.UniqueConstraint(fields=('vendor', 'partner', 'customer', 'field'), name='sharingchoice_one', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='sharingchoice',
-            constraint=models.CheckConstraint(condition=models.Q(('share__in', ['cam', 'aggregate', 'partner'])), name='sharingchoice_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='takeout',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('vendor', 'partner'), name='takeout_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='takeout',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), ('file__isnull', False), _connector='OR'), name='takeout_file'),
         ),
         Wall("ServiceContract", partners="partner"),
         Wall("ContractTerms", partners="partner"),

@@ -29,6 +29,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'partner type',
                 'ordering': ['name'],
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor', 'code'), name='partnertype_code'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -48,6 +51,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'tier',
                 'ordering': ['partner_type_id', 'rank'],
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor', 'partner_type', 'code'), name='level_code'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -65,6 +71,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'product',
                 'ordering': ['name'],
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor', 'code'), name='product_code'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -86,6 +95,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'program version',
                 'ordering': ['-number'],
+                'indexes': [
+                    models.Index(fields=['vendor', 'effective_from'], name='programversion_by_day'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor', 'number'), name='programversion_number'),
+                    models.CheckConstraint(condition=models.Q(('announced_on__lte', models.F('effective_from'))), name='programversion_announced_first'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -104,6 +120,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'program draft',
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor',), name='programdraft_one'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -117,6 +136,11 @@ class Migration(migrations.Migration):
                 ('value', models.CharField(max_length=200)),
                 ('vendor', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor', 'version', 'kind', 'key'), name='sweepsetting_key'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Track',
@@ -133,42 +157,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'track',
                 'ordering': ['name'],
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor', 'code'), name='track_code'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='partnertype',
-            constraint=models.UniqueConstraint(fields=('vendor', 'code'), name='partnertype_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='level',
-            constraint=models.UniqueConstraint(fields=('vendor', 'partner_type', 'code'), name='level_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('vendor', 'code'), name='product_code'),
-        ),
-        migrations.AddIndex(
-            model_name='programversion',
-            index=models.Index(fields=['vendor', 'effective_from'], name='programversion_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='programversion',
-            constraint=models.UniqueConstraint(fields=('vendor', 'number'), name='programversion_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='programversion',
-            constraint=models.CheckConstraint(condition=models.Q(('announced_on__lte', models.F('effective_from'))), name='programversion_announced_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='programdraft',
-            constraint=models.UniqueConstraint(fields=('vendor',), name='programdraft_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='sweepsetting',
-            constraint=models.UniqueConstraint(fields=('vendor', 'version', 'kind', 'key'), name='sweepsetting_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='track',
-            constraint=models.UniqueConstraint(fields=('vendor', 'code'), name='track_code'),
         ),
     ]

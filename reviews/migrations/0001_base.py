@@ -41,6 +41,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'review',
                 'ordering': ['-due_on', '-id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('trigger', 'demand'), _negated=True), fields=('vendor', 'partner_type', 'axis', 'trigger', 'due_on'), name='reviewrun_once_per_day'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'preview'), models.Q(('trigger', 'clock'), _negated=True)), fields=('vendor', 'partner_type', 'axis', 'trigger'), name='reviewrun_one_preview'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', True), ('state', 'preview'), ('undone_at__isnull', True)), models.Q(('applied_at__isnull', False), ('state', 'applied'), ('undone_at__isnull', True)), models.Q(('applied_at__isnull', False), ('state', 'undone'), ('undone_at__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='reviewrun_state'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', True), ('applied_on__isnull', True)), models.Q(('applied_at__isnull', False), ('applied_on__isnull', False)), _connector='OR'), name='reviewrun_applied_day'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -69,6 +75,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'review outcome',
                 'ordering': ['-due_on', '-id'],
+                'indexes': [
+                    models.Index(fields=['vendor', 'partner', 'partner_type', 'axis', '-id'], name='reviewoutcome_by_partner'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor', 'run', 'partner', 'from_level', 'to_level'), name='reviewoutcome_once', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(('undone_on__isnull', True), ('applied_on__isnull', False), _connector='OR'), name='reviewoutcome_applied_first'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -93,6 +106,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'cure',
                 'ordering': ['until', 'id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('until__gt', models.F('since'))), name='cure_span'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_as', ''), ('ended_on__isnull', True)), models.Q(('ended_on__isnull', False), models.Q(('ended_as', ''), _negated=True)), _connector='OR'), name='cure_end'),
+                    models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('vendor', 'enrolment'), name='cure_one_open'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -115,6 +133,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'sanction',
                 'ordering': ['-since', '-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='sanction_span'),
+                    models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='sanction_reason'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -204,53 +226,5 @@ class Migration(migrations.Migration):
                 'ordering': ['-id'],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('state', 'open')), models.Q(('decided_at__isnull', False), ('effective_on__isnull', False), ('state', 'accepted')), models.Q(('decided_at__isnull', False), ('state', 'refused'), models.Q(('reason', ''), _negated=True)), models.Q(('decided_at__isnull', False), ('state', 'withdrawn')), _connector='OR'), name='levelrequest_decision'), models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('vendor', 'partner', 'partner_type', 'axis'), name='levelrequest_one_open')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='reviewrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('trigger', 'demand'), _negated=True), fields=('vendor', 'partner_type', 'axis', 'trigger', 'due_on'), name='reviewrun_once_per_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'preview'), models.Q(('trigger', 'clock'), _negated=True)), fields=('vendor', 'partner_type', 'axis', 'trigger'), name='reviewrun_one_preview'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', True), ('state', 'preview'), ('undone_at__isnull', True)), models.Q(('applied_at__isnull', False), ('state', 'applied'), ('undone_at__isnull', True)), models.Q(('applied_at__isnull', False), ('state', 'undone'), ('undone_at__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='reviewrun_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', True), ('applied_on__isnull', True)), models.Q(('applied_at__isnull', False), ('applied_on__isnull', False)), _connector='OR'), name='reviewrun_applied_day'),
-        ),
-        migrations.AddIndex(
-            model_name='reviewoutcome',
-            index=models.Index(fields=['vendor', 'partner', 'partner_type', 'axis', '-id'], name='reviewoutcome_by_partner'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewoutcome',
-            constraint=models.UniqueConstraint(fields=('vendor', 'run', 'partner', 'from_level', 'to_level'), name='reviewoutcome_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewoutcome',
-            constraint=models.CheckConstraint(condition=models.Q(('undone_on__isnull', True), ('applied_on__isnull', False), _connector='OR'), name='reviewoutcome_applied_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='cure',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gt', models.F('since'))), name='cure_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='cure',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_as', ''), ('ended_on__isnull', True)), models.Q(('ended_on__isnull', False), models.Q(('ended_as', ''), _negated=True)), _connector='OR'), name='cure_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='cure',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('vendor', 'enrolment'), name='cure_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='sanction',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='sanction_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='sanction',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='sanction_reason'),
         ),
     ]

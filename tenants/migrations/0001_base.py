@@ -64,6 +64,15 @@ class Migration(migrations.Migration):
                 'verbose_name': 'person',
                 'verbose_name_plural': 'people',
                 'ordering': ['name', 'id'],
+                'indexes': [
+                    models.Index(fields=['vendor', 'name'], name='person_by_name'),
+                    models.Index(fields=['user'], name='person_by_user'),
+                    models.Index(fields=['vendor', 'email'], name='person_by_email'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('vendor', 'external_id'), name='person_external_id'),
+                    models.UniqueConstraint(condition=models.Q(('user__isnull', False)), fields=('vendor', 'user'), name='person_one_login'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -106,6 +115,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [
+                    models.Index(fields=['vendor', 'partner_id', 'role'], name='membership_by_partner'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='membership_span'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('partner_id__isnull', False), ('role__in', ['partner_admin', 'partner_member'])), models.Q(('partner_id__isnull', True), ('role__in', ['cam', 'channel_admin', 'examiner', 'operator', 'support_engineer'])), _connector='OR'), name='membership_partner_by_role'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -127,6 +143,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor', 'token_digest'), name='invitation_token'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -145,6 +164,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor', 'job', 'number'), name='importrow_number'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -162,6 +184,14 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('vendor', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['created_at'], name='idempotencykey_by_age'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor', 'client_id', 'key'), name='idempotencykey_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Host',
@@ -171,6 +201,11 @@ class Migration(migrations.Migration):
                 ('is_primary', models.BooleanField(default=True)),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hosts', to='tenants.vendor')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('is_primary', True)), fields=('vendor',), name='host_one_primary'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='File',
@@ -226,6 +261,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(fields=['vendor', 'partner_id', '-id'], name='event_by_partner'),
+                    models.Index(fields=['vendor', 'subject_id', '-id'], name='event_by_subject'),
+                    models.Index(fields=['txid'], name='event_by_transaction'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -246,6 +286,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'API client',
                 'ordering': ['name', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('vendor', 'name'), name='apiclient_name'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -280,73 +323,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('vendor', 'position'), name='seal_position')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['vendor', 'name'], name='person_by_name'),
-        ),
-        migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['user'], name='person_by_user'),
-        ),
-        migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['vendor', 'email'], name='person_by_email'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('vendor', 'external_id'), name='person_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(condition=models.Q(('user__isnull', False)), fields=('vendor', 'user'), name='person_one_login'),
-        ),
-        migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(fields=['vendor', 'partner_id', 'role'], name='membership_by_partner'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='membership_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('partner_id__isnull', False), ('role__in', ['partner_admin', 'partner_member'])), models.Q(('partner_id__isnull', True), ('role__in', ['cam', 'channel_admin', 'examiner', 'operator', 'support_engineer'])), _connector='OR'), name='membership_partner_by_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(fields=('vendor', 'token_digest'), name='invitation_token'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.UniqueConstraint(fields=('vendor', 'job', 'number'), name='importrow_number'),
-        ),
-        migrations.AddIndex(
-            model_name='idempotencykey',
-            index=models.Index(fields=['created_at'], name='idempotencykey_by_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='idempotencykey',
-            constraint=models.UniqueConstraint(fields=('vendor', 'client_id', 'key'), name='idempotencykey_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='host',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_primary', True)), fields=('vendor',), name='host_one_primary'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['vendor', 'partner_id', '-id'], name='event_by_partner'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['vendor', 'subject_id', '-id'], name='event_by_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['txid'], name='event_by_transaction'),
-        ),
-        migrations.AddConstraint(
-            model_name='apiclient',
-            constraint=models.UniqueConstraint(fields=('vendor', 'name'), name='apiclient_name'),
         ),
     ]
