@@ -100,6 +100,7 @@ def test_every_route_has_examples() -> None:
     assert missing == []
 
 
+@pytest.mark.slow
 def test_the_pages_stand_behind_both_walls(world: World) -> None:
     check(world, "technician")
 
