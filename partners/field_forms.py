@@ -13,6 +13,8 @@ from partners.models import Customer, CustomField, Partner
 from partners.rules.field_sets import asked_fields, values_of
 from partners.rules.field_words import cell
 from partners.rules.fields import MOST_TEXT, Kind, read
+from tenants.files import ENDINGS, MOST_BYTES, document_of
+from tenants.writing import Refused
 
 _EXAMPLES = {
     Kind.MONEY: _("With its currency, like 1250.50 EUR."),
@@ -48,6 +50,33 @@ class CustomValue(forms.Field):
         if self.definition.kind == Kind.SEVERAL and isinstance(value, list):
             return value
         return cell(value)
+
+
+class DocumentValue(forms.FileField):
+    """A file to attach; one that was attached before stays unless another one is chosen."""
+
+    def __init__(self, definition: CustomField, value: Any = None) -> None:
+        self.definition, self.held = definition, value
+        attached = _("Attached: %(name)s.") % {"name": value["name"]} if value else ""
+        kinds = _("PDF, PNG, JPEG, DOCX, XLSX, CSV or text, up to 10 MB.")
+        super().__init__(
+            label=definition.label,
+            help_text=" ".join(str(text) for text in (definition.help, attached, kinds) if text),
+            required=definition.required and not value,
+            widget=forms.FileInput(attrs={"accept": ",".join(sum(ENDINGS.values(), ()))}),
+        )
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """A ``Document``, what was attached before, or the rule's sentence."""
+        if not data:
+            found = read(self.definition, self.held)
+            if found.problem:
+                raise ValidationError(found.problem, code="invalid")
+            return found.value
+        try:
+            return document_of(data.name, data.read(MOST_BYTES + 1))
+        except Refused as refused:
+            raise ValidationError(refused.detail, code="invalid") from None
 
 
 def _widget(definition: CustomField, *, any_value: bool = False) -> forms.Widget:
@@ -86,11 +115,19 @@ class WithCustom(forms.Form):
         """Ask for these fields, below the form's own."""
         self.asked = list(definitions)
         for one in self.asked:
-            self.fields[one.pointer] = CustomValue(one, values.get(one.code))
+            make = DocumentValue if one.kind == Kind.DOCUMENT else CustomValue
+            self.fields[one.pointer] = make(one, values.get(one.code))
 
     def ask_of(self, row: Partner | Customer) -> None:
         """Ask for what the scope may write of this record."""
         self.ask(asked_fields(row, writable=True), values_of(row))
+
+    def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The custom fields under the names of their sections, in order."""
+        found: dict[str, list[forms.BoundField]] = {}
+        for one in getattr(self, "asked", []):
+            found.setdefault(one.section, []).append(self[one.pointer])
+        return list(found.items())
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -15,7 +15,6 @@ from partners.models import Customer, Partner
 from partners.words import words_of
 from programs.asking import roles_in
 from programs.compiled import program_or_none
-from programs.models import PartnerType
 from tenants.capabilities import Role
 from tenants.files import ENDINGS, MOST_BYTES, Document, document_of
 from tenants.writing import Refused
@@ -294,41 +293,6 @@ class ProfileForm(WithCustom):
 def _codes(text: str) -> list[str]:
     words = (part.strip().lower().replace(" ", "_") for part in text.split(","))
     return list(dict.fromkeys(word for word in words if word))
-
-
-class ApplicationForm(forms.Form):
-    """A company asks to join. ``website`` is a trap: people do not see it, robots fill it."""
-
-    partner_type = forms.ModelChoiceField(
-        label=_("You are a"),
-        queryset=PartnerType._base_manager.none(),
-        to_field_name="code",
-        empty_label=_("Choose what fits best"),
-    )
-    company = forms.CharField(label=_("Company"), max_length=160)
-    domain = forms.CharField(label=_("Web site"), max_length=253, required=False)
-    country = forms.CharField(
-        label=_("Country"), min_length=2, max_length=2, help_text=_("Two letters, like DE.")
-    )
-    contact_name = forms.CharField(label=_("Your name"), max_length=160)
-    contact_email = forms.EmailField(
-        label=_("Your e-mail"), help_text=_("The answer and your invitation go there.")
-    )
-    message = forms.CharField(
-        label=_("What you do"),
-        max_length=2000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
-    website = forms.CharField(
-        required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"})
-    )
-
-    def __init__(self, *args: Any, types: list[PartnerType], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        keys = [row.pk for row in types]
-        field = self.fields["partner_type"]
-        field.queryset = PartnerType.objects.filter(pk__in=keys)  # type: ignore[attr-defined]
 
 
 class UploadForm(forms.Form):

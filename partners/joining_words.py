@@ -1,4 +1,4 @@
-"""What the events of custom fields are called, say, and how a timeline draws them."""
+"""What the events of custom fields and vetting are called, say, and how a timeline draws them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,35 @@ WORDS = {
     "field.deleted": gettext_lazy("Custom field deleted"),
     "internal.changed": gettext_lazy("Internal fields changed"),
 }
+VETTING = {
+    "application.drafted": gettext_lazy("Application drafted"),
+    "application.asked": gettext_lazy("Applicant asked"),
+    "application.answered": gettext_lazy("Applicant answered"),
+    "application.checked": gettext_lazy("Check done"),
+    "application.check_overridden": gettext_lazy("Check set aside"),
+    "application.check_reopened": gettext_lazy("Check opened again"),
+    "check.defined": gettext_lazy("Check defined"),
+    "check.changed": gettext_lazy("Check changed"),
+    "check.archived": gettext_lazy("Check archived"),
+}
 
 
 def _field(told: Told) -> str:
     return _("Field “%(code)s”.") % {"code": told.data.get("code", "")}
 
 
+def _vetting(told: Told) -> str:
+    """Whichever of these the event carries, as one sentence."""
+    keys = ("company", "title", "check", "remark", "question", "answer", "reason")
+    said = [str(told.data[key]).rstrip(".") for key in keys if told.data.get(key)]
+    return f"{': '.join(said)}." if said else ""
+
+
 SENTENCES: dict[str, Sentence] = {
     **dict.fromkeys(WORDS, _field),
+    **dict.fromkeys(VETTING, _vetting),
     "internal.changed": changes,
 }
 
-LOOKS = dict.fromkeys(WORDS, ("forms", "info"))
+LOOKS = dict.fromkeys(WORDS, ("forms", "info")) | dict.fromkeys(VETTING, ("checklist", "info"))
+WORDS |= VETTING

@@ -48,4 +48,11 @@ urlpatterns = [
     path("imports/<str:ref>/errors.csv", imports.errors, name="import_errors"),
     path("apply/", applying.apply, name="apply"),
     path("apply/received/", applying.applied, name="applied"),
+    path("apply/saved/", applying.apply_saved, name="apply_saved"),
+    path("apply/continue/<str:token>/", applying.apply_continue, name="apply_continue"),
+    path(
+        "applications/<str:ref>/documents/<slug:code>/",
+        applying.application_document,
+        name="application_document",
+    ),
 ]

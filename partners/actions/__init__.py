@@ -7,8 +7,11 @@ from partners.actions.agreements import (
     sign_agreement,
 )
 from partners.actions.applications import (
+    answer_question,
     approve_application,
+    ask_applicant,
     refuse_application,
+    save_draft,
     submit_application,
 )
 from partners.actions.attestations import (
@@ -47,7 +50,9 @@ __all__ = [
     "add_partner",
     "add_person",
     "agree_value",
+    "answer_question",
     "approve_application",
+    "ask_applicant",
     "ask_take_out",
     "assign_portfolio",
     "attest_with_customer",
@@ -72,6 +77,7 @@ __all__ = [
     "refuse_application",
     "refuse_attestation",
     "reinstate_partner",
+    "save_draft",
     "set_level",
     "sign_agreement",
     "submit_application",

@@ -1,26 +1,70 @@
-"""A company asks to join the program; a channel admin decides, once."""
+"""A company asks to join: it drafts, submits and answers; a channel admin decides, once."""
 
 from __future__ import annotations
 
 import datetime as dt
+import secrets
+from collections.abc import Mapping
+from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from partners import rules
-from partners.actions.standing import enrolled, lowest_level
+from partners.actions.fields import lock_fields, refuse_problems
+from partners.actions.standing import enrolled, lowest_level, with_custom
+from partners.actions.vetting import open_checks
 from partners.actions.writing import needs_reason, refused, written
-from partners.models import Application, Partner
+from partners.models import Application, CustomField, Partner
+from partners.rules import fields as custom_rules
+from partners.rules.field_sets import fields_of
 from programs.models import PartnerType
 from tenants import scope
-from tenants.actions.identity import invite
+from tenants.actions.files import keep
+from tenants.actions.identity import invite, token_digest
 from tenants.capabilities import Role
-from tenants.directory import vendor_by_id
+from tenants.directory import absolute_url, vendor_by_id
+from tenants.files import Document
 from tenants.messages import send_message
-from tenants.writing import action, record_event
+from tenants.models import File
+from tenants.rows import parse_public_id
+from tenants.writing import Refused, action, record_event
+
+State = Application.State
+LINK_DAYS = 30
+OPEN = (State.SUBMITTED, State.ASKED)
+
+
+@action(None)
+def save_draft(
+    draft: Application | None = None,
+    *,
+    partner_type: PartnerType,
+    company: str,
+    contact_email: str,
+    at: dt.datetime,
+    **more: Any,
+) -> Application:
+    """Keep an application that is not complete yet; a new one's link is sent by e-mail.
+
+    Allowed by the same rule as ``submit_application``; an existing draft by holding its link.
+    ``more`` as there. Nothing is required but company and address; values that are given must fit.
+    """
+    _refuse_closed(partner_type, at)
+    application = _draft(draft) if draft is not None else Application(state=State.DRAFT)
+    _fill(application, partner_type, company, contact_email, at, complete=False, **more)
+    token = "" if draft is not None else _new_link(application, at)
+    written(application)
+    data = {"company": application.company, "type": partner_type.code}
+    record_event("application.drafted", application, data=data)
+    if token:
+        _send("application_draft", application, token)
+    return application
 
 
 @action(None)
 def submit_application(
+    draft: Application | None = None,
     *,
     company: str,
     country: str,
@@ -30,38 +74,40 @@ def submit_application(
     at: dt.datetime,
     domain: str = "",
     message: str = "",
+    custom: Mapping[str, Any] | None = None,
 ) -> Application:
     """A company applies for a partner type, from the vendor's public page.
 
     Allowed by a rule instead of a capability: the program in force is open for that type
-    (``Refused("type_not_open")``). The same address asking for the same type again while the first
-    is waiting gets the first one back, so that a second click makes no second application.
+    (``Refused("type_not_open")``); ``draft`` by holding its link. ``custom`` are values of the
+    type's fields by code, of documents a ``Document``. The same address asking for the same type
+    again while the first is waiting gets the first one back, so that a second click makes no
+    second application. Raises ``Refused``: ``invalid``, ``already_decided``.
     """
-    vendor = vendor_by_id(scope.current().vendor_id)
-    if partner_type.pk not in {row.pk for row in rules.open_types(vendor.day_of(at))}:
-        raise refused(
-            "type_not_open",
-            _("The program takes no applications for this type."),
-            pointer="partner_type",
-        )
-    contact_email = contact_email.strip().lower()
+    _refuse_closed(partner_type, at)
     waiting = Application.objects.filter(
         partner_type=partner_type,
-        contact_email=contact_email,
-        state=Application.State.SUBMITTED,
+        contact_email=contact_email.strip().lower(),
+        state__in=OPEN,
     ).first()
     if waiting is not None:
         return waiting
-    application = Application(
-        company=company.strip(),
-        country=country.upper(),
-        contact_name=contact_name.strip(),
-        contact_email=contact_email,
-        partner_type=partner_type,
-        domain=domain.strip(),
-        message=message.strip(),
-        submitted_at=at,
+    application = _draft(draft) if draft is not None else Application()
+    _fill(
+        application,
+        partner_type,
+        company,
+        contact_email,
+        at,
+        complete=True,
+        country=country,
+        contact_name=contact_name,
+        domain=domain,
+        message=message,
+        custom=custom or {},
     )
+    application.state, application.submitted_at = State.SUBMITTED, at
+    application.link_digest, application.link_until = "", None
     written(application)
     record_event(
         "application.submitted",
@@ -73,15 +119,58 @@ def submit_application(
 
 
 @action("applications.decide")
+def ask_applicant(application: Application, *, at: dt.datetime, question: str) -> Application:
+    """Ask for more information; the contact answers by a link sent by e-mail.
+
+    Raises ``Refused``: ``reason_missing``, ``already_decided``.
+    """
+    question = needs_reason(question, pointer="question")
+    application = _waiting(application)
+    application.state, application.question, application.answer = State.ASKED, question, ""
+    token = _new_link(application, at)
+    written(application)
+    record_event("application.asked", application, data={"question": question})
+    _send("application_asked", application, token, question=question)
+    return application
+
+
+@action(None)
+def answer_question(
+    application: Application,
+    *,
+    answer: str,
+    at: dt.datetime,
+    custom: Mapping[str, Any] | None = None,
+) -> Application:
+    """The applicant answers and may correct the type's fields. Allowed by holding the link.
+
+    Raises ``Refused``: ``reason_missing``, ``invalid``, ``not_asked``.
+    """
+    found = _locked(application)
+    if found.state != State.ASKED:
+        raise refused("not_asked", _("There is no question to answer any more."))
+    found.answer = needs_reason(answer, pointer="answer")
+    found.custom = _taken(found, custom or {}, at, complete=True)
+    found.state, found.link_digest, found.link_until = State.SUBMITTED, "", None
+    written(found)
+    record_event("application.answered", found, data={"answer": found.answer})
+    return found
+
+
+@action("applications.decide")
 def approve_application(
     application: Application, *, at: dt.datetime, external_id: str = ""
 ) -> Partner:
     """The company becomes a partner at its type's lowest level, and its contact is invited.
 
-    The agreement is signed apart (``sign_agreement``): levels and products ask for it. Raises
-    ``Refused``: ``already_decided``, ``external_id_taken``.
+    Its values go to the partner's fields of the same code and kind, its documents to its files. The
+    agreement is signed apart (``sign_agreement``): levels and products ask for it. Raises
+    ``Refused``: ``already_decided``, ``external_id_taken``, ``checks_open``.
     """
     application = _waiting(application)
+    missing = open_checks(application)
+    if missing:
+        raise Refused("checks_open", _("Mandatory checks are open."), reasons=missing)
     held = scope.current()
     on = vendor_by_id(held.vendor_id).day_of(at)
     partner = Partner(
@@ -92,14 +181,15 @@ def approve_application(
         joined_on=on,
     )
     written(partner)
+    kind = application.partner_type
     record_event(
         "partner.approved",
         partner,
-        data={"application": application.ref, "type": application.partner_type.code},
+        data={"application": application.ref, "type": kind.code},
     )
-    kind = application.partner_type
     enrolled(partner, kind, lowest_level(kind, on), on, _("Application approved"))
-    _decide(application, Application.State.APPROVED, at, partner=partner)
+    _hand_over(application, partner)
+    _decide(application, State.APPROVED, at, partner=partner)
     invite(
         email=application.contact_email,
         name=application.contact_name,
@@ -117,35 +207,155 @@ def refuse_application(application: Application, *, at: dt.datetime, reason: str
     Raises ``Refused``: ``reason_missing``, ``already_decided``.
     """
     reason = needs_reason(reason)
-    refusal = _decide(_waiting(application), Application.State.REFUSED, at, reason=reason)
-    vendor = vendor_by_id(refusal.vendor_id)
-    send_message(
-        "application_refused",
-        refusal.contact_email,
-        {
-            "vendor_name": vendor.name,
-            "name": refusal.contact_name,
-            "company": refusal.company,
-            "type_name": refusal.partner_type.name,
-            "reason": reason,
-        },
-    )
+    refusal = _decide(_waiting(application), State.REFUSED, at, reason=reason)
+    _send("application_refused", refusal, reason=reason)
     return refusal
+
+
+def applicants_fields(partner_type: PartnerType, *, complete: bool = True) -> list[CustomField]:
+    """What an applicant of this type fills in; not ``complete``: as a draft, nothing required."""
+    writes = CustomField.Access.WRITES
+    rows = [row for row in fields_of(CustomField.Subject.APPLICATION) if row.access == writes]
+    for row in rows:
+        row.required = row.required and complete
+    return custom_rules.applying(rows, [partner_type.code])
+
+
+def by_link(token: str, at: dt.datetime) -> Application | None:
+    """The application whose link this is: a draft, or one that was asked about."""
+    rows = Application.objects.filter(state__in=[State.DRAFT, State.ASKED], link_until__gt=at)
+    found: Application | None = (
+        rows.filter(link_digest=token_digest(token)).select_related("partner_type").first()
+    )
+    return found
+
+
+def _refuse_closed(partner_type: PartnerType, at: dt.datetime) -> None:
+    on = vendor_by_id(scope.current().vendor_id).day_of(at)
+    if partner_type.pk not in {row.pk for row in rules.open_types(on)}:
+        raise refused(
+            "type_not_open",
+            _("The program takes no applications for this type."),
+            pointer="partner_type",
+        )
+
+
+def _locked(application: Application) -> Application:
+    found = Application.objects.select_for_update().filter(pk=application.pk).first()
+    if found is None:
+        raise refused("not_found", _("There is no such application."))
+    return found
+
+
+def _draft(application: Application) -> Application:
+    """Lock the draft; ``Refused("already_decided")`` where it was sent meanwhile."""
+    found = _locked(application)
+    if found.state != State.DRAFT:
+        raise refused("already_decided", _("This application was sent already."))
+    return found
 
 
 def _waiting(application: Application) -> Application:
     """Lock the application; ``Refused("already_decided")`` where somebody decided before."""
-    found = Application.objects.select_for_update().filter(pk=application.pk).first()
-    if found is None:
-        raise refused("not_found", _("There is no such application."))
-    if found.state != Application.State.SUBMITTED:
-        state = Application.State(found.state).label.lower()
+    found = _locked(application)
+    if found.state not in OPEN:
+        state = State(found.state).label.lower()
         raise refused(
             "already_decided",
             _("The application of %(name)s is %(state)s already.")
             % {"name": found.company, "state": state},
         )
     return found
+
+
+def _fill(
+    application: Application,
+    partner_type: PartnerType,
+    company: str,
+    contact_email: str,
+    at: dt.datetime,
+    *,
+    complete: bool,
+    country: str = "",
+    contact_name: str = "",
+    domain: str = "",
+    message: str = "",
+    custom: Mapping[str, Any] | None = None,
+) -> None:
+    application.partner_type = partner_type
+    application.company = company.strip()
+    application.country = country.upper()
+    application.contact_name = contact_name.strip()
+    application.contact_email = contact_email.strip().lower()
+    application.domain, application.message = domain.strip(), message.strip()
+    application.custom = _taken(application, custom or {}, at, complete=complete)
+
+
+def _taken(
+    application: Application, given: Mapping[str, Any], at: dt.datetime, *, complete: bool
+) -> dict[str, Any]:
+    """What the application holds after ``given``: only what an applicant may write. In a draft
+    nothing is required yet."""
+    lock_fields(CustomField.Subject.APPLICATION)
+    stored = {code: _stored(value, at) for code, value in given.items()}
+    fields = applicants_fields(application.partner_type, complete=complete)
+    found = custom_rules.taken(fields, application.custom, stored, complete=complete)
+    refuse_problems(found)
+    return found.values
+
+
+def _stored(value: Any, at: dt.datetime) -> Any:
+    if not isinstance(value, Document):
+        return value
+    file = keep(value, partner_id=None, at=at)
+    return {"file": file.ref, "name": file.name}
+
+
+def _new_link(application: Application, at: dt.datetime) -> str:
+    token = secrets.token_urlsafe(32)
+    application.link_digest = token_digest(token)
+    application.link_until = at + dt.timedelta(days=LINK_DAYS)
+    return token
+
+
+def _send(template: str, application: Application, token: str = "", **more: Any) -> None:
+    vendor = vendor_by_id(application.vendor_id)
+    path = reverse("partners:apply_continue", args=[token]) if token else ""
+    link = {"link": absolute_url(vendor.pk, path), "days": LINK_DAYS} if token else {}
+    send_message(
+        template,
+        application.contact_email,
+        {
+            "vendor_name": vendor.name,
+            "name": application.contact_name,
+            "company": application.company,
+            "type_name": application.partner_type.name,
+            **link,
+            **more,
+        },
+    )
+
+
+def _hand_over(application: Application, partner: Partner) -> None:
+    """Values go to the partner's fields of the same code and kind, documents to its files."""
+    kinds = {field.code: field.kind for field in fields_of(CustomField.Subject.APPLICATION)}
+    given = {}
+    for field in fields_of(CustomField.Subject.PARTNER):
+        value = application.custom.get(field.code)
+        if kinds.get(field.code) == field.kind and not custom_rules.read(field, value).problem:
+            given[field.code] = value
+    types = [application.partner_type.code]
+    asked = custom_rules.applying(fields_of(CustomField.Subject.PARTNER), types)
+    given = {f.code: given[f.code] for f in asked if given.get(f.code) is not None}
+    if given:
+        with_custom(partner, given)
+    refs = [value["file"] for value in application.custom.values() if _is_file(value)]
+    ids = [found for ref in refs if (found := parse_public_id(File, ref))]
+    File.objects.filter(public_id__in=ids, partner_id=None).update(partner_id=partner.pk)
+
+
+def _is_file(value: Any) -> bool:
+    return isinstance(value, dict) and "file" in value
 
 
 def _decide(
@@ -160,10 +370,8 @@ def _decide(
     application.decided_at = at
     application.decided_by_id = scope.current().person_id
     application.resulting_partner = partner
-    written(
-        application,
-        only=["state", "reason", "decided_at", "decided_by", "resulting_partner"],
-    )
+    application.link_digest, application.link_until = "", None
+    written(application)
     record_event(
         f"application.{state}",
         application,

@@ -9,15 +9,14 @@ from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from partners import actions
-from partners.admin import customers as customers  # registers its pages
+from partners.admin import applications as applications  # registers its pages
+from partners.admin import customers as customers
 from partners.admin import facts as facts
 from partners.admin import fields as fields
 from partners.admin import imports as imports  # and this its own
 from partners.admin.forms import (
-    ApproveForm,
     DayReasonForm,
     EmploymentForm,
     FactForm,
@@ -26,7 +25,6 @@ from partners.admin.forms import (
     ManagerForm,
     MoveForm,
     PartnerAddForm,
-    ReasonForm,
     SignForm,
     VouchForm,
     agreement_words,
@@ -36,7 +34,6 @@ from partners.admin.records import CustomRecordAdmin, custom_button
 from partners.first_steps import register as register_first_steps
 from partners.models import (
     Agreement,
-    Application,
     Attestation,
     Employment,
     Enrolment,
@@ -48,70 +45,11 @@ from partners.words import words_of_all
 from programs.document.types import TIER
 from tenants.clock import today
 from tenants.edges import with_now
-from tenants.vendor_admin import Button, VendorAdmin, VendorInline, Waits
+from tenants.vendor_admin import Button, VendorAdmin, VendorInline
 
 Status = Partner.Status
 
 register_first_steps()
-
-
-def _waiting(application: Application) -> bool:
-    return application.state == Application.State.SUBMITTED
-
-
-@admin.register(Application)
-class ApplicationAdmin(VendorAdmin):
-    """Companies that ask to join. A decision is final."""
-
-    job, icon, job_order = "applications", "how_to_reg", 10
-    blank = _("Companies that apply on your public page stand here until you decide.")
-    waits = Waits(
-        {"state__exact": "submitted"},
-        ngettext_lazy(
-            "%d application waits for your decision", "%d applications wait for your decision"
-        ),
-    )
-    list_display = ("company", "partner_type", "country", "contact_name", "state", "submitted_at")
-    list_select_related = ("partner_type",)
-    list_filter = ("state", "partner_type")
-    search_fields = ("company", "contact_email")
-    page_links = ((_("The public page"), "partners:apply"),)
-    show = (
-        "company",
-        "partner_type",
-        "domain",
-        "country",
-        "contact_name",
-        "contact_email",
-        "message",
-        "submitted_at",
-        "state",
-        "reason",
-        "decided_at",
-        "decided_by",
-        "resulting_partner",
-    )
-    buttons = (
-        Button(
-            "approve",
-            _("Approve"),
-            with_now(actions.approve_application),
-            form=ApproveForm,
-            shown=_waiting,
-            tone="primary",
-            done=_("Approved. The contact gets an invitation by e-mail."),
-            note=_("The company becomes a partner at its type's lowest level."),
-        ),
-        Button(
-            "refuse",
-            _("Refuse"),
-            with_now(actions.refuse_application),
-            form=ReasonForm,
-            shown=_waiting,
-            tone="danger",
-            done=_("Refused."),
-        ),
-    )
 
 
 class EnrolmentInline(VendorInline):

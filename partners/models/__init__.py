@@ -1,9 +1,9 @@
 """Partners, their people and customers, what they signed, what is known of them, who looks after
 them."""
 
+from partners.models.applications import Application, CheckRule, VettingCheck
 from partners.models.companies import (
     Agreement,
-    Application,
     Customer,
     Employment,
     Enrolment,
@@ -30,6 +30,7 @@ __all__ = [
     "Application",
     "Attestation",
     "Billing",
+    "CheckRule",
     "ContractTerms",
     "CustomField",
     "Customer",
@@ -48,4 +49,5 @@ __all__ = [
     "SpanManager",
     "SpanQuerySet",
     "TakeOut",
+    "VettingCheck",
 ]

@@ -119,56 +119,6 @@ class Enrolment(VendorRow):
         ]
 
 
-class Application(VendorRow):
-    """A company asks to join; a channel admin approves or refuses with a reason."""
-
-    wall = "staff"
-    prefix = "app"
-
-    class State(models.TextChoices):
-        SUBMITTED = "submitted", _("Waiting")
-        APPROVED = "approved", _("Approved")
-        REFUSED = "refused", _("Refused")
-
-    TRANSITIONS = {
-        State.SUBMITTED: {State.APPROVED, State.REFUSED},
-        State.APPROVED: set(),
-        State.REFUSED: set(),
-    }
-
-    company = models.CharField(_("company"), max_length=160)
-    domain = models.CharField(_("web site"), max_length=253, blank=True)
-    country = models.CharField(_("country"), max_length=2)
-    contact_name = models.CharField(_("contact"), max_length=160)
-    contact_email = models.EmailField(_("e-mail"))
-    partner_type = ScopedForeignKey(PartnerType, related_name="+")
-    message = models.TextField(_("what you do"), max_length=2000, blank=True)
-    custom = models.JSONField(_("custom fields"), default=dict, db_default={}, blank=True)
-    state = models.CharField(
-        _("state"), max_length=12, choices=State.choices, default=State.SUBMITTED
-    )
-    reason = models.TextField(_("reason"), max_length=1000, blank=True)
-    submitted_at = models.DateTimeField()
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decided_by = ScopedForeignKey(Person, null=True, blank=True, related_name="+")
-    resulting_partner = ScopedForeignKey(Partner, null=True, blank=True, related_name="+")
-
-    class Meta:
-        ordering = ["-id"]
-        verbose_name = _("application")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(state="submitted", decided_at__isnull=True)
-                | Q(state="approved", decided_at__isnull=False, resulting_partner__isnull=False)
-                | (Q(state="refused", decided_at__isnull=False) & ~Q(reason="")),
-                name="application_decision",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.company
-
-
 class Employment(VendorRow):
     """A person works for a partner over ``[since, until)``; certificates count only meanwhile.
 

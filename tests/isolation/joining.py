@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from partners.models import CustomField, InternalValues
-from tests.isolation.owners import UNANNOUNCED, Owner, World
+from partners.models import Application, CheckRule, CustomField, InternalValues, VettingCheck
+from tests.isolation.owners import NOW, UNANNOUNCED, Owner, World
 
 
 def defined(world: World, owner: Owner) -> None:
@@ -20,6 +20,13 @@ def defined(world: World, owner: Owner) -> None:
             subject=subject, code="risk", label=f"{hidden} risk", kind="text", access="internal"
         )
     world.add(owner, CustomField.objects.filter(subject="customer", code="motto").get())
+    rule = world.add(owner, CheckRule.objects.create(title=f"{hidden} check"))
+    application = Application.objects.get()
+    check = VettingCheck(
+        application=application, rule=rule, outcome="done", remark=f"{hidden} remark", at=NOW
+    )
+    check.save()
+    world.add(owner, check)
 
 
 def filled(world: World, owner: Owner, partner: Any, customer: Any) -> None:
