@@ -5,6 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 WORDS = {
+    "calendar_feed.made": _("Calendar feed made"),
+    "calendar_feed.revoked": _("Calendar feed revoked"),
+    "mail_text.written": _("Own words for a mail written"),
+    "mail_text.reset": _("Own words for a mail taken back"),
     "webhook.added": _("Webhook added"),
     "webhook.changed": _("Webhook changed"),
     "webhook.removed": _("Webhook removed"),

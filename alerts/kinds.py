@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from alerts.models import Alert
@@ -18,13 +18,19 @@ Gather = Callable[["Sequence[Alert]", dt.date], None]
 """(alerts of one kind, vendor's day): hang onto each what its words need."""
 
 
+Always = Literal["", "own", "all"]
+"""Whom mails of a kind cannot be switched off for: nobody, the person it concerns, everybody."""
+
+
 @dataclass(frozen=True)
 class AlertKind:
     """What an alert of one kind says: ``title`` is short, ``sentence`` says what to do about it.
 
     ``url`` gives the path of the page that helps; ``name`` is the kind in a list or filter.
     ``gather`` looks up, for all alerts of the kind that are about to be read, what their words
-    need, so that a list costs what one costs.
+    need, so that a list costs what one costs. ``always`` says who cannot switch its mails off,
+    ``staff_only`` that partners are never told; ``stake`` counts what hangs on it (seats times
+    products, after ``gather``), by which a digest is ordered.
     """
 
     kind: str
@@ -36,6 +42,9 @@ class AlertKind:
     tone: Words | None = None
     button: Any = ""
     gather: Gather | None = None
+    always: Always = ""
+    staff_only: bool = False
+    stake: Callable[[Alert, dt.date], int] | None = None
 
 
 _kinds: dict[str, AlertKind] = {}
@@ -52,9 +61,14 @@ def register_alert_kind(
     tone: Words | None = None,
     button: Any = "",
     gather: Gather | None = None,
+    always: Always = "",
+    staff_only: bool = False,
+    stake: Callable[[Alert, dt.date], int] | None = None,
 ) -> None:
     """Say how alerts of ``kind`` read; called in ``AppConfig.ready()`` of the raising app."""
-    _kinds[kind] = AlertKind(kind, name, title, sentence, url, icon, tone, button, gather)
+    _kinds[kind] = AlertKind(
+        kind, name, title, sentence, url, icon, tone, button, gather, always, staff_only, stake
+    )
 
 
 def kind_of(alert: Alert) -> AlertKind:
@@ -76,6 +90,11 @@ def gather_words(alerts: Iterable[Alert], on: dt.date) -> None:
     for kind, several in by_kind.items():
         if (found := _kinds.get(kind)) is not None and found.gather is not None:
             found.gather(several, on)
+
+
+def never_off(always: Always) -> list[str]:
+    """The kinds that cannot be switched off for the person concerned (``own``), or for anybody."""
+    return sorted(one.kind for one in _kinds.values() if one.always == always)
 
 
 def registered_kinds() -> list[AlertKind]:

@@ -15,8 +15,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import select_template
 from django.utils import translation
 
-from alerts.kinds import gather_words, kind_of
-from alerts.models import Alert, Delivery
+from alerts.mail_words import DIGEST, alert_words, digest_words, reads_as
+from alerts.models import Delivery, MailChoice
+from alerts.stopping import Stop, stop_path
 from tenants import scope
 from tenants.directory import absolute_url, primary_host, vendor_by_id
 from tenants.encryption import decrypt, encrypt
@@ -35,6 +36,8 @@ class Waiting:
     template: str
     context_json: str
     attempts: int
+    person_id: int | None = None
+    partner_id: int | None = None
 
     @property
     def key(self) -> str:
@@ -62,11 +65,25 @@ def compose(waiting: Waiting, on: dt.date) -> EmailMultiAlternatives:
         "vendor": vendor,
         "home": absolute_url(waiting.vendor_id, "/", host=host),
     }
-    if waiting.alert_id is not None:
-        context |= _alert_words(waiting, on)
-    if str(context.get("url", "")).startswith("/"):
-        context["url"] = absolute_url(waiting.vendor_id, context["url"], host=host)
-    subject, text, html = write(waiting.template, context)
+
+    def whole(path: str) -> str:
+        return absolute_url(waiting.vendor_id, path, host=host) if path.startswith("/") else path
+
+    template, language, stop = waiting.template, settings.LANGUAGE_CODE, ""
+    with scope.entered_vendor(waiting.vendor_id):
+        if waiting.alert_id is not None:
+            words = alert_words(waiting, on, whole, vendor.name)
+            template, language, stop = words.template, words.language, words.stop
+            context |= words.context
+        elif template == DIGEST:
+            context |= digest_words(context["alerts"], on, whole)
+            stop = MailChoice.DIGEST
+    if stop and waiting.person_id is not None:
+        # Staff are told of partners, but their settings are the staff's.
+        path = stop_path(Stop(waiting.vendor_id, waiting.person_id, _as_whom(waiting), stop))
+        context["stop_url"] = whole(path)
+    context["url"] = whole(str(context.get("url", "")))
+    subject, text, html = write(template, context, language)
     _, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
     message = EmailMultiAlternatives(
         subject=subject,
@@ -78,27 +95,29 @@ def compose(waiting: Waiting, on: dt.date) -> EmailMultiAlternatives:
             "Message-ID": f"<{waiting.public_id.hex}@{host or 'mainstay.localhost'}>",
             "Idempotency-Key": waiting.key,
             "Auto-Submitted": "auto-generated",
+            **_stop_headers(context.get("stop_url", "")),
         },
     )
     message.attach_alternative(html, "text/html")
     return message
 
 
-def _alert_words(waiting: Waiting, on: dt.date) -> dict[str, Any]:
+def _stop_headers(url: str) -> dict[str, str]:
+    """One click ends such mails (RFC 8058)."""
+    if not url:
+        return {}
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def _as_whom(waiting: Waiting) -> int:
+    """The partner as whose somebody the reader is told; 0 for the vendor's staff."""
     with scope.entered_vendor(waiting.vendor_id):
-        alert = Alert.objects.select_related("person", "partner").get(pk=waiting.alert_id)
-        kind = kind_of(alert)
-        gather_words([alert], on)
-        return {
-            "alert": alert,
-            "title": str(kind.title(alert, on)),
-            "sentence": str(kind.sentence(alert, on)),
-            "button": str(kind.button),
-            "url": kind.url(alert),
-        }
+        return reads_as(waiting.person_id, waiting.partner_id) or 0
 
 
-def write(template: str, context: Mapping[str, Any]) -> tuple[str, str, str]:
+def write(
+    template: str, context: Mapping[str, Any], language: str = settings.LANGUAGE_CODE
+) -> tuple[str, str, str]:
     """Subject, text and HTML of one message.
 
     The template (``mail/<template>.html`` or ``<template>_mail.html``) extends ``layout`` and fills
@@ -106,7 +125,7 @@ def write(template: str, context: Mapping[str, Any]) -> tuple[str, str, str]:
     context is where the button leads.
     """
     found = select_template([f"mail/{template}.html", f"{template}_mail.html"])
-    with translation.override(settings.LANGUAGE_CODE):
+    with translation.override(language):
         subject, text, html = (
             found.render({**context, "layout": f"alerts/letter{part}"})
             for part in ("_subject.txt", ".txt", ".html")

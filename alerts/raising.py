@@ -6,10 +6,21 @@ use the parameters ``at`` and ``since``. Everything below is the same for every 
 
 Readers: the person concerned, the partner's admins, and the partner's main account manager, as of
 ``day``; where ``data`` says ``to_admins``, the vendor's channel admins as well. In-app for those
-who can sign in, by e-mail for those with an address.
+who can sign in, by e-mail for those with an address as their settings say (``MailSettings``).
 """
 
 from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from alerts.kinds import never_off
+
+NEXT_DIGEST = (
+    "((date_trunc('week', (%(at)s AT TIME ZONE v.time_zone) - interval '8 hours')"
+    " + interval '7 days 8 hours') AT TIME ZONE v.time_zone)"
+)
+"""The next Monday at 08:00 in the zone of the vendor ``v``, after the instant ``at``."""
 
 # NOT EXISTS keeps a repeated sweep from burning ids; ON CONFLICT decides between two at once. The
 # fixed order makes two concurrent sweeps wait for one another instead of forming a circle.
@@ -61,10 +72,20 @@ WITH {due}, fresh AS (
    AND m.since <= t.day AND (m.until IS NULL OR m.until > t.day)
   WHERE NOT r.superseded AND r.data @> '{{"to_admins": true}}'
 ), reached AS (
-  SELECT x.*, p.user_id, coalesce(nullif(p.email, ''), u.email, '') AS address
+  SELECT x.*, p.user_id, coalesce(nullif(p.email, ''), u.email, '') AS address,
+         CASE WHEN r.kind = ANY (%(never_off)s) THEN 'now'
+              WHEN r.kind = ANY (%(own_never_off)s) AND x.person_id = r.person_id THEN 'now'
+              ELSE coalesce(s.choice, 'now') END AS choice
   FROM reader x
+  JOIN raised r ON r.id = x.alert_id
   JOIN tenants_person p ON p.vendor_id = x.vendor_id AND p.id = x.person_id
   LEFT JOIN tenants_user u ON u.id = p.user_id
+  LEFT JOIN LATERAL (
+    SELECT m.choices ->> r.kind AS choice FROM alerts_mailsettings m
+    WHERE m.vendor_id = x.vendor_id AND m.person_id = x.person_id
+      AND (m.partner_id IS NULL OR m.partner_id = x.partner_id)
+    ORDER BY m.partner_id NULLS LAST LIMIT 1
+  ) s ON true
 ), noted AS (
   INSERT INTO alerts_notification (vendor_id, alert_id, partner_id, person_id)
   SELECT vendor_id, alert_id, partner_id, person_id FROM reached WHERE user_id IS NOT NULL
@@ -72,15 +93,28 @@ WITH {due}, fresh AS (
 ), queued AS (
   INSERT INTO alerts_delivery (vendor_id, partner_id, person_id, alert_id, channel, address,
     template, context, state, attempts, next_attempt_at, error)
-  SELECT vendor_id, partner_id, person_id, alert_id, 'email', address, 'alerts/alert', '{{}}',
-         'pending', 0, %(at)s, ''
-  FROM reached WHERE address <> ''
+  SELECT x.vendor_id, x.partner_id, x.person_id, x.alert_id,
+         CASE x.choice WHEN 'digest' THEN 'digest' ELSE 'email' END, x.address, 'alerts/alert',
+         '{{}}', 'pending', 0,
+         CASE x.choice WHEN 'digest' THEN {next_digest} ELSE %(at)s END, ''
+  FROM reached x JOIN tenants_vendor v ON v.id = x.vendor_id
+  WHERE x.address <> '' AND x.choice <> 'off'
   ON CONFLICT DO NOTHING
 )
 SELECT count(*) FROM raised
 """
 
 
+def parameters(at: dt.datetime, since: dt.datetime | None) -> dict[str, Any]:
+    """What the statement needs: the instant, and where the look back begins (None: nowhere)."""
+    return {
+        "at": at,
+        "since": since,
+        "never_off": never_off("all"),
+        "own_never_off": never_off("own"),
+    }
+
+
 def statement(due: str) -> str:
     """The whole statement for one sweep's ``due`` (which must also define ``today``)."""
-    return RAISE.format(due=due)
+    return RAISE.format(due=due, next_digest=NEXT_DIGEST)

@@ -11,6 +11,7 @@ from alerts.actions import (
     note_sweep,
     raise_alerts,
     sweep_deliveries,
+    sweep_digests,
     sweep_webhooks,
 )
 from alerts.webhook_alerts import DUE
@@ -19,6 +20,7 @@ from web import clock
 
 EVERY_SECONDS = 30
 WEBHOOK_SECONDS = 15
+DIGEST_SECONDS = 300
 STOPPED = SweepTerms("webhook alerts", DUE, 300)
 
 
@@ -28,6 +30,15 @@ def deliver() -> int:
     at = clock.now()
     count = sweep_deliveries(at=at)
     note_sweep("deliver messages", every_seconds=EVERY_SECONDS, at=at, count=count)
+    return count
+
+
+@shared_task(name="alerts.tasks.digests", ignore_result=True)
+def digests() -> int:
+    """Write the weekly digests that are due; returns how many."""
+    at = clock.now()
+    count = sweep_digests(at=at)
+    note_sweep("digests", every_seconds=DIGEST_SECONDS, at=at, count=count)
     return count
 
 

@@ -62,4 +62,6 @@ def register() -> None:
         icon="plug-off",
         tone=lambda alert, on: "bad",
         button=_("Open the webhook"),
+        always="all",
+        staff_only=True,
     )

@@ -8,7 +8,9 @@ class CertificationsConfig(AppConfig):
     name = "certifications"
 
     def ready(self) -> None:
+        from alerts.calendars import register_calendar
         from certifications import imports, words
+        from certifications.calendar import certificate_ends
         from certifications.rules import people_facts
         from certifications.rules.concerned import concerned
         from certifications.usage import certificates_in_use
@@ -30,6 +32,7 @@ class CertificationsConfig(AppConfig):
         register_source("people", people_facts, precedence=10)
         register_usage("tracks", certificates_in_use)
         register_concerned(concerned)
+        register_calendar(certificate_ends)
         words.register()
         imports.register()
         self._navigation()

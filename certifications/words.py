@@ -80,6 +80,12 @@ def _at_stake(alert: Alert) -> str:
     return " " + _("At stake: %(products)s.") % {"products": named}
 
 
+def seats_at_stake(alert: Alert, on: dt.date) -> int:
+    """Seats times products that hang on it."""
+    stakes: tuple[Stake, ...] = getattr(alert, "stakes", ())
+    return sum(stake.seats for stake in stakes)
+
+
 def sentence(alert: Alert, on: dt.date) -> str:
     """What ends, when, what hangs on it, and what to do."""
     return _what_ends(alert, on) + _at_stake(alert)
@@ -203,6 +209,8 @@ def register() -> None:
         tone=tone,
         button=gettext_lazy("Renew it"),
         gather=gather,
+        always="own",
+        stake=seats_at_stake,
     )
     register_alert_kind(
         RELEASE,
@@ -214,6 +222,8 @@ def register() -> None:
         tone=tone,
         button=gettext_lazy("Recertify"),
         gather=gather,
+        always="own",
+        stake=seats_at_stake,
     )
     _register_events()
 

@@ -45,6 +45,7 @@ app.conf.update(
         "benefits": {"task": "reviews.tasks.benefits_due", "schedule": 3600.0},
         "deliver messages": {"task": "alerts.tasks.deliver", "schedule": 30.0},
         "webhooks": {"task": "alerts.tasks.webhooks", "schedule": 15.0},
+        "digests": {"task": "alerts.tasks.digests", "schedule": 300.0},
         "webhook alerts": {"task": "alerts.tasks.webhook_alerts", "schedule": 300.0},
         "drop old messages": {"task": "alerts.tasks.drop_old", "schedule": 3600.0},
         "standing told": {"task": "licensing.tasks.standing_told", "schedule": 60.0},

@@ -8,9 +8,11 @@ class ReviewsConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models import Q
 
+        from alerts.calendars import register_calendar
         from programs.gathering import register_decisions
         from programs.usage import register_usage
         from reviews import sentences, words
+        from reviews.calendar import review_days
         from reviews.decisions import decided_about
         from reviews.usage import grants_in_use
         from tenants.scope import Scope, register_visibility
@@ -22,6 +24,7 @@ class ReviewsConfig(AppConfig):
         register_visibility("reviews.ReviewOutcome", told)
         register_usage("benefits", grants_in_use)
         register_decisions(decided_about)
+        register_calendar(review_days)
         words.register()
         sentences.register()
         self._navigation()

@@ -216,7 +216,10 @@ def environment(request: HttpRequest) -> list[str] | None:
 
 
 def account_links(request: HttpRequest) -> list[dict[str, Any]]:
-    return [{"title": _("Your account and security"), "link": reverse("security")}]
+    return [
+        {"title": _("Your account and security"), "link": reverse("security")},
+        {"title": _("Your mails and calendar"), "link": _link("alerts:settings")},
+    ]
 
 
 def primary_colours(request: HttpRequest) -> dict[str, str]:

@@ -115,6 +115,7 @@ def entered_vendor(
 
 WIDENINGS: dict[str, str] = {
     "public certificate": "the verification page shows one certificate by its unguessable number",
+    "calendar feed": "a feed's secret address is looked up before anybody is known",
     "session door": "the middleware reads the signed-in user's own memberships",
     "api door": "API authentication reads the client that signed the request",
     "invitation": "an invitation is found by its token before anybody is signed in",

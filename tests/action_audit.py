@@ -21,7 +21,8 @@ NOT_EVENTS = frozenset(
         "alerts_alert",
         "alerts_notification",
         "alerts_delivery",
-        "alerts_preference",
+        "alerts_mailsettings",
+        "alerts_digest",
         "alerts_sweep",
         # Webhook messages are deliveries; what is told is an event itself.
         "alerts_webhookmessage",

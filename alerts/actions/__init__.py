@@ -1,6 +1,7 @@
 """Verbs: tell people (``messages``), tell machines (``webhooks``, ``calls``)."""
 
 from alerts.actions.calls import call_endpoint, drop_old_messages, sweep_webhooks
+from alerts.actions.digests import sweep_digests
 from alerts.actions.messages import (
     MAX_ATTEMPTS,
     SweepTerms,
@@ -12,6 +13,16 @@ from alerts.actions.messages import (
     retry_delivery,
     settle_alerts,
     sweep_deliveries,
+)
+from alerts.actions.settings import (
+    NewFeed,
+    choose_mails,
+    feed_digest,
+    make_feed,
+    reset_mail_text,
+    revoke_feed,
+    stop_mails,
+    write_mail_text,
 )
 from alerts.actions.telling import Change, alone_telling, told_anew
 from alerts.actions.webhooks import (
@@ -29,13 +40,17 @@ from alerts.actions.webhooks import (
 __all__ = [
     "MAX_ATTEMPTS",
     "Change",
+    "NewFeed",
     "NewWebhook",
     "SweepTerms",
     "add_webhook",
     "alone_telling",
     "call_endpoint",
     "change_webhook",
+    "choose_mails",
     "drop_old_messages",
+    "feed_digest",
+    "make_feed",
     "mark_all_read",
     "mark_read",
     "note_sweep",
@@ -43,13 +58,18 @@ __all__ = [
     "raise_alerts",
     "remove_webhook",
     "resend_message",
+    "reset_mail_text",
     "retry_delivery",
+    "revoke_feed",
     "rotate_secret",
     "send_test",
     "settle_alerts",
+    "stop_mails",
     "sweep_deliveries",
+    "sweep_digests",
     "sweep_webhooks",
     "switch_off",
     "switch_on",
     "told_anew",
+    "write_mail_text",
 ]

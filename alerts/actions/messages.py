@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from alerts.letters import Waiting, compose, sealed
 from alerts.models import Alert, Delivery, Notification
-from alerts.raising import statement
+from alerts.raising import parameters, statement
 from tenants import scope
 from tenants.directory import vendor_by_id
 from tenants.writing import Refused, acting, action
@@ -47,7 +47,7 @@ def raise_alerts(terms: SweepTerms, *, at: dt.datetime) -> int:
         cursor.execute("SELECT last_at FROM alerts_sweep WHERE name = %s", [terms.name])
         last = cursor.fetchone()
         since = min(last[0], at) - LOOK_BACK if last else None
-        cursor.execute(statement(terms.due), {"at": at, "since": since})
+        cursor.execute(statement(terms.due), parameters(at, since))
         count = int(cursor.fetchone()[0])
         _note_run(cursor, terms.name, terms.every_seconds, at, count)
     return count
@@ -141,8 +141,9 @@ _LONGEST_WAIT = dt.timedelta(hours=6)
 # Committed one by one: a worker killed between two messages loses neither, and one killed between
 # sending and committing sends the same message again under the same key, never none.
 _CLAIM = """
-SELECT id, vendor_id, public_id, alert_id, address, template, context::text, attempts
-FROM alerts_delivery WHERE state = 'pending' AND next_attempt_at <= %s
+SELECT id, vendor_id, public_id, alert_id, address, template, context::text, attempts, person_id,
+       partner_id
+FROM alerts_delivery WHERE state = 'pending' AND channel = 'email' AND next_attempt_at <= %s
 ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 

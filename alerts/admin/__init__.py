@@ -1,3 +1,3 @@
 """Admin pages: what people were told, and the webhooks."""
 
-from alerts.admin import notices, webhooks  # noqa: F401  register themselves
+from alerts.admin import notices, texts, webhooks  # noqa: F401  register themselves

@@ -17,7 +17,7 @@ FIRST = dt.date(2015, 1, 1)
 def alerts_sweep(world: World) -> Measured:
     """1,000,000 certificates, 192,000 alerts due with their messages, against the same statement
     sent bare; what was raised is removed before each turn, outside the clock."""
-    from alerts.raising import statement
+    from alerts.raising import parameters, statement
     from certifications.actions import sweep_certificate_alerts
     from certifications.sweeping import DUE as DUE_SQL
 
@@ -31,7 +31,7 @@ def alerts_sweep(world: World) -> Measured:
     def bare() -> float:
         _nothing_raised(world)
         with closing(world.connect("mainstay_ops")) as connection, connection.cursor() as cursor:
-            text = cursor.mogrify(statement(DUE_SQL), {"at": AT, "since": None})
+            text = cursor.mogrify(statement(DUE_SQL), parameters(AT, None))
             return seconds(lambda: (cursor.execute(text), _expect(cursor.fetchone()[0])))
 
     found, limit = in_turns(ours, bare, rounds := 2)

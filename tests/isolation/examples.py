@@ -86,6 +86,8 @@ EXAMPLES: dict[str, Example] = Examples(
         "admin:(unnamed <path:object_id>/) object_id": constant("1"),
         "admin:app_list app_label": constant("partners"),
         "admin:programs_programversion_draft_place place": constant("tracks/deploy"),
+        "alerts:feed token": lambda world, owner: f"{owner.canary}-feed",
+        "alerts:stop token": constant("nobody-signed-this"),
         "alerts:read ref": ref("alerts.Notification"),
         "certifications:certificate ref": ref("certifications.Certificate"),
         "certifications:paper ref": ref("certifications.Certificate"),

@@ -8,7 +8,19 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from alerts.models import Alert, Delivery, LastTold, Notification, WebhookEndpoint, WebhookMessage
+from alerts.actions import feed_digest
+from alerts.models import (
+    Alert,
+    CalendarFeed,
+    Delivery,
+    Digest,
+    LastTold,
+    MailSettings,
+    MailText,
+    Notification,
+    WebhookEndpoint,
+    WebhookMessage,
+)
 from certifications.models import Certificate, CourseEnrolment, Result
 from licensing.actions import authorize
 from licensing.models import (
@@ -179,7 +191,15 @@ def told(world: World, owner: Owner, partner: Any, technician: Person) -> None:
         next_attempt_at=NOW,
     )
     last = LastTold(partner=partner, topic="standing", key=mark, value="open", told_at=NOW)
-    _saved(world, owner, delivery, last)
+    own = {"partner": partner, "person": reader}
+    wishes = MailSettings(**own, choices={"certificate_expiry": "digest"})
+    digest = Digest(**own, week=LONG_AGO, alerts=[str(alert.public_id)])
+    member = world.rows[f"member:{Role.PARTNER_ADMIN}"][owner]
+    feed = CalendarFeed(
+        partner=partner, membership=member, created_at=NOW,
+        token_digest=feed_digest(f"{mark}-feed"),
+    )  # fmt: skip
+    _saved(world, owner, delivery, last, wishes, digest, feed)
 
 
 def called(world: World, owner: Owner) -> None:
@@ -195,7 +215,8 @@ def called(world: World, owner: Owner) -> None:
         created_at=NOW, next_attempt_at=NOW,
         log=[{"at": NOW.isoformat(), "code": 500, "seconds": 1, "answer": mark, "error": ""}],
     )  # fmt: skip
-    _saved(world, owner, message)
+    text = MailText(kind="certificate_expiry", language="de", subject=mark, body=mark)
+    _saved(world, owner, message, text)
 
 
 def figured(world: World, owner: Owner, partner: Any) -> None:

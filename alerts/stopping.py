@@ -1,0 +1,34 @@
+"""The signed link in a mail that ends such mails, without a sign-in (RFC 8058)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core import signing
+from django.urls import reverse
+
+_SALT = "alerts.stop"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Whose mails, as somebody of which partner (0: the vendor's staff), of which kind."""
+
+    vendor_id: int
+    person_id: int
+    partner_id: int
+    what: str
+
+
+def stop_path(stop: Stop) -> str:
+    """The path of the page that asks, and by POST ends them."""
+    values = [stop.vendor_id, stop.person_id, stop.partner_id, stop.what]
+    return reverse("alerts:stop", args=[signing.dumps(values, salt=_SALT, compress=True)])
+
+
+def stop_of(token: str) -> Stop | None:
+    """What the link may do; ``None`` for one that nobody signed."""
+    try:
+        return Stop(*signing.loads(token, salt=_SALT))
+    except (signing.BadSignature, TypeError):
+        return None
