@@ -22,12 +22,12 @@ from partners.models import (
     Partner,
     PortfolioEntry,
 )
-from programs.models import ProgramVersion
+from programs.actions import publish_program
 from tenants import scope
 from tenants.messages import register_sender
 from tenants.models import ImportJob
 from tests import factories as make
-from tests.partners.conftest import NOW, TODAY
+from tests.partners.conftest import NOW, PROGRAM, TODAY
 
 
 @pytest.fixture(autouse=True)
@@ -232,6 +232,6 @@ def test_the_first_steps_are_ticked_by_rows(admin: Client, world: SimpleNamespac
     before = done()
     assert before["Applications"] is True
     assert before["Edit the program"] is False
-    with scope.entered_vendor(world.vendor.pk):
-        ProgramVersion.objects.update(published_by=world.admin.person)
+    with scope.enter(make.scope_of(world.admin)):
+        publish_program(make.document(PROGRAM.replace("Test", "Own")), at=NOW)
     assert done()["Edit the program"] is True

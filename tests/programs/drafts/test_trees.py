@@ -47,6 +47,14 @@ def test_a_requirement_is_added_by_its_own_form(vendor: Vendor, ada: Client) -> 
     assert tree(vendor) == {"all": [METRIC, {"metric": {"code": "revenue", "at_most": 900}}]}
 
 
+def test_a_group_opens_with_its_own_words(vendor: Vendor, ada: Client) -> None:
+    step(ada, GOLD, "wrap:all:")
+    page = step(ada, GOLD, "edit:", 2).content.decode()
+    form = page[page.index("data-pe-form") :]
+    assert form.index('name="f.title"') < form.index('name="f.id"')
+    assert "<details><summary>" not in form[: form.index('name="f.id"')]
+
+
 def test_a_form_of_a_requirement_says_what_is_wrong(vendor: Vendor, ada: Client) -> None:
     sent = {"form": "edit:metric:", "f.metric.code": "revenue"}
     answer = step(ada, GOLD, "save", **sent)
