@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import connection, transaction
 
 from demo import aurora, borealis, clock, people
 from demo.stage import Stage, open_stage
@@ -64,6 +64,10 @@ class Command(BaseCommand):
         scale: int,
     ) -> None:
         """One vendor, whole or not at all."""
+        with connection.cursor() as cursor:
+            # PostgreSQL has no statistics of what one transaction loads, so on a busy machine a
+            # statement may take longer than a page's may.
+            cursor.execute("SET LOCAL statement_timeout = 0")
         at = web_clock.now()
         vendor = create_vendor(
             code=code, name=name, host=f"{code}.localhost", currency=currency, time_zone=zone
