@@ -9,7 +9,7 @@ class PartnersConfig(AppConfig):
 
     def ready(self) -> None:
         from partners import joining_words as joining
-        from partners import providers, sources, visibility
+        from partners import providers, relation_words, sources, visibility
         from partners.contract_sentences import SENTENCES as CONTRACTS
         from partners.event_kinds import LOOKS, WORDS
         from partners.requirements import requirement_view
@@ -24,6 +24,7 @@ class PartnersConfig(AppConfig):
         register_visibility("tenants.Person", visibility.person_visible)
         register_visibility("partners.Partner", visibility.partner_visible)
         register_visibility("partners.CustomField", visibility.field_visible)
+        register_visibility("partners.Task", visibility.task_visible)
         register_partners(sources.active_partners)
         register_drawing(requirement_view)
         register_source("agreements", sources.agreements)
@@ -46,6 +47,7 @@ class PartnersConfig(AppConfig):
         register_sentences(
             {**SENTENCES, **CONTRACTS, **joining.SENTENCES}, {**LOOKS, **joining.LOOKS}
         )
+        relation_words.register()
         middleware.descendants_of = sources.descendants_of
         self._imports()
         self._customer_navigation()
@@ -120,9 +122,21 @@ class PartnersConfig(AppConfig):
         )
 
     def _staff_navigation(self) -> None:
+        from partners.task_pages import waiting_for_me
         from tenants.capabilities import STAFF_ROLES, capabilities_of
         from web.context import register_navigation
 
+        register_navigation(
+            "",
+            _("Tasks"),
+            "partners:tasks",
+            "checkbox",
+            order=12,
+            roles=[role for role in STAFF_ROLES if "tasks.settle" in capabilities_of(role)],
+            count=waiting_for_me,
+            key="o",
+            also_active=("partners:task", "partners:task_add", "partners:task_change"),
+        )
         register_navigation(
             "",
             _("Data missing"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -17,10 +18,19 @@ from programs.compiled import program_or_none
 from tenants.event_words import in_words
 from tenants.labels import person_names
 from tenants.models import Event
-from tenants.rows import parse_public_id
+from tenants.rows import VendorRow, parse_public_id
 
 _PEOPLE = ("person", "cam")
 PAGE = 20
+MOST_UNSEEN = 500
+_unseen: dict[str, tuple[type[VendorRow], Callable[[Any], str] | None]] = {}
+
+
+def register_unseen(model: type[VendorRow], text: Callable[[Any], str] | None = None) -> None:
+    """The events of the model's rows, which have a ``partner``, carry no partner: only a timeline
+    that asks for them ``with_unseen`` shows them. ``text`` says what a row is about, where the
+    event itself does not."""
+    _unseen[str(model._meta.model_name)] = (model, text)
 
 
 def timeline_of(
@@ -45,18 +55,24 @@ def timeline_page(
     on: dt.date,
     partner_id: int | None = None,
     subjects: Collection[uuid.UUID] = (),
+    with_unseen: bool = False,
 ) -> dict[str, Any]:
     """A page of it for ``partners/_events.html``: what the address ``asked`` for by ``before``, the
     last event of the page above, so that the hundredth page costs what the first does.
 
     ``older`` is the query string of the next page, empty on the last; ``newest`` that of the first,
-    with ``later`` where this is another one. Everything else in the address stays.
+    with ``later`` where this is another one. Everything else in the address stays. ``with_unseen``:
+    for who may read what the partner never sees (its log, colleagues' tasks).
     """
-    rows = _newest(partner_id, subjects)
+    sources = [_newest(partner_id, subjects)]
+    if with_unseen and partner_id is not None:
+        sources.append(_newest(None, _unseen_subjects(partner_id)).filter(partner_id__isnull=True))
     before = Event.objects.by_ref(asked.get("before"))
     if before is not None:
-        rows = rows.filter(pk__lt=before.pk)
-    shown = list(rows[: PAGE + 1])
+        sources = [rows.filter(pk__lt=before.pk) for rows in sources]
+    # Each by its own index: one condition for both would walk the whole log.
+    both = [event for rows in sources for event in rows[: PAGE + 1]]
+    shown = sorted(both, key=lambda event: -event.pk)[: PAGE + 1]
     kept = asked.copy()
     kept.pop("before", None)
     older = kept.copy()
@@ -77,11 +93,35 @@ def _newest(partner_id: int | None, subjects: Collection[uuid.UUID]) -> QuerySet
     return rows.filter(subject_id__in=list(subjects)) if subjects else rows
 
 
+def _unseen_subjects(partner_id: int) -> list[uuid.UUID]:
+    """The newest rows of the partner whose events carry no partner; never none, which is all."""
+    found = [uuid.UUID(int=0)]
+    for model, _text in _unseen.values():
+        rows = model.objects.filter(partner_id=partner_id).order_by("-pk")
+        found += rows.values_list("public_id", flat=True)[:MOST_UNSEEN]
+    return found
+
+
+def _texts(events: Iterable[Event]) -> dict[uuid.UUID, str]:
+    wanted: dict[str, list[uuid.UUID]] = defaultdict(list)
+    for event in events:
+        if _unseen.get(event.subject_kind, (None, None))[1] is not None:
+            wanted[event.subject_kind].append(event.subject_id)
+    found: dict[uuid.UUID, str] = {}
+    for kind, ids in wanted.items():
+        model, text = _unseen[kind]
+        if text is not None:
+            rows = model.objects.filter(public_id__in=ids)
+            found |= {row.public_id: text(row) for row in rows}
+    return found
+
+
 def _drawn(events: list[Event], on: dt.date) -> list[dict[str, Any]]:
     program = program_or_none(on)
     document = program.document if program else None
     people = person_names(event.data.get(key) for event in events for key in _PEOPLE)
     customers = _customer_names(event.data.get("customer") for event in events)
+    texts = _texts(events)
     drawn = []
     for event, shown in zip(events, in_words(events), strict=True):
         icon, tone = look_of(event.kind)
@@ -91,7 +131,7 @@ def _drawn(events: list[Event], on: dt.date) -> list[dict[str, Any]]:
                 "icon": icon,
                 "tone": tone,
                 "title": shown.title,
-                "text": sentence_of(event.kind, told),
+                "text": texts.get(event.subject_id) or sentence_of(event.kind, told),
                 "at": event.at,
                 "who": shown.who,
             }

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from partners.views import applying, contracts, customers, figures, imports, takeouts, team
+from partners.views import (
+    applying,
+    contracts,
+    customers,
+    figures,
+    imports,
+    relations,
+    takeouts,
+    team,
+)
 
 app_name = "partners"
 urlpatterns = [
@@ -21,6 +30,14 @@ urlpatterns = [
     path("contracts/<str:ref>/", contracts.contract, name="contract"),
     path("contracts/<str:ref>/change/", contracts.contract_change, name="contract_change"),
     path("contracts/<str:ref>/end/", contracts.contract_end, name="contract_end"),
+    path("log/of/<str:ref>/", relations.log, name="log"),
+    path("log/of/<str:ref>/add/", relations.interaction_add, name="interaction_add"),
+    path("log/<str:ref>/change/", relations.interaction_change, name="interaction_change"),
+    path("tasks/", relations.tasks, name="tasks"),
+    path("tasks/of/<str:ref>/add/", relations.task_add, name="task_add"),
+    path("tasks/<str:ref>/", relations.task, name="task"),
+    path("tasks/<str:ref>/change/", relations.task_change, name="task_change"),
+    path("tasks/<str:ref>/settle/", relations.task_settle, name="task_settle"),
     path("take-out/", takeouts.take_outs, name="take_outs"),
     path("take-out/<str:ref>/", takeouts.take_out_file, name="take_out_file"),
     path("team/", team.team, name="team"),

@@ -19,6 +19,11 @@ def field_visible(scope: Scope) -> Q:
     return ~Q(access="internal")
 
 
+def task_visible(scope: Scope) -> Q:
+    """A partner sees what it is to do itself; tasks of the vendor's people are theirs."""
+    return Q(for_partner=True, partner_id__in=list(scope.partner_ids))
+
+
 def person_visible(scope: Scope) -> Q:
     """People who work or worked for the partner, sign in for it, or look after it."""
     mine = {

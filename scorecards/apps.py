@@ -6,9 +6,12 @@ class ScorecardsConfig(AppConfig):
     name = "scorecards"
 
     def ready(self) -> None:
+        from scorecards import subjects, task_alerts
         from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES, capabilities_of
         from web.context import register_navigation
 
+        subjects.register()
+        task_alerts.register()
         register_navigation(
             "", _("Home"), "scorecards:home", "home", 10, roles=PARTNER_ROLES, key="h"
         )

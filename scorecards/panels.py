@@ -7,12 +7,14 @@ from typing import Any
 
 from django.db.models import F, Max
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from licensing.models import Deployment
 from licensing.panels import licence_rows
 from licensing.rules import ground_for
-from partners.models import Customer, Enrolment, Partner, PortfolioEntry
+from partners.models import Customer, Enrolment, Partner, PortfolioEntry, Task
 from partners.rules.asked import asked_facts
+from partners.task_pages import TaskLine, late_words, lines_of, mine
 from partners.words import words_of
 from programs.asking import facts_for, level_trees
 from programs.document import ProgramDocument
@@ -45,7 +47,10 @@ def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dic
         "partner": partner,
         "today": on,
         "staff": staff,
-        "todo": [_todo(signal, partner, staff=staff) for signal in signals],
+        "todo": [
+            *(() if staff else asked_of_us(partner, on)),
+            *(_todo(signal, partner, staff=staff) for signal in signals),
+        ],
         "levels": levels,
         "level": levels[0] if levels else None,
         "licences": licence_rows([partner], on, ground=ground, staff=staff)[partner.pk],
@@ -72,6 +77,28 @@ def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dic
             PortfolioEntry.objects.current(on).filter(partner=partner).select_related("person")
         ),
     }
+
+
+def asked_of_us(partner: Partner, on: dt.date) -> list[Todo]:
+    """What the vendor's people ask of the partner that reads its home, the most urgent first."""
+    rows = Task.objects.filter(mine(), partner=partner).select_related("partner", "assignee")
+    return [task_todo(line) for line in lines_of(rows.order_by("due_on", "pk"), on)]
+
+
+def task_todo(line: TaskLine, *, partner: str = "") -> Todo:
+    """A task as a line of a to-do list; ``partner`` is named where the list is of several."""
+    url = reverse("partners:task", args=[line.task.ref])
+    about = line.about.title if line.about else ""
+    return Todo(
+        title=line.task.title,
+        why=" · ".join(filter(None, [partner, about, line.task.detail[:160]])),
+        icon="checkbox",
+        tone="bad" if line.overdue else "warn" if line.task.due_on == line.on else "brand",
+        due=late_words(line.on, line.task.due_on),
+        url=url,
+        button_label=_("Open"),
+        button_url=url,
+    )
 
 
 def _runway_url(partner: Partner, *, staff: bool) -> str:

@@ -17,6 +17,7 @@ from django_tables2 import RequestConfig
 
 from partners.models import Partner, PortfolioEntry
 from partners.pages import own_partner
+from partners.rules.relations import uses_log
 from partners.timeline import timeline_page
 from programs.compiled import program_on
 from scorecards.coming import coming_notice, coming_page, supply_address
@@ -73,7 +74,9 @@ def partner(request: HttpRequest, partner_ref: str) -> HttpResponse:
         raise Http404
     on = today()
     context = partner_panels(found, on, staff=True)
-    context["timeline"] = timeline_page(request.GET, on=on, partner_id=found.pk)
+    logs = uses_log(found, on)
+    context["uses_log"] = logs
+    context["timeline"] = timeline_page(request.GET, on=on, partner_id=found.pk, with_unseen=logs)
     return render(request, "scorecards/partner.html", context)
 
 

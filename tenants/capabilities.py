@@ -35,9 +35,12 @@ _READ = {
     "alerts.read",
     "reviews.read",
     "facts.read",
+    "tasks.read",
 }
 _PARTNER_MEMBER = (
-    _READ | {"certificates.plan"} | {"authorizations.request", "glass.break", "contracts.read"}
+    _READ
+    | {"certificates.plan", "tasks.settle"}
+    | {"authorizations.request", "glass.break", "contracts.read"}
 )
 _PARTNER_ADMIN = _PARTNER_MEMBER | {
     "profile.write",
@@ -64,6 +67,10 @@ _CAM = _READ | {
     "overrides.request",
     "classes.decide",
     "exceptions.read",
+    "interactions.read",
+    "interactions.write",
+    "tasks.write",
+    "tasks.settle",
 }
 _CHANNEL_ADMIN = _CAM | {
     "admin.use",
@@ -105,7 +112,7 @@ _INTEGRATION = (_CHANNEL_ADMIN | _PARTNER_ADMIN) - {
 CAPABILITIES: dict[str, frozenset[str]] = {
     Role.CHANNEL_ADMIN: frozenset(_CHANNEL_ADMIN),
     Role.CAM: frozenset(_CAM),
-    Role.SUPPORT_ENGINEER: frozenset(_READ),
+    Role.SUPPORT_ENGINEER: frozenset(_READ | {"tasks.settle"}),
     Role.EXAMINER: frozenset(
         _READ | {"contracts.read", "events.read", "audit.read", "portfolio.read", "exceptions.read"}
     ),

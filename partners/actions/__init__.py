@@ -31,6 +31,7 @@ from partners.actions.facts import (
     withdraw_record,
     withdraw_value,
 )
+from partners.actions.interactions import correct_interaction, record_interaction
 from partners.actions.people import add_person, change_person, end_employment, move_person
 from partners.actions.sharing import choose_all_sharing, choose_sharing, note_reads
 from partners.actions.standing import (
@@ -43,6 +44,7 @@ from partners.actions.standing import (
     suspend_partner,
 )
 from partners.actions.takeouts import ask_take_out
+from partners.actions.tasks import change_task, drop_task, finish_task, give_task
 
 __all__ = [
     "accept_attestation",
@@ -60,20 +62,26 @@ __all__ = [
     "change_customer",
     "change_partner",
     "change_person",
+    "change_task",
     "choose_all_sharing",
     "choose_sharing",
+    "correct_interaction",
     "digest_of",
+    "drop_task",
     "end_agreement",
     "end_contract",
     "end_customer",
     "end_employment",
     "exit_partner",
+    "finish_task",
+    "give_task",
     "move_person",
     "note_reads",
     "record_attestation",
     "record_contract",
     "record_fact",
     "record_happening",
+    "record_interaction",
     "refuse_application",
     "refuse_attestation",
     "reinstate_partner",

@@ -1,5 +1,25 @@
 """Partners, their people, customers, agreements and facts in the API, and imports of files."""
 
-from partners.api import agreements, batch, companies, contracts, facts, fields, imports, people
+from partners.api import (
+    agreements,
+    batch,
+    companies,
+    contracts,
+    facts,
+    fields,
+    imports,
+    people,
+    relations,
+)
 
-__all__ = ["agreements", "batch", "companies", "contracts", "facts", "fields", "imports", "people"]
+__all__ = [
+    "agreements",
+    "batch",
+    "companies",
+    "contracts",
+    "facts",
+    "fields",
+    "imports",
+    "people",
+    "relations",
+]

@@ -22,6 +22,7 @@ from partners.models.contracts import (
 )
 from partners.models.facts import AgreedValue, Attestation, Fact, Record
 from partners.models.fields import CustomField, InternalValues
+from partners.models.relations import Interaction, Task
 from partners.models.spans import SpanManager, SpanQuerySet
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Employment",
     "Enrolment",
     "Fact",
+    "Interaction",
     "InternalValues",
     "Partner",
     "PortfolioEntry",
@@ -49,5 +51,6 @@ __all__ = [
     "SpanManager",
     "SpanQuerySet",
     "TakeOut",
+    "Task",
     "VettingCheck",
 ]

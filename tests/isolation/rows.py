@@ -36,11 +36,13 @@ from partners.models import (
     Attestation,
     ContractTerms,
     Fact,
+    Interaction,
     Record,
     RestrictedRead,
     ServiceContract,
     SharingChoice,
     TakeOut,
+    Task,
 )
 from programs.models import PartnerType, ProgramVersion, Track
 from reviews import models as reviews
@@ -63,6 +65,7 @@ from tests.isolation.owners import (
     LONG_AGO,
     NOW,
     SOON,
+    UNANNOUNCED,
     Owner,
     World,
 )
@@ -275,6 +278,19 @@ def agreed(world: World, owner: Owner, partner: Any, customer: Any) -> None:
             file=packed,
         ),
     )  # fmt: skip
+
+
+def related(world: World, owner: Owner, partner: Any) -> None:
+    """What the vendor's people note of the partner, and what they ask of it."""
+    mark, cam = owner.canary, world.rows["member:cam"][Owner(owner.vendor, 0)].person
+    own = {"partner": partner, "given_by": cam, "given_at": NOW, "due_on": SOON}
+    words = Owner(owner.vendor, UNANNOUNCED).canary  # which no partner may meet
+    contact = Interaction.objects.create(
+        partner=partner, kind="call", at=NOW, summary=words, author=cam, recorded_at=NOW
+    )
+    world.add(Owner(owner.vendor, 0), contact)
+    Task.objects.create(**own, for_partner=False, assignee=cam, title=words)
+    _saved(world, owner, Task(**own, for_partner=True, title=mark, detail=mark))
 
 
 def taken_in(world: World, owner: Owner, partner: Any, technician: Person) -> None:

@@ -38,6 +38,10 @@ from tests.isolation.rows import (
     certified,
     figured,
     licensed,
+    certified,
+    figured,
+    licensed,
+    related,
     reviewed,
     taken_in,
     told,
@@ -206,6 +210,7 @@ def _partner_rows(world: World, vendor: Vendor, owner: Owner) -> None:
     told(world, owner, partner, technician)
     figured(world, owner, partner)
     agreed(world, owner, partner, customer)
+    related(world, owner, partner)
     taken_in(world, owner, partner, technician)
     reviewed(world, owner, partner)
     joining.filled(world, owner, partner, customer)

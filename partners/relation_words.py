@@ -1,0 +1,72 @@
+"""The log and tasks in words: events, timeline, and what tasks are about."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from partners.abouts import About, contact_words, register_about
+from partners.models import Customer, Interaction, Task
+from partners.sentences import Told, register_sentences
+from partners.timeline import register_unseen
+from tenants.labels import register_event_words
+
+WORDS = {
+    "interaction.recorded": gettext_lazy("Contact noted"),
+    "interaction.corrected": gettext_lazy("Note of a contact corrected"),
+    "task.given": gettext_lazy("Task given"),
+    "task.changed": gettext_lazy("Task changed"),
+    "task.done": gettext_lazy("Task done"),
+    "task.dropped": gettext_lazy("Task dropped"),
+}
+LOOKS = {
+    "interaction.recorded": ("message", "info"),
+    "interaction.corrected": ("message", "muted"),
+    "task.given": ("checkbox", "info"),
+    "task.done": ("circle-check", "ok"),
+    "task.dropped": ("square-x", "muted"),
+}
+
+
+def _task(told: Told) -> str:
+    said = [str(told.data.get("title") or "").rstrip(".") + "."]
+    if told.data.get("person"):
+        said.append(_("For %(name)s.") % {"name": told.person()})
+    if told.data.get("due_on"):
+        said.append(_("Due on %(day)s.") % {"day": told.day("due_on")})
+    if told.data.get("remark"):
+        said.append(str(told.data["remark"]))
+    return " ".join(said)
+
+
+def _contact(row: Interaction) -> str:
+    return f"{contact_words(row)}: {row.summary}"
+
+
+def register() -> None:
+    """Called once the apps are loaded."""
+    register_event_words(WORDS)
+    register_sentences(
+        dict.fromkeys(("task.given", "task.changed", "task.done", "task.dropped"), _task), LOOKS
+    )
+    register_unseen(Interaction, _contact)
+    register_unseen(Task)
+    register_about(
+        About(
+            Customer,
+            lambda partner: Q(partner=partner),
+            lambda row: str(row.name),
+            lambda row, staff: "" if staff else reverse("partners:customer", args=[row.ref]),
+        )
+    )
+    register_about(
+        About(
+            Interaction,
+            lambda partner: Q(partner=partner),
+            contact_words,
+            lambda row, staff: reverse("partners:log", args=[row.partner.ref]) if staff else "",
+            related=("partner",),
+        )
+    )

@@ -1,0 +1,34 @@
+"""What tasks can be about besides customers and contacts: rows of apps above ``partners``."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from certifications.models import Certificate
+from partners.abouts import About, register_about
+from programs.models import Product
+
+
+def register() -> None:
+    """Called once the apps are loaded."""
+    register_about(
+        About(
+            Certificate,
+            lambda partner: Q(person__employments__partner=partner),
+            lambda row: (
+                _("%(track)s of %(person)s") % {"track": row.track.name, "person": row.person.name}
+            ),
+            lambda row, staff: reverse("certifications:certificate", args=[row.ref]),
+            related=("track", "person"),
+        )
+    )
+    register_about(
+        About(
+            Product,
+            lambda partner: Q(),
+            lambda row: str(row.name),
+            lambda row, staff: "" if staff else reverse("licensing:product", args=[row.code]),
+        )
+    )
