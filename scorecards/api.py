@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+import django_filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from licensing.api import asked_partner
+from partners.models import Partner
+from scorecards.case_words import KINDS
 from scorecards.coming import previews_of
+from scorecards.models import Case, CaseReason
 from scorecards.rules.coverage import coverage
 from scorecards.rules.runway import Asset, Loss
 from scorecards.rules.runways import MONTHS, outlook
-from tenants.api import ScopedView, register_view
+from tenants.api import Resource, ScopedView, register_routes, register_view
 from tenants.clock import today
+from web.api.filters import PublicIdFilter
+from web.api.output import Nested, PublicId, Value
 from web.api.parameters import refuse_repeated, refuse_unknown
 from web.api.problems import wrong_parameter
 
@@ -239,3 +245,66 @@ def _loss(loss: Loss) -> dict[str, Any]:
 
 
 register_view("runway", Runways.as_view())
+
+
+class CaseFilters(django_filters.FilterSet):
+    partner = PublicIdFilter(Partner, "partner")
+    state = django_filters.ChoiceFilter(choices=Case.State.choices)
+
+    class Meta:
+        model = Case
+        fields: list[str] = []
+
+
+class Cases(Resource):
+    """What needs somebody: one open case per partner. Never for a partner's client."""
+
+    model = Case
+    capabilities = {"GET": "portfolio.read"}
+    filterset_class = CaseFilters
+    sorts = {"seats": "seats", "opened_on": "opened_on"}
+    fields = {
+        "id": PublicId(),
+        "partner": Nested("partner", id=PublicId(), name="name"),
+        "state": "state",
+        "seats": Value("seats", help="At stake, users of several products once."),
+        "opened_on": "opened_on",
+        "snoozed_until": "snoozed_until",
+        "remark": "remark",
+        "closed_at": "closed_at",
+        "closed_by": Nested("closed_by", id=PublicId(), name="name"),
+    }
+
+
+class CaseReasonFilters(django_filters.FilterSet):
+    partner = PublicIdFilter(Partner, "partner")
+    case = PublicIdFilter(Case, "case")
+    kind = django_filters.CharFilter()
+    holds = django_filters.BooleanFilter(field_name="until", lookup_expr="isnull")
+
+    class Meta:
+        model = CaseReason
+        fields: list[str] = []
+
+
+class CaseReasons(Resource):
+    """What the cases are about, and were."""
+
+    model = CaseReason
+    capabilities = {"GET": "portfolio.read"}
+    filterset_class = CaseReasonFilters
+    fields = {
+        "id": PublicId(),
+        "case": Nested("case", id=PublicId()),
+        "partner": Nested("partner", id=PublicId(), name="name"),
+        "kind": Value("kind", help=", ".join(KINDS)),
+        "key": Value("key", help="Tells it from others of its kind at the partner."),
+        "seats": "seats",
+        "due_on": "due_on",
+        "since": "since",
+        "until": Value("until", help="First day on which it held no more; null while it holds."),
+    }
+
+
+register_routes("cases", Cases)
+register_routes("case-reasons", CaseReasons)

@@ -6,10 +6,11 @@ class ScorecardsConfig(AppConfig):
     name = "scorecards"
 
     def ready(self) -> None:
-        from scorecards import subjects, task_alerts
+        from scorecards import case_words, subjects, task_alerts
         from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES, capabilities_of
         from web.context import register_navigation
 
+        case_words.register()
         subjects.register()
         task_alerts.register()
         register_navigation(
@@ -42,7 +43,7 @@ class ScorecardsConfig(AppConfig):
             10,
             roles=[role for role in STAFF_ROLES if "portfolio.read" in capabilities_of(role)],
             key="p",
-            also_active=["scorecards:partner"],
+            also_active=["scorecards:partner", "scorecards:cases", "scorecards:case_settle"],
         )
         register_navigation(
             "",

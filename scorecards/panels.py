@@ -85,6 +85,13 @@ def asked_of_us(partner: Partner, on: dt.date) -> list[Todo]:
     return [task_todo(line) for line in lines_of(rows.order_by("due_on", "pk"), on)]
 
 
+def task_panel(partner: Partner, on: dt.date) -> list[Todo]:
+    """The open tasks about one partner, as its account manager reads them."""
+    rows = Task.objects.filter(partner=partner, state=Task.State.OPEN)
+    lines = lines_of(rows.select_related("partner", "assignee").order_by("due_on", "pk")[:8], on)
+    return [task_todo(line, partner=_("for %(name)s") % {"name": line.who}) for line in lines]
+
+
 def task_todo(line: TaskLine, *, partner: str = "") -> Todo:
     """A task as a line of a to-do list; ``partner`` is named where the list is of several."""
     url = reverse("partners:task", args=[line.task.ref])

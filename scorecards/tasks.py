@@ -1,11 +1,18 @@
-"""Beat's work for account managers: remind of tasks."""
+"""Beat's work for account managers: keep their cases, remind of tasks."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
-from alerts.actions import raise_alerts
-from scorecards.task_alerts import TERMS
+from alerts.actions import note_sweep, raise_alerts
+from partners.models import Partner
+from programs.compiled import program_or_none
+from scorecards.actions import settle_cases
+from scorecards.rules.reasons import concerns
+from scorecards.task_alerts import SECONDS, TERMS
+from tenants.clock import today
+from tenants.models import Vendor
+from tenants.tasks import vendor_task
 from web import clock
 
 
@@ -13,3 +20,24 @@ from web import clock
 def task_reminders() -> int:
     """Remind of the tasks that are due today or were missed; returns how many."""
     return raise_alerts(TERMS, at=clock.now())
+
+
+@shared_task(name="scorecards.tasks.cases_due", ignore_result=True)
+def cases_due() -> int:
+    """Have every vendor's cases brought in step with what holds; returns how many vendors."""
+    vendors = list(Vendor.objects.order_by("pk").values_list("pk", flat=True))
+    for vendor_id in vendors:
+        bring_in_step.delay(vendor_id)
+    note_sweep("cases", every_seconds=SECONDS, at=clock.now(), count=len(vendors))
+    return len(vendors)
+
+
+@vendor_task(name="scorecards.tasks.bring_in_step", ignore_result=True)
+def bring_in_step(vendor_id: int) -> int:
+    """Bring the vendor's cases in step; returns how many changed. What holds is found before any
+    lock is taken: a later sweep corrects what has changed meanwhile."""
+    on, at = today(), clock.now()
+    if program_or_none(on) is None:
+        return 0
+    partners = list(Partner.objects.exclude(status=Partner.Status.EXITED))
+    return settle_cases(concerns(partners, at, on), at=at, on=on)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scorecards import views
+from scorecards import case_views, views
 
 app_name = "scorecards"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("runway/", views.runway, name="runway"),
     path("portfolio/", views.PortfolioPage.as_view(), name="portfolio"),
     path("portfolio/runway/", views.PortfolioRunwayPage.as_view(), name="portfolio_runway"),
+    path("portfolio/cases/", case_views.CasesPage.as_view(), name="cases"),
+    path("portfolio/cases/<str:ref>/", case_views.case_settle, name="case_settle"),
     path("portfolio/<str:partner_ref>/", views.partner, name="partner"),
     path("portfolio/<str:partner_ref>/runway/", views.partner_runway, name="partner_runway"),
 ]

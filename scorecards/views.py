@@ -6,26 +6,28 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_tables2 import RequestConfig
 
-from partners.models import Partner, PortfolioEntry
+from partners.models import Partner
 from partners.pages import own_partner
-from partners.rules.relations import uses_log
+from partners.rules.relations import tends, uses_log
 from partners.timeline import timeline_page
 from programs.compiled import program_on
+from scorecards.case_views import in_view
+from scorecards.cases import case_lines, open_cases
 from scorecards.coming import coming_notice, coming_page, supply_address
-from scorecards.panels import level_facts, partner_panels
-from scorecards.rules import PortfolioRow, level_views, portfolio, todo_for_staff
+from scorecards.morning import morning
+from scorecards.panels import level_facts, partner_panels, task_panel
+from scorecards.rules import PortfolioRow, level_views, portfolio
 from scorecards.rules.runways import outlook
 from scorecards.runway import PortfolioLoss, portfolio_overview, runway_page
 from scorecards.tables import PortfolioFilter, PortfolioTable, RunwayFilter, RunwayTable
+from tenants import scope
 from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES
 from tenants.clock import today
 from tenants.landing import landing_url
@@ -74,6 +76,9 @@ def partner(request: HttpRequest, partner_ref: str) -> HttpResponse:
         raise Http404
     on = today()
     context = partner_panels(found, on, staff=True)
+    context["case"] = next(iter(case_lines(open_cases().filter(partner=found), on)), None)
+    context["may_settle"] = scope.current().can("cases.write") and tends(found, on)
+    context["tasks"] = task_panel(found, on)
     logs = uses_log(found, on)
     context["uses_log"] = logs
     context["timeline"] = timeline_page(request.GET, on=on, partner_id=found.pk, with_unseen=logs)
@@ -137,17 +142,6 @@ class PortfolioRunwayPage(ListPage):
         }
 
 
-def in_view(request: HttpRequest, on: dt.date) -> QuerySet[Partner]:
-    """The partners assigned to the person; everybody's for ``whose=all`` and other staff. Those
-    that left are out."""
-    scope = request.scope  # type: ignore[attr-defined]
-    rows = Partner.objects.exclude(status=Partner.Status.EXITED)
-    if request.GET.get("whose") == "all" or scope.role != "cam":
-        return rows
-    assigned = PortfolioEntry.objects.current(on).filter(person_id=scope.person_id)
-    return rows.filter(pk__in=assigned.values("partner_id"))
-
-
 class PortfolioPage(ListPage):
     """The account manager's home: what needs them today, then every partner."""
 
@@ -176,25 +170,15 @@ class PortfolioPage(ListPage):
         if table.filtering and not table.total:
             table.hidden_count = everything
         table.fetch()
-        return {
-            "table": table,
-            "filter": chosen,
-            "today": on,
-            **overview(rows, on),
-        }
+        found = {"table": table, "filter": chosen, "today": on}
+        if self.asks_for_list(table.region_id):  # what stands above the list is not drawn
+            return found
+        return {**found, **overview(rows, on), **morning(mine, on)}
 
 
 def overview(rows: list[PortfolioRow], on: dt.date) -> dict[str, Any]:
-    """The key figures, the five most urgent, and the expiries of the next twelve weeks."""
-    urgent = [row for row in rows if row.top is not None][:5]
+    """The key figures, and the expiries of the next twelve weeks."""
     return {
-        "needs_you": [
-            todo_for_staff(
-                row.top, partner=row.name, url=reverse("scorecards:partner", args=[row.ref])
-            )
-            for row in urgent
-            if row.top
-        ],
         "kpis": _kpis(rows),
         "expiry_chart": _weeks(rows, on),
     }

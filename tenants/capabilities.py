@@ -69,6 +69,7 @@ _CAM = _READ | {
     "exceptions.read",
     "interactions.read",
     "interactions.write",
+    "cases.write",
     "tasks.write",
     "tasks.settle",
 }

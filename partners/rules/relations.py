@@ -29,14 +29,19 @@ def looked_after(partner_ids: Collection[int], on: dt.date) -> frozenset[int]:
     return frozenset(mine.values_list("partner_id", flat=True))
 
 
-def uses_log(partner: Partner, on: dt.date, *, writes: bool = False) -> bool:
-    """Whether who acts may read (or write) the log of the partner: those who look after it, and
-    those who oversee all portfolios; never a partner."""
+def tends(partner: Partner, on: dt.date) -> bool:
+    """Whether who acts looks after the partner, or oversees all portfolios; never a partner."""
     held = scope.current()
-    may = held.can("interactions.write" if writes else "interactions.read")
-    if not may or not held.all_partners:
+    if not held.all_partners:
         return False
     return held.role in OVERSEES or bool(looked_after([partner.pk], on))
+
+
+def uses_log(partner: Partner, on: dt.date, *, writes: bool = False) -> bool:
+    """Whether who acts may read (or write) the log of the partner."""
+    return scope.current().can("interactions.write" if writes else "interactions.read") and tends(
+        partner, on
+    )
 
 
 def correctable(row: Interaction, at: dt.datetime) -> bool:

@@ -55,7 +55,8 @@ class Signal:
     days; with ``in_grace`` it did, and ``who`` says what ended and what comes on the day),
     ``expiring`` (a certificate ends, no gate hangs on it), ``unclassified`` (customers of a
     regulated vertical without a class), ``missing`` (figures that are unknown; ``who`` names them),
-    ``suspended``. ``seats`` are in the product's own ``unit``.
+    ``suspended``; of a case also ``cure`` (a level ends) and ``unconfirmed`` (deployments wait).
+    ``seats`` are in the product's own ``unit``.
     """
 
     kind: str

@@ -175,6 +175,31 @@ def _suspended(signal: Signal) -> Todo:
     )
 
 
+def _cure(signal: Signal) -> Todo:
+    return Todo(
+        title=_("Keep the level %(level)s") % {"level": signal.product_title},
+        why=_("It is lost on %(day)s unless: %(gap)s.")
+        % {"day": _day(signal.due), "gap": "; ".join(signal.who) or _("what is missing is met")},
+        icon="stairs-up",
+        tone="bad" if signal.days <= 30 else "warn",
+        due=_days(signal.days),
+        button_label=_("See what is missing"),
+        button_url=reverse("scorecards:level"),
+    )
+
+
+def _unconfirmed(signal: Signal) -> Todo:
+    return Todo(
+        title=ngettext("Confirm %(n)s deployment", "Confirm %(n)s deployments", signal.count)
+        % {"n": signal.count},
+        why=_("What is not confirmed in time lapses."),
+        icon="clock-play",
+        tone="warn",
+        button_label=_("See the licences"),
+        button_url=reverse("licensing:list"),
+    )
+
+
 _WORDS: dict[str, Callable[[Signal], Todo]] = {
     "blocked": _blocked,
     "closing": _closing,
@@ -182,4 +207,6 @@ _WORDS: dict[str, Callable[[Signal], Todo]] = {
     "unclassified": _unclassified,
     "missing": _missing,
     "suspended": _suspended,
+    "cure": _cure,
+    "unconfirmed": _unconfirmed,
 }

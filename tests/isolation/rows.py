@@ -46,6 +46,7 @@ from partners.models import (
 )
 from programs.models import PartnerType, ProgramVersion, Track
 from reviews import models as reviews
+from scorecards.models import Case, CaseReason
 from tenants.capabilities import Role
 from tenants.encryption import encrypt
 from tenants.models import (
@@ -290,6 +291,15 @@ def related(world: World, owner: Owner, partner: Any) -> None:
     )
     world.add(Owner(owner.vendor, 0), contact)
     Task.objects.create(**own, for_partner=False, assignee=cam, title=words)
+    case = Case.objects.create(partner=partner, opened_on=LONG_AGO, remark=words)
+    reason = CaseReason(
+        partner=partner,
+        case=case,
+        kind="missing",
+        since=LONG_AGO,
+        data={"who": [words], "count": 1},
+    )
+    _saved(world, Owner(owner.vendor, 0), case, reason)
     _saved(world, owner, Task(**own, for_partner=True, title=mark, detail=mark))
 
 
