@@ -9,7 +9,7 @@ class PartnersConfig(AppConfig):
 
     def ready(self) -> None:
         from partners import joining_words as joining
-        from partners import providers, relation_words, sources, visibility
+        from partners import providers, relation_words, sources, viewing, visibility
         from partners.contract_sentences import SENTENCES as CONTRACTS
         from partners.event_kinds import LOOKS, WORDS
         from partners.requirements import requirement_view
@@ -20,6 +20,7 @@ class PartnersConfig(AppConfig):
         from tenants import middleware
         from tenants.labels import register_event_words, register_partner_names
         from tenants.scope import register_visibility
+        from web.context import register_shell
 
         register_visibility("tenants.Person", visibility.person_visible)
         register_visibility("partners.Partner", visibility.partner_visible)
@@ -49,6 +50,8 @@ class PartnersConfig(AppConfig):
         )
         relation_words.register()
         middleware.descendants_of = sources.descendants_of
+        middleware.viewing = viewing
+        register_shell(viewing.banner)
         self._imports()
         self._customer_navigation()
         self._company_navigation()

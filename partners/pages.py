@@ -20,6 +20,8 @@ def own_partner() -> Partner:
     held = scope.current()
     if held.membership_id is None or held.all_partners:
         raise Http404
+    if held.viewer is not None:
+        return Partner.objects.get(pk=held.partner_id)
     chosen = Membership.objects.filter(pk=held.membership_id).values("partner_id")
     return Partner.objects.get(pk__in=chosen)
 

@@ -20,6 +20,9 @@ WORDS = {
     "task.changed": gettext_lazy("Task changed"),
     "task.done": gettext_lazy("Task done"),
     "task.dropped": gettext_lazy("Task dropped"),
+    "view.started": gettext_lazy("Began to view the partner's pages"),
+    "view.page": gettext_lazy("Viewed a page as the partner"),
+    "view.ended": gettext_lazy("Viewing ended"),
 }
 LOOKS = {
     "interaction.recorded": ("message", "info"),
@@ -27,6 +30,9 @@ LOOKS = {
     "task.given": ("checkbox", "info"),
     "task.done": ("circle-check", "ok"),
     "task.dropped": ("square-x", "muted"),
+    "view.started": ("eye", "warn"),
+    "view.page": ("eye", "muted"),
+    "view.ended": ("eye-off", "muted"),
 }
 
 
@@ -51,6 +57,7 @@ def register() -> None:
     register_sentences(
         dict.fromkeys(("task.given", "task.changed", "task.done", "task.dropped"), _task), LOOKS
     )
+    register_sentences({"view.page": lambda told: str(told.data.get("path") or "")}, {})
     register_unseen(Interaction, _contact)
     register_unseen(Task)
     register_about(

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext_lazy
 from partners import rules
 from partners.forms import VERTICALS
 from partners.models import Customer, Employment, Partner, ServiceContract, ServiceScope
+from partners.rules.sharing import reads_everything
 from partners.words import words_of
 from programs.compiled import program_or_none
 from tenants.clock import today
@@ -89,6 +90,7 @@ class CustomerTable(ListTable):
     def __init__(self, *args: Any, on: dt.date, **kwargs: Any) -> None:
         self.today = on
         self.regulated = rules.regulated_verticals(on)
+        self.reads_everything = reads_everything()
         super().__init__(*args, **kwargs)
 
 

@@ -11,6 +11,7 @@ from partners.views import (
     relations,
     takeouts,
     team,
+    viewing,
 )
 
 app_name = "partners"
@@ -38,6 +39,9 @@ urlpatterns = [
     path("tasks/<str:ref>/", relations.task, name="task"),
     path("tasks/<str:ref>/change/", relations.task_change, name="task_change"),
     path("tasks/<str:ref>/settle/", relations.task_settle, name="task_settle"),
+    path("viewing/", viewing.views, name="views"),
+    path("viewing/end/", viewing.view_end, name="view_end"),
+    path("viewing/of/<str:ref>/", viewing.view_start, name="view_start"),
     path("take-out/", takeouts.take_outs, name="take_outs"),
     path("take-out/<str:ref>/", takeouts.take_out_file, name="take_out_file"),
     path("team/", team.team, name="team"),

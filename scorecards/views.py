@@ -15,7 +15,7 @@ from django_tables2 import RequestConfig
 
 from partners.models import Partner
 from partners.pages import own_partner
-from partners.rules.relations import tends, uses_log
+from partners.rules.relations import looked_after, tends, uses_log
 from partners.timeline import timeline_page
 from programs.compiled import program_on
 from scorecards.case_views import in_view
@@ -79,6 +79,8 @@ def partner(request: HttpRequest, partner_ref: str) -> HttpResponse:
     context["case"] = next(iter(case_lines(open_cases().filter(partner=found), on)), None)
     context["may_settle"] = scope.current().can("cases.write") and tends(found, on)
     context["tasks"] = task_panel(found, on)
+    view_as = scope.current().can("partners.view_as")
+    context["may_view_as"] = view_as and found.pk in looked_after([found.pk], on)
     logs = uses_log(found, on)
     context["uses_log"] = logs
     context["timeline"] = timeline_page(request.GET, on=on, partner_id=found.pk, with_unseen=logs)

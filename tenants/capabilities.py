@@ -70,6 +70,7 @@ _CAM = _READ | {
     "interactions.read",
     "interactions.write",
     "cases.write",
+    "partners.view_as",
     "tasks.write",
     "tasks.settle",
 }
@@ -107,6 +108,7 @@ _INTEGRATION = (_CHANNEL_ADMIN | _PARTNER_ADMIN) - {
     "api_clients.write",
     "shared.read",
     "data.take_out",
+    "partners.view_as",
 }
 
 # "shared.read", what a partner shares with who looks after it, is for no role that sells directly.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in
@@ -20,7 +20,7 @@ from tenants import second_factor
 from tenants.capabilities import STAFF_ROLES, Role
 from tenants.directory import vendor_of_host
 from tenants.models import Membership, Vendor
-from tenants.writing import NotAllowed, Refused
+from tenants.writing import NotAllowed, Refused, ViewOnly
 from web import clock
 
 SESSION_HOST = "mainstay_host"
@@ -30,6 +30,8 @@ _HOSTLESS = ("/healthz", "/static/", "/api/", "/.well-known/")
 _SETTING_UP = ("/account/", "/security/", "/static/", "/brand.css")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+VIEW_END = "/viewing/end/"
+_VIEWER_MAY_POST = (VIEW_END, "/account/logout/")
 
 
 class VendorMiddleware:
@@ -95,15 +97,32 @@ class ScopeMiddleware:
         if request.vendor is None or request.path.startswith("/api/v1/"):
             return self.get_response(request)
         scope = self._scope(request) if request.user.is_authenticated else None
+        if scope is not None and viewing is not None:
+            scope = viewing.through(request, scope) or scope
+            request.role = scope.role
         request.scope = scope
         signed_in = request.user.is_authenticated
         # Pages, lists, forms and filters are in the vendor's time.
         with scopes.enter(scope), timezone.override(request.vendor.zone):
-            led = request.needs_second_factor and not request.path.startswith(_SETTING_UP)
-            response = _to_second_factor(request) if led else self.get_response(request)
+            response = self._answer(request, scope)
         if signed_in or request.user.is_authenticated:
             # Neither a proxy nor the browser of a shared desk keeps what one person saw.
             response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    def _answer(self, request: Any, scope: scopes.Scope | None) -> HttpResponse:
+        if request.needs_second_factor and not request.path.startswith(_SETTING_UP):
+            return _to_second_factor(request)
+        if scope is None or scope.viewer is None or viewing is None:
+            return self.get_response(request)
+        reads = request.method in ("GET", "HEAD", "OPTIONS")
+        if not reads and request.path not in _VIEWER_MAY_POST:
+            return render(
+                request, "errors/refused.html", {"reasons": ViewOnly().reasons}, status=403
+            )
+        response = self.get_response(request)
+        if reads:
+            viewing.saw(request, scope, response)
         return response
 
     def process_exception(self, request: Any, exception: Exception) -> HttpResponse | None:
@@ -189,5 +208,17 @@ def partner_set(membership: Membership) -> frozenset[int]:
     return own
 
 
+class Viewing(Protocol):
+    """What ``partners`` knows of somebody of the vendor who looks through a partner's eyes."""
+
+    def through(self, request: Any, own: scopes.Scope) -> scopes.Scope | None:
+        """The scope that the session looks through, where it does."""
+
+    def saw(self, request: Any, scope: scopes.Scope, response: HttpResponse) -> None:
+        """Record what was shown."""
+
+
+viewing: Viewing | None = None
+"""Registered by ``partners``."""
 descendants_of: Callable[[int, int], frozenset[int]] | None = None
 """Registered by ``partners``, which knows the company tree."""

@@ -44,6 +44,9 @@ class Scope:
     request_id: str = ""
     api_scopes: frozenset[str] | None = None
     """What an API token was granted; ``None`` where no token limits the role."""
+    viewer: Scope | None = None
+    """Whose eyes look through this scope: somebody of the vendor sees what the partner sees, and
+    changes nothing. The viewer's own scope, without the request."""
 
     def __post_init__(self) -> None:
         if (self.person_id is None) == bool(self.person_ref):
@@ -67,8 +70,10 @@ class Scope:
 
     def can(self, capability: str) -> bool:
         """Whether the role holds the capability, and the API token (if any) was granted it; who is
-        bound to partners never holds what is the vendor's alone."""
+        bound to partners never holds what is the vendor's alone; a viewer only reads."""
         if capability not in capabilities_of(self.role):
+            return False
+        if self.viewer is not None and not capability.endswith(".read"):
             return False
         if not self.all_partners and capability not in PARTNER_CAPABILITIES:
             return False
@@ -101,6 +106,16 @@ def enter(scope: Scope | None) -> Iterator[Scope | None]:
         yield scope
     finally:
         _current.reset(token)
+
+
+@contextmanager
+def as_oneself() -> Iterator[Scope]:
+    """Act as who really acts: somebody who looks through a partner's eyes notes what was read
+    there; for anybody else nothing changes."""
+    held = current()
+    own = held if held.viewer is None else replace(held.viewer, request_id=held.request_id)
+    with enter(own):
+        yield own
 
 
 @contextmanager

@@ -67,6 +67,16 @@ class NotAllowed(Refused):
         super().__init__("not_allowed", f"Your role does not include “{capability}”.")
 
 
+class ViewOnly(NotAllowed):
+    """Somebody of the vendor looks through a partner's eyes, and may change nothing there (403)."""
+
+    def __init__(self) -> None:
+        Refused.__init__(
+            self, "view_only", "You are viewing a partner’s pages: nothing can be changed there."
+        )
+        self.capability = ""
+
+
 def require(capability: str) -> None:
     """Raise ``NotAllowed`` unless the current scope holds the capability."""
     if not scopes.current().can(capability):
@@ -97,7 +107,13 @@ def refuse_write_outside_action(table: str) -> None:
 
 @contextmanager
 def acting() -> Iterator[None]:
-    """Mark the block as an action. Outermost: opens the transaction (and the tests' audit)."""
+    """Mark the block as an action. Outermost: opens the transaction (and the tests' audit).
+
+    Raises ``ViewOnly`` to who looks through another's eyes: nothing is written there.
+    """
+    held = scopes.current_or_none()
+    if held is not None and held.viewer is not None:
+        raise ViewOnly
     depth = _acting.get()
     token = _acting.set(depth + 1)
     try:

@@ -45,6 +45,7 @@ DOORS = {
     "demo/management/commands/demo.py": "command",
     "licensing/replay_command.py": "command",
     "partners/tasks.py": "a take-out is made in its partner's own scope",
+    "partners/viewing.py": "the partner's scope, for somebody of the vendor who looks through it",
     "programs/management/commands/program.py": "command",
     "reviews/management/commands/review.py": "command",
     "tenants/actions/identity.py": "whoever accepts an invitation acts as the person it makes",

@@ -22,7 +22,7 @@ from partners.models.contracts import (
 )
 from partners.models.facts import AgreedValue, Attestation, Fact, Record
 from partners.models.fields import CustomField, InternalValues
-from partners.models.relations import Interaction, Task
+from partners.models.relations import Interaction, PartnerView, Task
 from partners.models.spans import SpanManager, SpanQuerySet
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Interaction",
     "InternalValues",
     "Partner",
+    "PartnerView",
     "PortfolioEntry",
     "Record",
     "RestrictedRead",

@@ -111,3 +111,28 @@ class Task(VendorRow):
 
     def __str__(self) -> str:
         return self.title
+
+
+class PartnerView(VendorRow):
+    """Somebody of the vendor looked through the partner's eyes over ``[started_at, ended_at)``, at
+    the latest until ``ends_at``. Its events name the pages."""
+
+    wall = "partner"
+    prefix = "pvw"
+
+    partner = ScopedForeignKey(Partner, related_name="+")
+    person = ScopedForeignKey(Person, related_name="+")
+    started_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-started_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=models.F("started_at")), name="partnerview_span"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["vendor", "partner", "-started_at"], name="partnerview_newest"),
+        ]

@@ -17,7 +17,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from partners.models import PortfolioEntry, ServiceContract, SharingChoice
+from partners.models import ServiceContract, SharingChoice
+from partners.rules.relations import looked_after
 from tenants import scope
 from tenants.capabilities import Role
 
@@ -36,9 +37,10 @@ LEAST_IN_A_SUM = 5
 
 
 def reads_everything() -> bool:
-    """Whether the partner's own people (or the system itself, in a job) are reading."""
+    """Whether the partner's own people (or the system itself, in a job) are reading; not who looks
+    through their eyes."""
     held = scope.current()
-    return not held.all_partners or held.role == Role.SYSTEM
+    return held.viewer is None and (not held.all_partners or held.role == Role.SYSTEM)
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,10 @@ def sharing_of(partner_ids: Collection[int], on: dt.date) -> Sharing:
 
 def _looked_after(partner_ids: Collection[int], on: dt.date) -> frozenset[int]:
     held = scope.current()
-    if not held.all_partners or held.person_id is None or not held.can("shared.read"):
+    reader = held.viewer or held
+    if not reader.all_partners or not reader.can("shared.read"):
         return frozenset()
-    mine = PortfolioEntry.objects.current(on).filter(
-        person_id=held.person_id, partner_id__in=list(partner_ids)
-    )
-    return frozenset(mine.values_list("partner_id", flat=True))
+    return looked_after(partner_ids, on)
 
 
 def sentence(share: str) -> str:

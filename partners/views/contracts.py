@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from partners.contracts_shown import contract_facts, decision_of, end_words, ser
 from partners.forms import EndForm
 from partners.models import Partner, ServiceContract
 from partners.pages import form_page, own_partner
-from partners.rules.sharing import Sharing, reads_everything, shared_sums, sharing_of
+from partners.rules.sharing import Sharing, reads_everything, shared_sums, sharing_of, withheld
 from partners.tables import ContractFilter, ContractTable
 from partners.views.customers import found as found_customer
 from tenants import scope
@@ -46,7 +47,9 @@ class ContractsPage(ListPage):
 
 @page_for(*PARTNER_ROLES)
 def contracts(request: HttpRequest) -> HttpResponse:
-    """The partner's contracts with its customers."""
+    """The partner's contracts with its customers; to who looks through its eyes, what is shared."""
+    if not reads_everything():
+        return of_partner(request, own_partner().ref)
     return ContractsPage.as_view()(request)
 
 
@@ -63,6 +66,8 @@ def found(ref: str) -> ServiceContract:
 def contract(request: HttpRequest, ref: str) -> HttpResponse:
     """One contract: what is agreed, who can see it, and what was agreed before."""
     row, on = found(ref), today()
+    if not reads_everything():
+        return of_partner(request, row.partner.ref)
     sharing = sharing_of([row.partner_id], on)
     context = {
         "contract": row,
@@ -89,15 +94,29 @@ def _history(row: ServiceContract, on: dt.date) -> list[dict[str, Any]]:
 def at_customer(request: HttpRequest, ref: str) -> HttpResponse:
     """The panel on a customer's page."""
     row, on = found_customer(ref), today()
-    rows = list(row.service_contracts.select_related("terms"))
+    rows = list(row.service_contracts.select_related("terms", "customer"))
+    sharing = sharing_of([row.partner_id], on)
+    _note(rows, sharing, on)
     context = {
         "customer": row,
         "contracts": [
-            {"row": one, "title": services_words(one), "words": end_words(one, on)} for one in rows
+            {
+                "row": one,
+                "title": _shared(one, "services", services_words(one), sharing),
+                "words": _shared(one, "end", end_words(one, on), sharing),
+            }
+            for one in rows
         ],
         "may_write": scope.current().can("contracts.write") and row.until is None,
     }
     return render(request, "partners/_contracts.html", context)
+
+
+def _shared(row: ServiceContract, field: str, words: str, sharing: Sharing) -> str:
+    """The words, or that the field is withheld from who is reading."""
+    if sharing.reads(row.partner_id, row.customer_id, field):
+        return words
+    return withheld(sharing.share(row.partner_id, row.customer_id, field))
 
 
 @page_for("contracts.write")
@@ -197,24 +216,27 @@ def of_partner(request: HttpRequest, ref: str) -> HttpResponse:
         raise Http404
     on = today()
     held = sharing_of([partner.pk], on)
-    rows = list(
+    everything = (
         ServiceContract.objects.filter(partner=partner)
         .select_related("customer", "terms")
-        .order_by("customer__name", "-since")[:MOST]
+        .order_by("customer__name", "customer_id", "-since", "-pk")
     )
+    page = Paginator(everything, PAGE).get_page(request.GET.get("page"))
+    rows = list(page.object_list)
     _note(rows, held, on)
     context = {
         "partner": partner,
         "looked_after": held.everything or partner.pk in held.looked_after,
         "contracts": [{"row": row, "facts": contract_facts(row, held, on)} for row in rows],
         "sums": shared_sums(partner.pk, on) if scope.current().can("shared.read") else [],
-        "capped": len(rows) == MOST and MOST,
+        "page": page,
+        "as_partner": scope.current().viewer is not None,
         "today": on,
     }
     return render(request, "partners/contracts_of.html", context)
 
 
-MOST = 200
+PAGE = 50
 
 
 def _note(rows: list[ServiceContract], held: Sharing, on: dt.date) -> None:
@@ -223,4 +245,5 @@ def _note(rows: list[ServiceContract], held: Sharing, on: dt.date) -> None:
     read = {row.customer_id: held.readable(row.partner_id, row.customer_id) for row in rows}
     read = {key: fields for key, fields in read.items() if fields}
     if read:
-        actions.note_reads(read, on=on)
+        with scope.as_oneself():
+            actions.note_reads(read, on=on)

@@ -14,6 +14,7 @@ from partners.fields_shown import custom_facts
 from partners.forms import AttestForm, CustomerForm, EndForm
 from partners.models import Agreement, Customer
 from partners.pages import form_page, own_partner
+from partners.rules.sharing import reads_everything
 from partners.tables import CustomerFilter, CustomerTable
 from partners.timeline import timeline_page
 from partners.words import country_name, words_of, words_of_all
@@ -105,7 +106,7 @@ def _facts(row: Customer) -> list[dict[str, Any]]:
 
 
 def _real_name(row: Customer) -> list[dict[str, Any]]:
-    if not row.private_name:
+    if not row.private_name or not reads_everything():
         return []
     note = _("Only your own people. Everybody else reads the alias.")
     return [{"label": _("Real name"), "value": row.private_name, "note": note}]

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('partners', '0007_relations'),
+        ('partners', '0006_contracts'),
         ('tenants', '0006_second_factor'),
     ]
 

@@ -147,6 +147,7 @@ EXAMPLES: dict[str, Example] = Examples(
         "partners:task_add ref": ref("partners.Partner"),
         "partners:task_change ref": ref("partners.Task"),
         "partners:task_settle ref": ref("partners.Task"),
+        "partners:view_start ref": ref("partners.Partner"),
         "partners:take_out_file ref": ref("partners.TakeOut"),
         "reviews:answer ref": ref("reviews.LevelRequest"),
         "reviews:ask ref": ref("partners.Partner"),

@@ -37,6 +37,7 @@ from partners.models import (
     ContractTerms,
     Fact,
     Interaction,
+    PartnerView,
     Record,
     RestrictedRead,
     ServiceContract,
@@ -300,7 +301,11 @@ def related(world: World, owner: Owner, partner: Any) -> None:
         data={"who": [words], "count": 1},
     )
     _saved(world, Owner(owner.vendor, 0), case, reason)
-    _saved(world, owner, Task(**own, for_partner=True, title=mark, detail=mark))
+    seen = PartnerView(
+        partner=partner, person=cam, started_at=NOW, ends_at=NOW + dt.timedelta(minutes=30),
+        ended_at=NOW,
+    )  # fmt: skip
+    _saved(world, owner, Task(**own, for_partner=True, title=mark, detail=mark), seen)
 
 
 def taken_in(world: World, owner: Owner, partner: Any, technician: Person) -> None:
