@@ -19,6 +19,7 @@ from tenants.actions.leaving import end_access
 from tenants.capabilities import STAFF_ROLES
 from tenants.models import Membership, Person
 from tenants.writing import NotAllowed, action, record_event
+from web.templatetags.mainstay import short_date
 
 _VENDORS_OWN = frozenset({"name", "legal_name", "external_id", "parent", "country"})
 """Fields that the vendor keeps: contracts, integrations and requirements go by them."""
@@ -86,6 +87,7 @@ def change_partner(
     legal_name: str | None = None,
     external_id: str | None = None,
     parent: Partner | None = None,
+    alone: bool = False,
     domain: str | None = None,
     country: str | None = None,
     city: str | None = None,
@@ -96,8 +98,9 @@ def change_partner(
     """Change a partner's profile; what is left out stays.
 
     The partner's own people change where it is and what it does; its names, external id and
-    parent are the vendor's. ``custom`` are values of custom fields by code. Raises
-    ``NotAllowed``; ``Refused``: ``external_id_taken``, ``invalid``, ``own_parent``.
+    parent are the vendor's. ``alone`` takes the parent away. ``custom`` are values of custom
+    fields by code. Raises ``NotAllowed``; ``Refused``: ``external_id_taken``, ``invalid``,
+    ``own_parent``.
     """
     partner = held_partner(partner)
     given: dict[str, Any] = {
@@ -112,6 +115,8 @@ def change_partner(
         "verticals": list(verticals) if verticals is not None else None,
     }
     values = {k: v for k, v in given.items() if v is not None}
+    if alone:
+        values["parent"] = None
     if not by_staff() and any(getattr(partner, k) != values[k] for k in _VENDORS_OWN & set(values)):
         raise NotAllowed("partners.write")
     if parent is not None:
@@ -248,7 +253,7 @@ def _close(held: Enrolment, level: Level | None, on: dt.date) -> None:
     if on < held.since:
         raise refused(
             "span_reversed",
-            _("The level held now began on %(day)s.") % {"day": held.since},
+            _("The level held now began on %(day)s.") % {"day": short_date(held.since)},
             pointer="on",
         )
     held.until = on
@@ -321,7 +326,7 @@ def assign_portfolio(
         if on < before.since:
             raise refused(
                 "span_reversed",
-                _("The manager now began on %(day)s.") % {"day": before.since},
+                _("The manager now began on %(day)s.") % {"day": short_date(before.since)},
                 pointer="on",
             )
         before.until = on

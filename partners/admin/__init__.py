@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from django.contrib import admin
@@ -50,6 +51,12 @@ from tenants.vendor_admin import Button, VendorAdmin, VendorInline
 Status = Partner.Status
 
 register_first_steps()
+
+
+@functools.wraps(actions.change_partner)
+def change_partner(partner: Partner, *, parent: Partner | None, **given: Any) -> Partner:
+    """As the form sends it: a parent that was taken out there is gone."""
+    return actions.change_partner(partner, parent=parent, alone=parent is None, **given)
 
 
 class EnrolmentInline(VendorInline):
@@ -162,7 +169,7 @@ class PartnerAdmin(CustomRecordAdmin):
         "country",
         "city",
     )
-    change_action = actions.change_partner
+    change_action = change_partner
     change_fields = ("name", "legal_name", "external_id", "parent", "domain", "country", "city")
     inlines = (EnrolmentInline, AgreementInline, PortfolioInline, AttestationInline, FactInline)
     buttons = (

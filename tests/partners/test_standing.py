@@ -199,6 +199,15 @@ def test_no_company_stands_above_itself(as_admin: SimpleNamespace) -> None:
     assert Partner.objects.get(pk=as_admin.partner.pk).parent_id is None
 
 
+def test_a_company_is_taken_out_from_under_its_parent(as_admin: SimpleNamespace) -> None:
+    actions.change_partner(as_admin.other, parent=as_admin.partner)
+    actions.change_partner(as_admin.other, city="Ulm")
+    assert Partner.objects.get(pk=as_admin.other.pk).parent_id == as_admin.partner.pk
+    actions.change_partner(as_admin.other, alone=True)
+    assert Partner.objects.get(pk=as_admin.other.pk).parent_id is None
+    assert events()[-1] == "partner.changed"
+
+
 def test_an_external_id_is_one_partners(as_admin: SimpleNamespace) -> None:
     with pytest.raises(Refused) as refused:
         actions.change_partner(as_admin.other, external_id="A-1")
