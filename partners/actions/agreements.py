@@ -11,6 +11,7 @@ from partners import rules
 from partners.actions.writing import fresh, held_partner, needs_reason, needs_span, refused, written
 from partners.models import Agreement, Customer, Partner
 from tenants.writing import action, record_event
+from web.templatetags.mainstay import short_date
 
 
 def digest_of(text: str | bytes) -> str:
@@ -131,7 +132,8 @@ def end_agreement(agreement: Agreement, *, on: dt.date, reason: str) -> Agreemen
     agreement = fresh(agreement)
     if agreement.until is not None and agreement.until <= on:
         raise refused(
-            "already_ended", _("This agreement ended on %(day)s.") % {"day": agreement.until}
+            "already_ended",
+            _("This agreement ended on %(day)s.") % {"day": short_date(agreement.until)},
         )
     needs_span(agreement.since, on)
     agreement.until = on

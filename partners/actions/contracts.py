@@ -16,6 +16,7 @@ from partners.models import ContractTerms, Customer, ServiceContract
 from partners.rules import agreeing
 from partners.rules.sharing import reads_everything
 from tenants.writing import Reason, Refused, action, record_event
+from web.templatetags.mainstay import short_date
 
 
 @action("contracts.write")
@@ -127,7 +128,8 @@ def end_contract(contract: ServiceContract, *, on: dt.date) -> ServiceContract:
     contract = fresh(contract)
     if contract.ended or (contract.until is not None and contract.until <= on):
         raise refused(
-            "already_ended", _("This contract ended on %(day)s.") % {"day": contract.until}
+            "already_ended",
+            _("This contract ended on %(day)s.") % {"day": short_date(contract.until)},
         )
     needs_span(contract.since, on)
     changed(contract, {"until": on, "ended": True})

@@ -24,6 +24,7 @@ from partners.actions.writing import (
 from partners.models import Customer, Partner
 from tenants import scope
 from tenants.writing import Refused, action, record_event
+from web.templatetags.mainstay import short_date
 
 
 @action("customers.write")
@@ -150,7 +151,8 @@ def end_customer(customer: Customer, *, on: dt.date) -> Customer:
     customer = fresh(customer)
     if customer.until is not None:
         raise refused(
-            "already_ended", _("This customer ended on %(day)s.") % {"day": customer.until}
+            "already_ended",
+            _("This customer ended on %(day)s.") % {"day": short_date(customer.until)},
         )
     needs_span(customer.since, on)
     customer.until = on

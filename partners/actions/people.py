@@ -25,6 +25,7 @@ from tenants import scope
 from tenants.actions.leaving import end_access
 from tenants.models import Person
 from tenants.writing import NotAllowed, action, record_event
+from web.templatetags.mainstay import short_date
 
 
 @action("people.write")
@@ -99,12 +100,14 @@ def refuse_overlap(partner: Partner, person: Person, since: dt.date, until: dt.d
     if row.until is None:
         raise refused(
             "already_on_team",
-            _("%(name)s is on the team since %(day)s.") % {"name": person.name, "day": row.since},
+            _("%(name)s is on the team since %(day)s.")
+            % {"name": person.name, "day": short_date(row.since)},
             pointer="email",
         )
     raise refused(
         "overlapping_employment",
-        _("%(name)s works there until %(day)s.") % {"name": person.name, "day": row.until},
+        _("%(name)s works there until %(day)s.")
+        % {"name": person.name, "day": short_date(row.until)},
         pointer="since",
     )
 
@@ -130,7 +133,7 @@ def change_person(
     if employment.until is not None and not by_staff():
         raise refused(
             "employment_ended",
-            _("This person left on %(day)s.") % {"day": employment.until},
+            _("This person left on %(day)s.") % {"day": short_date(employment.until)},
         )
     given: dict[str, Any] = {"job_title": job_title, "external_id": external_id}
     given["roles"] = None if roles is None else _roles(roles)
@@ -191,12 +194,14 @@ def _ended(employment: Employment, on: dt.date) -> Employment:
     if employment.until is not None and employment.until <= on:
         raise refused(
             "already_ended",
-            _("%(name)s left on %(day)s.") % {"name": person.name, "day": employment.until},
+            _("%(name)s left on %(day)s.")
+            % {"name": person.name, "day": short_date(employment.until)},
         )
     if on < employment.since:
         raise refused(
             "ends_before_start",
-            _("%(name)s began on %(day)s.") % {"name": person.name, "day": employment.since},
+            _("%(name)s began on %(day)s.")
+            % {"name": person.name, "day": short_date(employment.since)},
             pointer="on",
         )
     if scope.current().person_id == person.pk and not by_staff():

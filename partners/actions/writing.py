@@ -16,6 +16,7 @@ from programs.locks import lock_partners
 from tenants import scope
 from tenants.rows import VendorRow
 from tenants.writing import Reason, Refused, changes
+from web.templatetags.mainstay import short_date
 
 Row = TypeVar("Row", bound=VendorRow)
 
@@ -113,7 +114,7 @@ def needs_span(since: dt.date, until: dt.date | None) -> None:
     if until is not None and until < since:
         raise refused(
             "span_reversed",
-            _("The end lies before the start, %(day)s.") % {"day": since},
+            _("The end lies before the start, %(day)s.") % {"day": short_date(since)},
             pointer="until",
         )
 

@@ -16,6 +16,7 @@ from programs.compiled import Program, program_or_none
 from tenants.importing import Context, Day, ImportSchema, Line, Number, Planned, Row, insert_many
 from tenants.importing.kinds import Outcome
 from tenants.writing import Happened, record_events
+from web.templatetags.mainstay import short_date
 
 
 class AttestationRow(ImportSchema):
@@ -55,7 +56,7 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
             return row.error("attestation", f"{wrong.detail} {wrong.fix}".strip())
         new = _attestation(given, partner, program)
         if new.until is not None and new.until < new.since:
-            words = _("The end lies before the start, %(day)s.") % {"day": new.since}
+            words = _("The end lies before the start, %(day)s.") % {"day": short_date(new.since)}
             return row.error("until", words)
         before = held.get((partner.pk, given.attestation, given.external_id))
         if before is not None and _content(before) == _content(new):

@@ -29,6 +29,7 @@ from tenants.importing import (
 from tenants.importing.kinds import Outcome
 from tenants.models import Membership, Person
 from tenants.writing import Happened, changes, record_events
+from web.templatetags.mainstay import short_date
 
 
 class PersonRow(ImportSchema):
@@ -57,20 +58,23 @@ def key(values: PersonRow) -> Any:
 
 
 class _Team:
-    """Who is known of the partners concerned: three queries, whatever the number of rows."""
+    """Whom the rows may mean: three queries, whatever the number of rows and of people."""
 
-    def __init__(self, partner_ids: list[int]) -> None:
-        rows = Employment.objects.filter(partner_id__in=partner_ids).select_related("person")
+    def __init__(self, rows: Sequence[Row], partner_ids: list[int]) -> None:
+        external = {row.values.external_id for row in rows} - {""}
+        emails = {row.values.email for row in rows} - {""}
+        team = Employment.objects.filter(partner_id__in=partner_ids).select_related("person")
+        team = team.order_by("since", "pk")  # the latest employment wins
         self.by_external: dict[Any, Employment] = {}
         self.by_email: dict[Any, Employment] = {}
         self.people: dict[Any, Person] = {}
-        for row in rows.order_by("since", "pk"):  # the latest employment wins
+        for row in team.filter(external_id__in=external):
+            self.by_external[row.partner_id, row.external_id] = row
+        for row in team.filter(person__email__in=emails):
             self.people[row.partner_id, row.person.email] = row.person
             self.by_email[row.partner_id, row.person.email] = row
-            if row.external_id:
-                self.by_external[row.partner_id, row.external_id] = row
-        members = Membership.objects.filter(partner_id__in=partner_ids).select_related("person")
-        for member in members:
+        members = Membership.objects.filter(partner_id__in=partner_ids, person__email__in=emails)
+        for member in members.select_related("person"):
             self.people.setdefault((member.partner_id, member.person.email), member.person)
 
     def held(self, partner: Partner, values: PersonRow) -> Employment | None:
@@ -82,7 +86,7 @@ class _Team:
 def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     """Each row is a new person, a change, an end, or nothing."""
     companies = Companies(rows, context)
-    team = _Team(list(companies.by_id))
+    team = _Team(rows, list(companies.by_id))
 
     def each(row: Row, partner: Partner) -> Planned:
         values = row.values
@@ -132,12 +136,12 @@ def _change(row: Row, held: Employment, on: dt.date) -> Planned:
     own = ("name", "email") if staff or held.until is None or held.until > on else ()
     if values.since is not None and values.since != held.since:
         words = _("This person began on %(day)s; an import does not change that.")
-        return row.error("since", words % {"day": held.since})
+        return row.error("since", words % {"day": short_date(held.since)})
     if held.until is not None:
         same = values.until in (None, held.until)
         words = _("This person left on %(day)s. Add them again under another external id.")
         if not same or values.until is None:
-            return row.error("external_id", words % {"day": held.until})
+            return row.error("external_id", words % {"day": short_date(held.until)})
     if values.until is not None and values.until < held.since:
         return row.error("until", _("The end lies before the start."))
     if wrong := wrong_role(values.roles):

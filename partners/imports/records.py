@@ -17,6 +17,7 @@ from partners.rules.facts import record_problem
 from tenants.importing import Context, Day, ImportSchema, Line, Number, Planned, Row
 from tenants.importing.kinds import Outcome
 from tenants.writing import Happened, changes, record_events
+from web.templatetags.mainstay import short_date
 
 MOST_TAGS = 20
 
@@ -76,7 +77,7 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
         if wrong is not None:
             return row.error(wrong.pointer, f"{wrong.detail} {wrong.fix}".strip())
         if given.until is not None and given.until < given.on:
-            words = _("The end lies before the start, %(day)s.") % {"day": given.on}
+            words = _("The end lies before the start, %(day)s.") % {"day": short_date(given.on)}
             return row.error("until", words)
         before = held.get((partner.pk, given.kind, given.external_id))
         new = _record(given, partner, context.at)

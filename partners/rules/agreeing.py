@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from partners.models import ContractTerms, Customer, Duty, ServiceContract, ServiceScope
 from programs.rules.periods import add_months
 from tenants.writing import Reason
+from web.templatetags.mainstay import short_date
 
 TERMS = (
     "ends_on", "months", "notice_days", "auto_renews", "duties", "billing", "fee", "currency",
@@ -143,14 +144,17 @@ def refusal(
     Ask it under the partner's lock.
     """
     if customer.until is not None and since >= customer.until:
-        detail = _("This customer ended on %(day)s.") % {"day": customer.until}
+        detail = _("This customer ended on %(day)s.") % {"day": short_date(customer.until)}
         return Reason("customer_ended", detail, pointer="since")
     for other in others:
         apart = (other.until is not None and other.until <= since) or (
             until is not None and other.since >= until
         )
         if not apart and set(other.scopes) & set(scopes):
-            words = {"day": other.since, "last": other.until or _("further notice")}
+            words = {
+                "day": short_date(other.since),
+                "last": short_date(other.until) if other.until else _("further notice"),
+            }
             return Reason(
                 "overlapping",
                 _("Another contract covers one of these services from %(day)s until %(last)s.")
@@ -164,14 +168,14 @@ def refusal(
 def untimely(contract: ServiceContract, held: ContractTerms, since: dt.date) -> Reason | None:
     """Why other terms cannot begin on the day ``since``."""
     if contract.ended:
-        detail = _("This contract ended on %(day)s.") % {"day": contract.until}
+        detail = _("This contract ended on %(day)s.") % {"day": short_date(contract.until)}
         return Reason("already_ended", detail)
     if since < held.since:
         detail = _("The latest terms hold from %(day)s: give that day or a later one.")
-        return Reason("terms_before", detail % {"day": held.since}, pointer="since")
+        return Reason("terms_before", detail % {"day": short_date(held.since)}, pointer="since")
     if contract.until is not None and since > contract.until:
         detail = _("The contract ran until %(day)s: record another one.")
-        return Reason("terms_after", detail % {"day": contract.until}, pointer="since")
+        return Reason("terms_after", detail % {"day": short_date(contract.until)}, pointer="since")
     return None
 
 

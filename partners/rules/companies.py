@@ -14,6 +14,7 @@ from programs.compiled import program_or_none
 from programs.document import GENERAL
 from programs.models import PartnerType
 from tenants.writing import Reason, Refused
+from web.templatetags.mainstay import short_date
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,11 @@ def blocked_partners(partner_ids: Collection[int]) -> dict[int, Reason]:
 
 
 def _blocked(partner: Partner) -> Reason:
-    words = {"name": partner.name, "reason": partner.status_reason, "day": partner.status_since}
+    words = {
+        "name": partner.name,
+        "reason": partner.status_reason,
+        "day": short_date(partner.status_since),
+    }
     if partner.status == Partner.Status.EXITED:
         return Reason("partner_exited", _("%(name)s left the program on %(day)s.") % words)
     return Reason(

@@ -71,7 +71,7 @@ def test_a_suspended_partner_says_why(as_admin: SimpleNamespace) -> None:
     actions.suspend_partner(as_admin.partner, on=TODAY, reason="Unpaid")
     found = rules.blocked_partners(ids)
     assert {pk: reason.code for pk, reason in found.items()} == {ids[0]: "partner_suspended"}
-    assert found[ids[0]].detail == "Alder IT is suspended since 2026-03-01: Unpaid"
+    assert found[ids[0]].detail == "Alder IT is suspended since 1 Mar 2026: Unpaid"
 
 
 def test_a_leaver_works_there_until_the_day(as_admin: SimpleNamespace) -> None:
