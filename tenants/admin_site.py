@@ -218,7 +218,7 @@ def environment(request: HttpRequest) -> list[str] | None:
 def account_links(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {"title": _("Your account and security"), "link": reverse("security")},
-        {"title": _("Your mails and calendar"), "link": _link("alerts:settings")},
+        {"title": _("Your mails and calendar"), "link": link_to("alerts:settings")},
     ]
 
 
