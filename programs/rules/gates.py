@@ -1,10 +1,9 @@
 """What must hold to deploy a product in environments: the union of their gates."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
 
 from programs.errors import ProgramError
 from programs.rules.base import Requirement
@@ -99,6 +98,16 @@ def _ordered(document: "ProgramDocument") -> list[str]:
     return [GENERAL, *(name for name in document.environments if name != GENERAL)]
 
 
+class _ClassGate(All):
+    """What one environment class adds; compiled once, and read in any language."""
+
+    @property
+    def heading(self) -> str:
+        if self.id == GENERAL:
+            return _("General environment")
+        return _("%(name)s environment") % {"name": _class_title(self.id or "")}
+
+
 def _class_gate(
     document: "ProgramDocument", name: str, gate: "Gate", seen: set[str], with_customer: bool
 ) -> All:
@@ -109,11 +118,7 @@ def _class_gate(
         if code not in seen and (with_customer or not addendum.per_customer):
             parts.append(addendum)
         seen.add(code)
-    # Compiled once, read in any language.
-    title: Any = gettext_lazy("General environment")
-    if name != GENERAL:
-        title = format_lazy(gettext_lazy("{name} environment"), name=_class_title(name))
-    return All.model_construct(all=tuple(parts), id=name, title=title)
+    return _ClassGate.model_construct(all=tuple(parts), id=name)
 
 
 def _class_title(name: str) -> str:

@@ -75,7 +75,7 @@ class Group(Requirement):
         return Node(
             kind=type(self).key(),
             outcome=outcome_of(truth),
-            words=str(self.title or self._phrase([child.words for child in children])),
+            words=self.heading or self._phrase([child.words for child in children]),
             id=self.id,
             need=need,
             have=have,
@@ -87,7 +87,12 @@ class Group(Requirement):
         )
 
     def words(self) -> str:
-        return str(self.title or self._phrase([child.words() for child in self.children]))
+        return self.heading or self._phrase([child.words() for child in self.children])
+
+    @property
+    def heading(self) -> str:
+        """What it is called instead of its children's words; empty for no title."""
+        return self.title or ""
 
     def _phrase(self, inside: Sequence[str]) -> str:
         """The requirement in words, from those of its children."""
@@ -216,7 +221,7 @@ def kind_of(value: Any) -> str | None:
     if isinstance(value, dict):
         named = [key for key in PRIMITIVES if key in value]
         return f"<{named[0]}>" if len(named) == 1 else None
-    return next((f"<{key}>" for key, model in PRIMITIVES.items() if type(value) is model), None)
+    return next((f"<{key}>" for key, model in PRIMITIVES.items() if isinstance(value, model)), None)
 
 
 # A new primitive joins here, and nowhere else.

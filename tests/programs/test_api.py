@@ -115,6 +115,7 @@ def test_a_plan_answers_changes_and_effects_and_writes_nothing(vendor: Vendor, a
             "before": "general",
             "after": "general",
             "seats": 0,
+            "lockout_months": 0,
             "worth": "0",
             "words": "Shield (general) closes for Alder IT",
         }

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from programs.document import ProgramDocument, document_from
@@ -66,6 +66,7 @@ def test_a_lapsed_certificate_is_not_carried_on() -> None:
     assert [one.track for one in earned(AWS, "professional", *held)] == ["professional"]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 6), st.randoms(use_true_random=False))
 def test_a_circle_of_renewals_ends_with_each_track_once(count: int, chance: Any) -> None:
     codes = [f"t{n}" for n in range(count)]
@@ -79,6 +80,7 @@ def test_a_circle_of_renewals_ends_with_each_track_once(count: int, chance: Any)
     assert {one.expires_on for one in found} == {date(2027, 6, 1)}
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(-700, 0), st.integers(1, 700)), min_size=2, max_size=2))
 def test_nothing_earned_ever_ends_sooner_than_what_was_held(spans: list[tuple[int, int]]) -> None:
     held = [
@@ -182,6 +184,7 @@ def test_a_part_counts_for_one_certificate_only() -> None:
     assert earned_by(HIPAA, part("a", 0), held, before, on=DAY) == []
 
 
+@settings(deadline=None)
 @given(st.permutations(["a", "b", "c"]), st.lists(st.integers(0, 300), min_size=3, max_size=3))
 def test_parts_earn_the_same_in_whatever_order_they_are_recorded(
     order: list[str], ago: list[int]

@@ -303,6 +303,7 @@ SPANS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(SPANS, st.sampled_from([None, 20, 60, 120, 300]), st.sampled_from([None, 3, 12]))
 def test_a_plan_stands_a_partner_where_a_review_would(
     spells: list[tuple[str, int]], revenue: int | None, months: int | None
