@@ -4,9 +4,10 @@ A sweep brings common table expressions that end in ``due`` with the columns ``v
 kind, subject_kind, subject_id, partner_id, person_id, due_on, window, superseded, data``; they may
 use the parameters ``at`` and ``since``. Everything below is the same for every kind of alert.
 
-Readers: the person concerned, the partner's admins, and the partner's main account manager, as of
-``day``; where ``data`` says ``to_admins``, the vendor's channel admins as well. In-app for those
-who can sign in, by e-mail for those with an address as their settings say (``MailSettings``).
+Readers: the person concerned, the partner's admins, and the partner's main account manager and
+stand-in, as of ``day``; where ``data`` has a ``scope``, the specialist for that service; where it
+says ``to_admins``, the vendor's channel admins as well. In-app for those who can sign in, by e-mail
+for those with an address as their settings say (``MailSettings``).
 """
 
 from __future__ import annotations
@@ -61,7 +62,9 @@ WITH {due}, fresh AS (
   SELECT r.id, r.vendor_id, r.partner_id, f.person_id
   FROM raised r JOIN today t ON t.vendor_id = r.vendor_id
   JOIN partners_portfolioentry f
-    ON f.vendor_id = r.vendor_id AND f.partner_id = r.partner_id AND f.kind = 'main'
+    ON f.vendor_id = r.vendor_id AND f.partner_id = r.partner_id
+   AND (f.kind IN ('main', 'stand_in')
+        OR f.kind = 'specialist' AND f.scope <> '' AND f.scope = r.data ->> 'scope')
    AND f.since <= t.day AND (f.until IS NULL OR f.until > t.day)
   WHERE NOT r.superseded
   UNION

@@ -45,6 +45,11 @@ def _end(of: str) -> str:
       ORDER BY v.version = {of}.version DESC LIMIT 1)"""
 
 
+# The service of a certificate's track, whose specialist is told as well.
+_SCOPE = """(SELECT w.value FROM inforce f JOIN programs_sweepsetting w
+      ON w.vendor_id = f.vendor_id AND w.version = f.number AND w.kind = 'track_scope'
+      WHERE f.vendor_id = c.vendor_id AND w.key = t.code)"""
+
 # Nobody is told of a certificate that the person has replaced by one of the track that counts
 # longer.
 _REPLACED = f"""EXISTS (
@@ -108,7 +113,7 @@ DUE = f"""
          c.days AS "window",
          coalesce(c.ends <= c.day + c.tighter, false) AS superseded,
          jsonb_build_object('number', c.number, 'track', t.code, 'track_name', t.name,
-                            'version', c.version) AS data
+                            'version', c.version, 'scope', {_SCOPE}) AS data
   FROM ending c {_TOLD}
   WHERE NOT {_REPLACED}
 )

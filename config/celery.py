@@ -44,6 +44,7 @@ app.conf.update(
         "review alerts": {"task": "reviews.tasks.review_alerts", "schedule": 300.0},
         "benefits": {"task": "reviews.tasks.benefits_due", "schedule": 3600.0},
         "cases": {"task": "scorecards.tasks.cases_due", "schedule": 300.0},
+        "contact changes": {"task": "scorecards.tasks.contact_changes", "schedule": 300.0},
         "task reminders": {"task": "scorecards.tasks.task_reminders", "schedule": 300.0},
         "deliver messages": {"task": "alerts.tasks.deliver", "schedule": 30.0},
         "webhooks": {"task": "alerts.tasks.webhooks", "schedule": 15.0},

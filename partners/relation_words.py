@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.abouts import About, contact_words, register_about
-from partners.models import Customer, Interaction, Task
+from partners.models import Customer, HandOver, Interaction, Task
 from partners.sentences import Told, register_sentences
 from partners.timeline import register_unseen
 from tenants.labels import register_event_words
@@ -20,6 +20,10 @@ WORDS = {
     "task.changed": gettext_lazy("Task changed"),
     "task.done": gettext_lazy("Task done"),
     "task.dropped": gettext_lazy("Task dropped"),
+    "portfolio.ended": gettext_lazy("Assignment ended"),
+    "hand_over.planned": gettext_lazy("Hand-over planned"),
+    "hand_over.done": gettext_lazy("Hand-over done"),
+    "hand_over.withdrawn": gettext_lazy("Hand-over taken back"),
     "view.started": gettext_lazy("Began to view the partner's pages"),
     "view.page": gettext_lazy("Viewed a page as the partner"),
     "view.ended": gettext_lazy("Viewing ended"),
@@ -30,6 +34,10 @@ LOOKS = {
     "task.given": ("checkbox", "info"),
     "task.done": ("circle-check", "ok"),
     "task.dropped": ("square-x", "muted"),
+    "portfolio.ended": ("user-minus", "muted"),
+    "hand_over.planned": ("arrows-exchange", "info"),
+    "hand_over.done": ("arrows-exchange", "ok"),
+    "hand_over.withdrawn": ("arrows-exchange", "muted"),
     "view.started": ("eye", "warn"),
     "view.page": ("eye", "muted"),
     "view.ended": ("eye-off", "muted"),
@@ -60,6 +68,7 @@ def register() -> None:
     register_sentences({"view.page": lambda told: str(told.data.get("path") or "")}, {})
     register_unseen(Interaction, _contact)
     register_unseen(Task)
+    register_unseen(HandOver, lambda row: str(row.note))
     register_about(
         About(
             Customer,

@@ -6,11 +6,12 @@ class ScorecardsConfig(AppConfig):
     name = "scorecards"
 
     def ready(self) -> None:
-        from scorecards import case_words, subjects, task_alerts
+        from scorecards import case_words, handover_alerts, subjects, task_alerts
         from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES, capabilities_of
         from web.context import register_navigation
 
         case_words.register()
+        handover_alerts.register()
         subjects.register()
         task_alerts.register()
         register_navigation(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from celery import shared_task
 
 from alerts.actions import note_sweep, raise_alerts
+from partners.actions.handovers import complete_hand_overs
 from partners.models import Partner
 from programs.compiled import program_or_none
 from scorecards.actions import settle_cases
+from scorecards.handover_alerts import TERMS as CONTACTS
 from scorecards.rules.reasons import concerns
 from scorecards.task_alerts import SECONDS, TERMS
 from tenants.clock import today
@@ -22,6 +24,12 @@ def task_reminders() -> int:
     return raise_alerts(TERMS, at=clock.now())
 
 
+@shared_task(name="scorecards.tasks.contact_changes", ignore_result=True)
+def contact_changes() -> int:
+    """Tell of hand-overs and stand-ins that were planned; returns how many."""
+    return raise_alerts(CONTACTS, at=clock.now())
+
+
 @shared_task(name="scorecards.tasks.cases_due", ignore_result=True)
 def cases_due() -> int:
     """Have every vendor's cases brought in step with what holds; returns how many vendors."""
@@ -34,9 +42,11 @@ def cases_due() -> int:
 
 @vendor_task(name="scorecards.tasks.bring_in_step", ignore_result=True)
 def bring_in_step(vendor_id: int) -> int:
-    """Bring the vendor's cases in step; returns how many changed. What holds is found before any
+    """Complete hand-overs whose day has come, and bring the vendor's cases in step; returns how
+    many cases changed. What holds is found before any
     lock is taken: a later sweep corrects what has changed meanwhile."""
     on, at = today(), clock.now()
+    complete_hand_overs(on=on, at=at)
     if program_or_none(on) is None:
         return 0
     partners = list(Partner.objects.exclude(status=Partner.Status.EXITED))

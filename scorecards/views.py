@@ -175,6 +175,7 @@ class PortfolioPage(ListPage):
         found = {"table": table, "filter": chosen, "today": on}
         if self.asks_for_list(table.region_id):  # what stands above the list is not drawn
             return found
+        found["may_hand_over"] = scope.current().can("portfolio.hand_over")
         return {**found, **overview(rows, on), **morning(mine, on)}
 
 

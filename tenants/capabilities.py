@@ -71,6 +71,7 @@ _CAM = _READ | {
     "interactions.write",
     "cases.write",
     "partners.view_as",
+    "portfolio.hand_over",
     "tasks.write",
     "tasks.settle",
 }

@@ -12,6 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from partners import actions
+from partners.actions.handovers import assign_specialist
 from partners.admin import applications as applications  # registers its pages
 from partners.admin import customers as customers
 from partners.admin import facts as facts
@@ -27,6 +28,7 @@ from partners.admin.forms import (
     MoveForm,
     PartnerAddForm,
     SignForm,
+    SpecialistForm,
     VouchForm,
     agreement_words,
     titled,
@@ -194,6 +196,17 @@ class PartnerAdmin(CustomRecordAdmin):
             actions.assign_portfolio,
             form=ManagerForm,
             shown=LIVING,
+        ),
+        Button(
+            "specialist",
+            _("Assign specialist"),
+            assign_specialist,
+            form=SpecialistForm,
+            shown=LIVING,
+            note=_(
+                "Beside the account manager, for one service: sees the partner and gets the "
+                "alerts of that service's tracks."
+            ),
         ),
         Button(
             "fact", _("Record figure"), with_now(actions.record_fact), form=FactForm, shown=LIVING

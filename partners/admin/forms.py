@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from partners.forms import DayField
-from partners.models import Agreement, Customer, Employment, Partner
+from partners.models import Agreement, Customer, Employment, Partner, ServiceScope
 from partners.tables import vertical_choices
 from partners.words import words_of
 from programs.compiled import declared, program_or_none
@@ -78,6 +78,10 @@ class ManagerForm(forms.Form):
         super().__init__(*args, **kwargs)
         staff = Person.objects.filter(memberships__role__in=STAFF_ROLES).distinct()
         self.fields["person"].queryset = staff  # type: ignore[attr-defined]
+
+
+class SpecialistForm(ManagerForm):
+    scope_code = forms.ChoiceField(label=_("service"), choices=ServiceScope.choices)
 
 
 class SignForm(forms.Form):

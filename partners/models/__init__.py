@@ -22,7 +22,7 @@ from partners.models.contracts import (
 )
 from partners.models.facts import AgreedValue, Attestation, Fact, Record
 from partners.models.fields import CustomField, InternalValues
-from partners.models.relations import Interaction, PartnerView, Task
+from partners.models.relations import HandOver, Interaction, PartnerView, Task
 from partners.models.spans import SpanManager, SpanQuerySet
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Employment",
     "Enrolment",
     "Fact",
+    "HandOver",
     "Interaction",
     "InternalValues",
     "Partner",

@@ -251,7 +251,10 @@ class Agreement(VendorRow):
 
 
 class PortfolioEntry(VendorRow):
-    """A channel account manager looks after a partner over ``[since, until)``."""
+    """A channel account manager looks after a partner over ``[since, until)``.
+
+    A stand-in does so for a while beside the main one, a specialist for one service ``scope``.
+    """
 
     wall = "partner"
     prefix = "pfe"
@@ -259,10 +262,12 @@ class PortfolioEntry(VendorRow):
     class Kind(models.TextChoices):
         MAIN = "main", _("Account manager")
         SPECIALIST = "specialist", _("Specialist")
+        STAND_IN = "stand_in", _("Stand-in")
 
     partner = ScopedForeignKey(Partner, related_name="portfolio_entries")
     person = ScopedForeignKey(Person, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.MAIN)
+    scope = models.CharField(_("service"), max_length=20, blank=True, default="", db_default="")
     since = models.DateField(_("from"))
     until = models.DateField(_("until"), null=True, blank=True)
 
@@ -276,5 +281,12 @@ class PortfolioEntry(VendorRow):
                 fields=["vendor", "partner"],
                 condition=Q(until__isnull=True, kind="main"),
                 name="portfolioentry_one_main",
+            ),
+            models.CheckConstraint(
+                condition=Q(scope="") | Q(kind="specialist"), name="portfolioentry_scope"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="stand_in") | Q(until__isnull=False),
+                name="portfolioentry_stand_in",
             ),
         ]

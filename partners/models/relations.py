@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from partners.models.companies import Partner
+from partners.models.companies import Partner, PortfolioEntry
 from tenants.models import Person
 from tenants.rows import ScopedForeignKey, VendorRow
 
@@ -136,3 +136,52 @@ class PartnerView(VendorRow):
         indexes = [
             models.Index(fields=["vendor", "partner", "-started_at"], name="partnerview_newest"),
         ]
+
+
+class HandOver(VendorRow):
+    """A partner goes from one account manager to another on the day ``on``. Staff only, with a
+    ``note`` for whoever takes over. The portfolio's entries say who is who; this row, what is to
+    happen on the day: open tasks move."""
+
+    wall = "staff"
+    prefix = "hov"
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("Planned")
+        DONE = "done", _("Done")
+        WITHDRAWN = "withdrawn", _("Taken back")
+
+    TRANSITIONS = {
+        State.PLANNED: {State.DONE, State.WITHDRAWN},
+        State.DONE: set(),
+        State.WITHDRAWN: set(),
+    }
+
+    partner = ScopedForeignKey(Partner, related_name="+")
+    from_person = ScopedForeignKey(Person, related_name="+")
+    to_person = ScopedForeignKey(Person, related_name="+")
+    entry = ScopedForeignKey(PortfolioEntry, related_name="+")
+    on = models.DateField(_("from"))
+    note = models.TextField(_("note"), max_length=2000, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
+    planned_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["on", "id"]
+        verbose_name = _("hand-over")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vendor", "partner"],
+                condition=Q(state="planned"),
+                name="handover_one_planned",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="done", done_at__isnull=False)
+                | (~Q(state="done") & Q(done_at__isnull=True)),
+                name="handover_done",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner}, {self.on}"

@@ -37,10 +37,14 @@ def write_shadows(document: ProgramDocument, number: int, *, on: dt.date) -> Non
 
 def _swept(document: ProgramDocument) -> Iterator[dict[str, str]]:
     """The values that sweeps join: the windows of warnings, and per track and version of a
-    certificate the newer version that ends it, also under the codes that the track had."""
+    certificate the newer version that ends it, and the service of a track, also under the codes
+    that the track had."""
     for days in document.windows.certificate:
         yield {"kind": "certificate_window", "key": str(days), "value": str(days)}
     for track, rule in document.tracks.items():
+        if rule.scope:
+            for code in document.former("tracks", track):
+                yield {"kind": "track_scope", "key": code, "value": rule.scope}
         for version, newer in rule.superseded_by.items():
             value = {
                 "until": newer.recertify_by.isoformat() if newer and newer.recertify_by else "",

@@ -137,6 +137,7 @@ EXAMPLES: dict[str, Example] = Examples(
         "partners:import_errors ref": ref("tenants.ImportJob"),
         "partners:import_template kind": constant("people"),
         "partners:import_upload kind": constant("people"),
+        "partners:hand_over_withdraw ref": ref("partners.HandOver"),
         "partners:interaction_add ref": ref("partners.Partner"),
         "partners:interaction_change ref": ref("partners.Interaction"),
         "partners:log ref": ref("partners.Partner"),

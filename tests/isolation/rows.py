@@ -36,8 +36,10 @@ from partners.models import (
     Attestation,
     ContractTerms,
     Fact,
+    HandOver,
     Interaction,
     PartnerView,
+    PortfolioEntry,
     Record,
     RestrictedRead,
     ServiceContract,
@@ -292,6 +294,14 @@ def related(world: World, owner: Owner, partner: Any) -> None:
     )
     world.add(Owner(owner.vendor, 0), contact)
     Task.objects.create(**own, for_partner=False, assignee=cam, title=words)
+    entry = PortfolioEntry.objects.create(
+        partner=partner, person=cam, kind="specialist", scope="security", since=FAR, until=FAR
+    )
+    move = HandOver.objects.create(
+        partner=partner, from_person=cam, to_person=cam, entry=entry, on=FAR, note=words,
+        planned_at=NOW,
+    )  # fmt: skip
+    world.add(Owner(owner.vendor, 0), move)
     case = Case.objects.create(partner=partner, opened_on=LONG_AGO, remark=words)
     reason = CaseReason(
         partner=partner,
