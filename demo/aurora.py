@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from demo import cast
+from demo import cast, relations
 from demo.aurora_next import announce
 from demo.cast import PartnerPart
 from demo.contracts import contract, share
@@ -107,6 +107,7 @@ def build(stage: Stage, scale: int) -> None:
     announce(stage)
     open_logins(stage)
     play(stage, LEAD)
+    relations.play(stage, LEAD)
 
 
 def _results(stage: Stage, part: PartnerPart) -> list[tuple[int, str, str, int]]:
