@@ -12,7 +12,14 @@ from django.utils.translation import gettext as _
 from licensing.models import Deployment
 from licensing.panels import licence_rows
 from licensing.rules import ground_for
-from partners.models import Customer, Enrolment, Partner, PortfolioEntry, Task
+from partners.models import (
+    Customer,
+    Enrolment,
+    Partner,
+    PortfolioEntry,
+    ServiceScope,
+    Task,
+)
 from partners.rules.asked import asked_facts
 from partners.task_pages import TaskLine, late_words, lines_of, mine
 from partners.words import words_of
@@ -73,10 +80,18 @@ def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dic
             .filter(partner=partner, axis=TIER)
             .select_related("partner_type", "level")
         ),
-        "account_managers": list(
-            PortfolioEntry.objects.current(on).filter(partner=partner).select_related("person")
-        ),
+        "account_managers": _carers(partner, on),
     }
+
+
+def _carers(partner: Partner, on: dt.date) -> list[PortfolioEntry]:
+    """Who looks after the partner, the main one first; a specialist with its ``service``."""
+    rows = PortfolioEntry.objects.current(on).filter(partner=partner).select_related("person")
+    found = list(rows.order_by("kind", "-since", "-pk"))
+    services = dict(ServiceScope.choices)
+    for row in found:
+        row.service = services.get(row.scope, "")
+    return found
 
 
 def asked_of_us(partner: Partner, on: dt.date) -> list[Todo]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from licensing.rules import Ground, ground_for
-from partners.models import Enrolment, Partner, PortfolioEntry
+from partners.models import Enrolment, Partner, PortfolioEntry, ServiceScope
 from programs.document.types import TIER
 from scorecards.rules.signals import (
     Expiry,
@@ -38,6 +39,7 @@ class PortfolioRow:
     expiring: tuple[Expiry, ...]
     people: int
     signals: tuple[Signal, ...] = field(default=())
+    beside: tuple[str, ...] = ()
 
     @property
     def pk(self) -> int:
@@ -98,12 +100,7 @@ def portfolio(partners: Iterable[Partner], on: dt.date) -> list[PortfolioRow]:
         .order_by("partner_id", "-level__rank")
         .values_list("partner_id", "partner_type__name", "level__name", "level__rank")
     }
-    cams = {
-        row[0]: row[1:]
-        for row in PortfolioEntry.objects.current(on)
-        .filter(partner_id__in=ids, kind=PortfolioEntry.Kind.MAIN)
-        .values_list("partner_id", "person__name", "person_id")
-    }
+    cams, beside = _carers(ids, on)
     signals = {pk: signals_of(ground, pk, groups.get(pk, []), unclassified) for pk in ids}
     blocked = {
         pk: [signal for signal in found if signal.kind in ("blocked", "suspended")]
@@ -111,10 +108,33 @@ def portfolio(partners: Iterable[Partner], on: dt.date) -> list[PortfolioRow]:
     }
     stuck = blocked_seats(ground, blocked)
     rows = [
-        _row(ground, partner, signals[partner.pk], blocked[partner.pk], stuck, levels, cams)
+        replace(
+            _row(ground, partner, signals[partner.pk], blocked[partner.pk], stuck, levels, cams),
+            beside=tuple(beside.get(partner.pk, ())),
+        )
         for partner in held
     ]
     return sorted(rows, key=lambda row: (-row.urgency, row.name))
+
+
+def _carers(
+    ids: Collection[int], on: dt.date
+) -> tuple[dict[int, tuple[str, int]], dict[int, list[str]]]:
+    """Per partner its account manager (name, id), and who stands beside, in words."""
+    cams: dict[int, tuple[str, int]] = {}
+    beside: dict[int, list[str]] = defaultdict(list)
+    kinds, scopes = dict(PortfolioEntry.Kind.choices), dict(ServiceScope.choices)
+    rows = (
+        PortfolioEntry.objects.current(on).filter(partner_id__in=ids).order_by("partner_id", "pk")
+    )
+    for pk, kind, scope, name, person_id in rows.values_list(
+        "partner_id", "kind", "scope", "person__name", "person_id"
+    ):
+        if kind == PortfolioEntry.Kind.MAIN:
+            cams[pk] = (name, person_id)
+        else:
+            beside[pk].append(f"{scopes.get(scope) or kinds[kind]}: {name}")
+    return cams, beside
 
 
 def _row(

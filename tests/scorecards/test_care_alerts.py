@@ -1,0 +1,95 @@
+"""Tasks are reminded of once, changes of contact told once, specialists told of their tracks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from alerts.actions import raise_alerts
+from alerts.models import Alert, Notification
+from partners import actions
+from partners.actions.handovers import plan_hand_over, stand_in
+from partners.models import Partner
+from scorecards.handover_alerts import TERMS as CONTACTS
+from scorecards.task_alerts import TERMS as TASKS
+from tenants import scope
+from tenants.models import Person
+from tests import factories as make
+
+AT = dt.datetime(2026, 3, 1, 9, tzinfo=dt.UTC)
+TODAY = AT.date()
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def held(committed_db: Any) -> SimpleNamespace:
+    """A partner with an admin and a manager, and a colleague, all of whom sign in."""
+    vendor = make.VendorFactory()
+    partner = make.PartnerFactory(vendor=vendor)
+    people = {}
+    for name, role in (("owner", "partner_admin"), ("cam", "cam"), ("next", "cam")):
+        person = make.PersonFactory(vendor=vendor, user=make.UserFactory(), name=name)
+        own = {"partner": partner} if role == "partner_admin" else {}
+        make.MembershipFactory(vendor=vendor, person=person, role=role, **own)
+        people[name] = person
+    make.PortfolioEntryFactory(partner=partner, person=people["cam"])
+    return SimpleNamespace(vendor=vendor, partner=partner, **people)
+
+
+def told(held: SimpleNamespace, kind: str) -> set[str]:
+    with scope.entered_vendor(held.vendor.pk):
+        rows = Notification.objects.filter(alert__kind=kind)
+        return set(rows.values_list("person__name", flat=True))
+
+
+def give(held: SimpleNamespace, **values: Any) -> Any:
+    given = {"title": "Call", "due_on": TODAY + DAY, "at": AT, "on": TODAY}
+    with scope.entered_vendor(held.vendor.pk):
+        return actions.give_task(held.partner, **given, **values)
+
+
+def test_a_colleague_is_reminded_once_on_the_day_and_no_partner_learns_of_it(
+    held: SimpleNamespace,
+) -> None:
+    give(held, assignee=held.next)
+    runs = [raise_alerts(TASKS, at=AT + n * DAY) for n in (0, 1, 1, 2)]
+    assert (runs, told(held, "task_due")) == ([0, 1, 0, 0], {"next"})
+    with scope.entered_vendor(held.vendor.pk):
+        assert Alert.objects.get(kind="task_due").partner_id is None
+
+
+def test_a_partner_is_reminded_with_its_manager_also_after_a_downtime(
+    held: SimpleNamespace,
+) -> None:
+    give(held, for_partner=True)
+    raise_alerts(TASKS, at=AT)
+    assert raise_alerts(TASKS, at=AT + 20 * DAY) == 1
+    assert told(held, "task_due") == {"owner", "cam"}
+
+
+def test_nobody_is_reminded_of_what_is_done(held: SimpleNamespace) -> None:
+    task = give(held, for_partner=True)
+    with scope.entered_vendor(held.vendor.pk):
+        actions.finish_task(task, at=AT)
+    assert raise_alerts(TASKS, at=AT + DAY) == 0
+
+
+def test_a_change_of_contact_is_told_once_to_both_and_the_partner(held: SimpleNamespace) -> None:
+    with scope.entered_vendor(held.vendor.pk):
+        found = Partner.objects.get(), Person.objects.get(name="next")
+        plan_hand_over({found[0].pk: "note"}, to=found[1], on=TODAY + 9 * DAY, at=AT, today=TODAY)
+    assert [raise_alerts(CONTACTS, at=AT + n * DAY) for n in (0, 0, 9)] == [1, 0, 0]
+    assert told(held, "contact_change") == {"owner", "cam", "next"}
+    with scope.entered_vendor(held.vendor.pk):
+        assert "note" not in str(Alert.objects.get().data.values())
+
+
+def test_a_stand_in_is_told_once_to_all(held: SimpleNamespace) -> None:
+    with scope.entered_vendor(held.vendor.pk):
+        away = {"since": TODAY + DAY, "until": TODAY + 9 * DAY, "today": TODAY}
+        stand_in({held.partner.pk: ""}, person=held.next, **away)
+    assert [raise_alerts(CONTACTS, at=AT + n * DAY) for n in (0, 0, 1)] == [1, 0, 0]
+    assert told(held, "contact_stand_in") == {"owner", "cam", "next"}
