@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from demo.scenes import _acting as acting
 from demo.stage import DAY, Stage
@@ -75,7 +76,7 @@ def _contacts(stage: Stage, lead: Partner, visited: Partner) -> None:
 
 
 def _tasks(stage: Stage, lead: Partner, robin: Person) -> None:
-    given = {"at": stage.at(stage.ago(2)), "on": stage.ago(2)}
+    given: dict[str, Any] = {"at": stage.at(stage.ago(2)), "on": stage.ago(2)}
     dana = Person.objects.get(email=DANA)
     partners.give_task(
         lead,

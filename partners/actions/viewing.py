@@ -31,6 +31,7 @@ def start_view(partner: Partner, *, at: dt.datetime, on: dt.date) -> PartnerView
     if partner.status == Partner.Status.EXITED:
         raise refused("partner_exited", _("%(name)s left the program.") % {"name": partner.name})
     person_id = scope.current().person_id
+    assert person_id is not None  # who looks after a partner is a person
     for other in PartnerView.objects.filter(person_id=person_id, ended_at__isnull=True):
         end_view(other, at=at)
     row = PartnerView(partner=partner, person_id=person_id, started_at=at, ends_at=at + LASTS)

@@ -210,8 +210,8 @@ def task_add(request: HttpRequest, ref: str) -> HttpResponse:
     form = TaskForm(request.POST or None, partner=partner, on=on, initial=start)
 
     def give() -> None:
-        held = {"about": about} if subject else {}
-        actions.give_task(partner, at=clock.now(), on=on, **held, **form.values())
+        known = about if subject else ""
+        actions.give_task(partner, at=clock.now(), on=on, about=known, **form.values())
 
     words = {"name": partner.name, "subject": subject.title if subject else ""}
     return form_page(

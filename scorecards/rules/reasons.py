@@ -57,7 +57,7 @@ class Concern:
 def signal_from(kind: str, partner_id: int, seats: int, due: dt.date | None,
                 data: Mapping[str, Any], on: dt.date) -> Signal:  # fmt: skip
     """The signal as recorded, with the days that are left on ``on``."""
-    held = {n: tuple(v) if isinstance(v, list) else v for n, v in data.items()}
+    held: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in data.items()}
     days = max((due - on).days, 0) if due else 0
     return Signal(kind, partner_id, seats, days, due=due, **held)
 
