@@ -6,10 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from partners.sentences import Look, Sentence, Told
-from partners.words import words_of_all
+from partners.words import quantity_words, unit_of, words_of_all
 from programs.document import GENERAL
 
 EVENT_WORDS: dict[str, Any] = {
@@ -41,6 +40,12 @@ EVENT_WORDS: dict[str, Any] = {
 }
 
 
+def _runs(told: Told, count: int) -> str:
+    """How many, in the unit of the product that the event names."""
+    product = str(told.data.get("product") or "")
+    return quantity_words(count, unit_of(told.document, product) if told.document else "seat")
+
+
 def _decided(told: Told) -> str:
     before, seats = told.data["seats"]
     special = [code for code in told.data.get("environments") or [] if code != GENERAL]
@@ -48,7 +53,7 @@ def _decided(told: Told) -> str:
         "product": told.title("products", "product"),
         "classes": f" ({words_of_all(special)})" if special else "",
         "customer": told.customer(),
-        "seats": ngettext("%(n)s seat", "%(n)s seats", seats) % {"n": f"{seats:,}"},
+        "seats": _runs(told, seats),
         "before": f"{before:,}",
     }
     if before:
@@ -78,8 +83,8 @@ def _exception(told: Told) -> str:
 
 def _broken(told: Told) -> str:
     seats = told.data.get("max_seats") or 0
-    words = {"what": _exception(told), "seats": f"{seats:,}"}
-    return say("%(what)s (up to %(seats)s more seats)") % words
+    words = {"what": _exception(told), "seats": _runs(told, seats)}
+    return say("%(what)s (up to %(seats)s more)") % words
 
 
 def _reserved(told: Told) -> str:
@@ -87,7 +92,7 @@ def _reserved(told: Told) -> str:
     words = {
         "product": told.title("products", "product"),
         "customer": told.customer(),
-        "seats": ngettext("%(n)s seat", "%(n)s seats", seats) % {"n": f"{seats:,}"},
+        "seats": _runs(told, seats),
     }
     return say("%(product)s at %(customer)s: %(seats)s.") % words
 
