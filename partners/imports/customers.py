@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from pydantic import Field
 
@@ -61,13 +62,17 @@ def key(values: CustomerRow) -> Any:
 
 
 class _Known:
-    def __init__(self, partner_ids: list[int]) -> None:
-        self.by_external: dict[Any, Customer] = {}
-        self.by_name: dict[Any, Customer] = {}
-        for row in Customer.objects.filter(partner_id__in=partner_ids).order_by("-pk"):
-            self.by_name[row.partner_id, row.name.casefold()] = row
-            if row.external_id:
-                self.by_external[row.partner_id, row.external_id] = row
+    """The customers that the rows may mean: two queries. The first recorded of a name counts."""
+
+    def __init__(self, rows: Sequence[Row], partner_ids: list[int]) -> None:
+        external = {row.values.external_id for row in rows} - {""}
+        names = {row.values.name.lower() for row in rows if not row.values.external_id}
+        held = Customer.objects.filter(partner_id__in=partner_ids)
+        self.by_external = {
+            (row.partner_id, row.external_id): row for row in held.filter(external_id__in=external)
+        }
+        named = held.alias(lower=Lower("name")).filter(lower__in=names)
+        self.by_name = {(row.partner_id, row.name.casefold()): row for row in named.order_by("-pk")}
 
     def held(self, partner: Partner, values: CustomerRow) -> Customer | None:
         if values.external_id:
@@ -78,7 +83,7 @@ class _Known:
 def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     """Each row is a new customer, a change, or nothing; two queries for all of them."""
     companies = Companies(rows, context)
-    known = _Known(list(companies.by_id))
+    known = _Known(rows, list(companies.by_id))
     checked = _Environments(context.on)
     cells = CustomCells("customer", list(companies.by_id))
 

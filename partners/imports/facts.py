@@ -48,6 +48,7 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     current = Fact.objects.filter(
         partner_id__in=list(companies.by_id),
         metric__in={row.values.metric for row in rows},
+        period__in={row.values.period for row in rows},
         superseded_by__isnull=True,
     )
     held = {(fact.partner_id, fact.metric, fact.period): fact for fact in current}

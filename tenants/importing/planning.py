@@ -21,7 +21,7 @@ from tenants.writing import Reason, Refused
 Staged = dict[str, Any]
 """A row as it is kept: the columns of ``ImportRow``."""
 
-CHUNK = 2_000
+CHUNK = 5_000
 MOST_TOGETHER = 50_000
 ADDED = ("row", "error")
 """Titles of the columns that an error file adds; a file that has them is taken without them."""

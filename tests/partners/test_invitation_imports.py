@@ -50,7 +50,7 @@ def test_rows_are_pasted_in_the_portal(world: SimpleNamespace) -> None:
     client = make.sign_in(Client(), world.owner)
     page = client.post("/imports/new/invitations/", {"pasted": "ana@x.example;Ana;partner_member"})
     preview = client.get(page["Location"])
-    assert [group["count"] for group in preview.context["groups"]] == [0, 0, 1]
+    assert [(g["outcome"], g["count"]) for g in preview.context["groups"]] == [("create", 1)]
     both = client.post("/imports/new/invitations/", {"pasted": ""})
     assert (both.status_code, "Choose a file or paste rows." in both.content.decode()) == (
         422,
