@@ -65,13 +65,14 @@ def hand_over(request: HttpRequest) -> HttpResponse:
     on = today()
     form = HandOverForm(request.POST or None, on=on)
     mine = _mine(on)
-    chosen = set(request.POST.getlist("partners"))
+    everything = "all" in request.POST
+    chosen = {e.partner.ref for e in mine} if everything else set(request.POST.getlist("partners"))
     lines = [
         {
             "partner": entry.partner,
             "person": entry.person,
             "note": request.POST.get(f"note_{entry.partner.ref}", ""),
-            "checked": entry.partner.ref in chosen or request.method == "GET",
+            "checked": entry.partner.ref in chosen,
             "later": entry.since > on,
         }
         for entry in mine
@@ -98,6 +99,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "lines": lines,
+        "everything": everything,
         "planned": _planned(on),
         "stand_ins": _stand_ins(on),
         "today": on,
