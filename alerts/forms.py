@@ -47,7 +47,7 @@ class MailForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "language"}
 
 
-_NOTES = {
+_NOTES: dict[str, Any] = {
     "": "",
     "own": _("About your own certificate you are always told at once."),
     "all": _("Always at once: this cannot be switched off."),

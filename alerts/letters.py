@@ -18,9 +18,11 @@ from django.utils import translation
 from alerts.mail_words import DIGEST, alert_words, digest_words, reads_as
 from alerts.models import Delivery, MailChoice
 from alerts.stopping import Stop, stop_path
+from partners.models import Partner
 from tenants import scope
 from tenants.directory import absolute_url, primary_host, vendor_by_id
 from tenants.encryption import decrypt, encrypt
+from tenants.models import Person
 from tenants.rows import format_public_id
 
 
@@ -79,9 +81,7 @@ def compose(waiting: Waiting, on: dt.date) -> EmailMultiAlternatives:
             context |= digest_words(context["alerts"], on, whole)
             stop = MailChoice.DIGEST
     if stop and waiting.person_id is not None:
-        # Staff are told of partners, but their settings are the staff's.
-        path = stop_path(Stop(waiting.vendor_id, waiting.person_id, _as_whom(waiting), stop))
-        context["stop_url"] = whole(path)
+        context["stop_url"] = whole(stop_path(_stop(waiting, vendor.code, stop)))
     context["url"] = whole(str(context.get("url", "")))
     subject, text, html = write(template, context, language)
     _, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
@@ -109,10 +109,12 @@ def _stop_headers(url: str) -> dict[str, str]:
     return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
-def _as_whom(waiting: Waiting) -> int:
-    """The partner as whose somebody the reader is told; 0 for the vendor's staff."""
+def _stop(waiting: Waiting, vendor: str, what: str) -> Stop:
+    """Staff are told of partners, but their settings are the staff's."""
     with scope.entered_vendor(waiting.vendor_id):
-        return reads_as(waiting.person_id, waiting.partner_id) or 0
+        person = Person.objects.get(pk=waiting.person_id)
+        partner = Partner.objects.filter(pk=reads_as(waiting.person_id, waiting.partner_id)).first()
+        return Stop(vendor, person.ref, partner.ref if partner else "", what)
 
 
 def write(

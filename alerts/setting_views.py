@@ -24,7 +24,7 @@ from tenants import scope
 from tenants.clock import today
 from tenants.directory import absolute_url, primary_host
 from tenants.middleware import scope_of
-from tenants.models import Membership, Vendor
+from tenants.models import Membership, Person, Vendor
 from tenants.pages import page_for
 from tenants.writing import Refused
 from web import clock
@@ -71,9 +71,11 @@ def feed_revoke(request: HttpRequest) -> HttpResponse:
 
 
 def _held() -> MailSettings | None:
+    """One's own settings, as somebody of the company that one acts for."""
     held = scope.current()
+    of = Membership.objects.get(pk=held.membership_id).partner_id
     found: MailSettings | None = MailSettings.objects.filter(
-        person_id=held.person_id, partner_id=held.partner_id
+        person_id=held.person_id, partner_id=of
     ).first()
     return found
 
@@ -95,11 +97,15 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     """Ask (GET), and end such mails (POST). Without a sign-in, and for nothing else."""
     wanted = stop_of(token)
     vendor: Vendor | None = getattr(request, "vendor", None)
-    if wanted is None or vendor is None or wanted.vendor_id != vendor.pk:
+    if wanted is None or vendor is None or wanted.vendor != vendor.code:
         raise Http404
     if request.method == "POST":
         with scope.entered_vendor(vendor.pk, origin="public"):
-            stop_mails(wanted.person_id, wanted.partner_id or None, wanted.what)
+            person = Person.objects.by_ref(wanted.person)
+            if person is None:
+                raise Http404
+            partner = Partner.objects.by_ref(wanted.partner) if wanted.partner else None
+            stop_mails(person.pk, partner.pk if partner else None, wanted.what)
     context = {"what": _what(wanted), "done": request.method == "POST"}
     return render(request, "alerts/stop.html", context)
 

@@ -12,17 +12,18 @@ _SALT = "alerts.stop"
 
 @dataclass(frozen=True)
 class Stop:
-    """Whose mails, as somebody of which partner (0: the vendor's staff), of which kind."""
+    """Whose mails (public ids), as somebody of which partner (empty: the vendor's staff), of which
+    kind."""
 
-    vendor_id: int
-    person_id: int
-    partner_id: int
+    vendor: str
+    person: str
+    partner: str
     what: str
 
 
 def stop_path(stop: Stop) -> str:
     """The path of the page that asks, and by POST ends them."""
-    values = [stop.vendor_id, stop.person_id, stop.partner_id, stop.what]
+    values = [stop.vendor, stop.person, stop.partner, stop.what]
     return reverse("alerts:stop", args=[signing.dumps(values, salt=_SALT, compress=True)])
 
 

@@ -168,4 +168,4 @@ def test_rules_and_actions_do_not_ask_for_the_day() -> None:
         if ("/rules" in path or "/actions" in path)
         and ast.unparse(call.func) in {"clock.now", "clock.today", "today", "now"}
     }
-    assert asked <= {"tenants/actions/clients.py", "alerts/actions.py"}
+    assert asked <= {"tenants/actions/clients.py", "alerts/actions/messages.py"}

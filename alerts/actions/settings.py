@@ -39,7 +39,7 @@ def choose_mails(*, language: str, choices: Mapping[str, str]) -> None:
     said = {kind: choice for kind, choice in choices.items() if choice != MailChoice.NOW}
     MailSettings.objects.update_or_create(
         person_id=held.person_id,
-        partner_id=held.partner_id,
+        partner_id=Membership.objects.get(pk=held.membership_id).partner_id,
         defaults={"language": language, "choices": said},
     )
 

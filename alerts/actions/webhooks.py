@@ -79,7 +79,7 @@ def change_webhook(
     """
     held = _held(endpoint)
     before = {"url": held.url, "events": held.events, "description": held.description}
-    after = {
+    after: dict[str, Any] = {
         "url": held.url if url is None else url,
         "events": held.events if events is None else sorted(set(events)),
         "description": held.description if description is None else description,

@@ -55,7 +55,8 @@ class MailWordsForm(MailTextForm):
 
     kind = None  # type: ignore[assignment]
 
-    class Meta(MailTextForm.Meta):
+    class Meta:
+        model = MailText
         fields = ("subject", "body")
 
 

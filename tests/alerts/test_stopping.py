@@ -62,7 +62,7 @@ def test_one_click_ends_the_digest(client: Client) -> None:
 def test_a_link_of_another_vendor_or_of_nobody_does_nothing(client: Client) -> None:
     ours, theirs = make.VendorFactory(), make.VendorFactory()
     host = make.HostFactory(vendor=ours)
-    foreign = stop_path(Stop(theirs.pk, 1, 0, KIND))
+    foreign = stop_path(Stop(theirs.code, "per_1", "", KIND))
     for path in (foreign, foreign[:-3] + "xx/", "/notifications/stop/x/"):
         assert client.post(path, HTTP_HOST=host.name).status_code == 404
 
@@ -71,6 +71,6 @@ def test_a_link_of_another_vendor_or_of_nobody_does_nothing(client: Client) -> N
 def test_what_cannot_be_off_stays(client: Client) -> None:
     admin = make.MembershipFactory()
     host = make.HostFactory(vendor=admin.vendor)
-    path = stop_path(Stop(admin.vendor_id, admin.person_id, 0, "webhook_stopped"))
+    path = stop_path(Stop(admin.vendor.code, admin.person.ref, "", "webhook_stopped"))
     assert client.post(path, HTTP_HOST=host.name).status_code == 200
     assert choices(admin) == {}
