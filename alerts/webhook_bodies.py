@@ -15,6 +15,7 @@ from typing import Any
 from django.apps import apps
 
 from partners.models import Partner
+from tenants.labels import event_title
 from tenants.models import Event, Vendor
 from tenants.rows import VendorRow, format_public_id
 
@@ -32,6 +33,29 @@ def register_webhook_values(values: Mapping[str, Collection[str]]) -> None:
 def pushed_kinds() -> list[str]:
     """The kinds that an app registered values for, because machines wait for them."""
     return list(_values)
+
+
+def described() -> dict[str, Any]:
+    """The pushed kinds as OpenAPI's ``webhooks``; any other kind has the same body without more."""
+    return {kind: {"post": _operation(kind, keys)} for kind, keys in sorted(_values.items())}
+
+
+def _operation(kind: str, keys: Collection[str]) -> dict[str, Any]:
+    text = {"type": "string"}
+    data = {"id": text, "partner": text, **{key: {"type": ["string", "null"]} for key in keys}}
+    body = {
+        "type": {"type": "string", "const": kind},
+        "id": text,
+        "occurred_at": {**text, "format": "date-time"},
+        "data": {"type": "object", "properties": data},
+    }
+    schema = {"type": "object", "properties": body, "required": list(body)}
+    return {
+        "summary": event_title(kind),
+        "description": "Signed as Standard Webhooks say; answer 2xx within ten seconds.",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "responses": {"2XX": {"description": "Received."}},
+    }
 
 
 def body_of(event: Event) -> bytes:

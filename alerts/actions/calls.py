@@ -34,7 +34,7 @@ State = WebhookMessage.State
 # is passed over; the positions move in the statement that makes the messages.
 _MAKE = """
 WITH reach AS (
-  SELECT p.id, p.vendor_id, p.events, p.position,
+  SELECT p.id, p.vendor_id, p.events, p.position, p.begins_after,
          (SELECT max(s.position) FROM tenants_seal s WHERE s.vendor_id = p.vendor_id) AS newest
   FROM alerts_webhookendpoint p WHERE p.enabled
   ORDER BY p.id FOR NO KEY UPDATE OF p SKIP LOCKED
@@ -46,7 +46,7 @@ WITH reach AS (
   JOIN tenants_seal s ON s.vendor_id = r.vendor_id
    AND s.position > r.position AND s.position <= r.newest
   JOIN tenants_event e ON e.id = s.event
-  WHERE e.kind = ANY (r.events)
+  WHERE e.kind = ANY (r.events) AND e.id > r.begins_after
   ORDER BY r.id, s.position
   ON CONFLICT (vendor_id, endpoint_id, event_id) DO NOTHING
 ), moved AS (

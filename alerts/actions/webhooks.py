@@ -55,7 +55,8 @@ def add_webhook(
         events=sorted(set(events)),
         description=description,
         secret=encrypt(chosen.encode()),
-        position=_newest_position(),
+        position=_newest(Seal, "position"),
+        begins_after=_newest(Event, "pk"),
         created_at=at,
         updated_at=at,
     )
@@ -222,6 +223,5 @@ def _wrong(code: str, words: str, pointer: str) -> Reason:
     return Reason(code, words, pointer=pointer)
 
 
-def _newest_position() -> int:
-    newest: Any = Seal.objects.aggregate(most=Max("position"))["most"]
-    return newest or 0
+def _newest(model: Any, column: str) -> int:
+    return model.objects.aggregate(most=Max(column))["most"] or 0

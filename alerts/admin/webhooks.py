@@ -44,6 +44,12 @@ def _choices() -> list[tuple[Any, list[tuple[str, str]]]]:
     ]
 
 
+class KindBoxes(forms.CheckboxSelectMultiple):
+    """A box per kind; what hardly anybody needs is folded away."""
+
+    template_name = "alerts/kind_boxes.html"
+
+
 class WebhookForm(forms.ModelForm):
     """Shape only: what may be called is the action's to say."""
 
@@ -53,7 +59,7 @@ class WebhookForm(forms.ModelForm):
         help_text=_("Begins with https:// and leads to a public address."),
     )
     events = forms.MultipleChoiceField(
-        label=_("kinds of events"), choices=_choices, widget=forms.CheckboxSelectMultiple
+        label=_("kinds of events"), choices=_choices, widget=KindBoxes
     )
 
     class Meta:
@@ -176,7 +182,7 @@ class WebhookMessageAdmin(VendorAdmin):
         ),
     )
 
-    @admin.display(description=_("event"), ordering="kind")
+    @admin.display(description=_("what happened"), ordering="kind")
     def what(self, message: WebhookMessage) -> str:
         return event_title(message.kind)
 

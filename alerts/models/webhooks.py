@@ -17,7 +17,8 @@ from tenants.rows import ScopedForeignKey, VendorRow
 class WebhookEndpoint(VendorRow):
     """One address and the kinds of events that it is told.
 
-    ``position`` is how far along the vendor's sealed log messages were made. ``failing_since`` is
+    ``position`` is how far along the vendor's sealed log messages were made, ``begins_after`` the
+    last event of before it was made, which may not have been sealed then. ``failing_since`` is
     when the first attempt failed since the last that succeeded. Secrets are encrypted; the former
     one signs beside the present one until ``former_until``.
     """
@@ -41,6 +42,7 @@ class WebhookEndpoint(VendorRow):
     stopped_at = models.DateTimeField(_("switched off at"), null=True)
     failing_since = models.DateTimeField(_("failing since"), null=True)
     position = models.BigIntegerField(default=0)
+    begins_after = models.BigIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField(_("made at"))
     updated_at = models.DateTimeField(_("changed at"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from licensing.actions.telling import PUSHED, STRICTER
 from tests import factories as make
 from tests.alerts.receiver import listening
 from tests.alerts.webhook_world import beat, happens, new_vendor, webhook
+from web.api.reference import document
 
 TEXT = Path("docs/webhooks.md").read_text(encoding="utf-8")
 [EXAMPLE] = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
@@ -45,6 +47,17 @@ def test_the_example_takes_what_is_sent_and_nothing_else(settings: Any) -> None:
     assert not verified(headers, body, new_secret())
     assert not verified({**headers, "webhook-id": "evt_0"}, body, secret)
     assert not verified(stale, body, secret)
+
+
+def test_the_api_document_describes_what_is_pushed() -> None:
+    described = json.loads(document())["webhooks"]
+    body = described["authorization.revoked"]["post"]["requestBody"]["content"]["application/json"]
+    assert set(described) == set(PUSHED)
+    assert set(body["schema"]["properties"]["data"]["properties"]) == {
+        "id",
+        "partner",
+        *PUSHED["authorization.revoked"],
+    }
 
 
 def test_the_page_names_every_pushed_kind_stage_and_wait() -> None:

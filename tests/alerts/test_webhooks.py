@@ -128,6 +128,7 @@ def test_nothing_of_before_is_told() -> None:
         webhook(vendor, "https://first.example.com/", ["partner.suspended"])
         happens(partner)
         beat()
+        happens(partner)  # not sealed when the webhook is made
         webhook(vendor, receiver.url)
         beat()
     assert receiver.got == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import django_filters
@@ -248,10 +249,21 @@ def _filter_schema(found: django_filters.Filter) -> Schema:
     return next((dict(s) for kind, s in _FIELDS if isinstance(field, kind)), {"type": "string"})
 
 
+_webhooks: Callable[[], Schema] | None = None
+
+
+def register_webhooks(described: Callable[[], Schema]) -> None:
+    """Say what is pushed: OpenAPI's ``webhooks``, asked for with each document."""
+    global _webhooks
+    _webhooks = described
+
+
 def finished(result: Schema, **kwargs: Any) -> Schema:
     """Spectacular's hook: what the generator cannot know."""
     result["info"]["description"] = (
         "Cursor-paged lists, RFC 9457 problems, Idempotency-Key on every POST, ETag and If-Match "
         "on changes. Get a token from `/api/v1/token` with your client's id and secret."
     )
+    if _webhooks is not None:
+        result["webhooks"] = _webhooks()
     return result
