@@ -44,7 +44,11 @@ WORDS = {
     "attestation.refused": _("Attestation refused"),
     "attestation.withdrawn": _("Attestation withdrawn"),
     "import.applied": _("Import applied"),
+    "import.cancelled": _("Import cancelled"),
+    "import.cleared": _("Rows of an old import deleted"),
     "import.discarded": _("Import discarded"),
+    "import.failed": _("Import failed"),
+    "import.uploaded": _("File uploaded for import"),
 }
 
 LOOKS = {

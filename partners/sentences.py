@@ -322,12 +322,21 @@ def _attested(told: Told) -> str:
     return _("%(what)s, from %(day)s.") % words
 
 
-def _import(told: Told) -> str:
+def _what(told: Told) -> str:
     kind = str(told.data.get("kind") or "")
     titles = {one.name: str(one.title) for one in import_kinds()}
+    return titles.get(kind) or words_of(kind)
+
+
+def _file(told: Told) -> str:
+    reason = told.data.get("reason")
+    return f"{_what(told)}. {reason or str()}".strip()
+
+
+def _import(told: Told) -> str:
     rows = told.data.get("rows") or 0
     words = {
-        "what": titles.get(kind) or words_of(kind),
+        "what": _what(told),
         "rows": ngettext("%(n)s row", "%(n)s rows", rows) % {"n": rows},
         "new": told.data.get("creates") or 0,
         "changed": told.data.get("updates") or 0,
@@ -391,7 +400,11 @@ SENTENCES: dict[str, Sentence] = {
     "attestation.refused": _decided,
     "attestation.withdrawn": _decided,
     "import.applied": _import,
+    "import.cancelled": _file,
+    "import.cleared": _file,
     "import.discarded": _import,
+    "import.failed": _file,
+    "import.uploaded": _file,
     "invitation.sent": _invited,
     "invitation.accepted": _accepted,
     "membership.began": _member,

@@ -222,7 +222,7 @@ def record_events(
     actor = actor_json()
     with connection.cursor() as cursor:
         for start in range(0, len(happened), 2_000):
-            batch = [asdict(one) for one in happened[start : start + 2_000]]
+            batch = [vars(one) for one in happened[start : start + 2_000]]
             rows = json.dumps(batch, cls=_Encoder, ensure_ascii=False)
             cursor.execute(_APPEND_ALL, [kind, subject_kind, actor, program_version, rows])
 
