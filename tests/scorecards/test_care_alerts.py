@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from alerts.actions import raise_alerts
 from alerts.models import Alert, Notification
 from partners import actions
 from partners.actions.handovers import plan_hand_over, stand_in
 from partners.models import Partner
+from scorecards.actions import settle_cases
 from scorecards.handover_alerts import TERMS as CONTACTS
+from scorecards.models import Case, CaseReason
+from scorecards.rules.reasons import Concern, Reason
+from scorecards.rules.signals import Signal
 from scorecards.task_alerts import TERMS as TASKS
 from tenants import scope
 from tenants.models import Person
 from tests import factories as make
+from tests.certifications import world
+from tests.certifications.sweeping import sweep
 
 AT = dt.datetime(2026, 3, 1, 9, tzinfo=dt.UTC)
 TODAY = AT.date()
@@ -93,3 +101,40 @@ def test_a_stand_in_is_told_once_to_all(held: SimpleNamespace) -> None:
         stand_in({held.partner.pk: ""}, person=held.next, **away)
     assert [raise_alerts(CONTACTS, at=AT + n * DAY) for n in (0, 0, 1)] == [1, 0, 0]
     assert told(held, "contact_stand_in") == {"owner", "cam", "next"}
+
+
+def test_a_specialist_is_told_of_the_tracks_of_its_service(held: SimpleNamespace) -> None:
+    secure = {"title": "Secure", "months": 12, "scope": "security"}
+    world.publish(held.vendor, world.small_program(secure=secure))
+    world.pass_exam(world.engineer(held.partner), "secure", "2025-03-20")
+    for name, service in (("watchful", "security"), ("cloudy", "cloud")):
+        person = make.PersonFactory(vendor=held.vendor, user=make.UserFactory(), name=name)
+        make.PortfolioEntryFactory(
+            partner=held.partner, person=person, kind="specialist", scope=service
+        )
+    assert sweep("2026-03-01") > 0
+    assert told(held, "certificate_expiry") == {"owner", "cam", "watchful"}
+
+
+def test_sweeps_at_the_same_time_open_one_case(held: SimpleNamespace) -> None:
+    signal = Signal("blocked", held.partner.pk, 10, 0, due=TODAY, product="edr")
+    found = {held.partner.pk: Concern((Reason("edr", signal),), 10)}
+    changed: list[int] = []
+    start = threading.Barrier(3)
+
+    def run() -> None:
+        start.wait()
+        try:
+            with scope.entered_vendor(held.vendor.pk):
+                changed.append(settle_cases(found, at=AT, on=TODAY))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(changed) == [0, 0, 1]
+    with scope.entered_vendor(held.vendor.pk):
+        assert (Case.objects.count(), CaseReason.objects.count()) == (1, 1)
