@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from licensing import actions
 from licensing.forms import duplicate_form
 from licensing.models import CustomerMove, PartnerMerge
-from licensing.rules.moving import MergePlan, Taken, merge_plan, taken_over
+from licensing.rules.moving import MergePlan, Pair, Taken, merge_plan, taken_over
 from partners.admin.customers import CustomerAdmin
 from partners.admin.forms import ReasonForm
 from partners.forms import DayField
@@ -172,7 +172,10 @@ def _to_do(merge: PartnerMerge, plan: MergePlan) -> list[Any]:
         _("%(name)s and %(twin)s become one customer.")
         % {"name": pair.customer.name, "twin": pair.twin}
         for pair in plan.joined
+        if not _aliased(pair)
     ]
+    if aliased := sum(map(_aliased, plan.joined)):
+        said.append(_("Under an alias, and two become one: %(n)s.") % {"n": aliased})
     said += [
         _people(plan.people),
         _("Contracts that go along: %(n)s.") % {"n": plan.contracts},
@@ -187,6 +190,12 @@ def _to_do(merge: PartnerMerge, plan: MergePlan) -> list[Any]:
     if plan.moving:
         said.append(_("First the moves of its customers have to be settled or cancelled."))
     return said
+
+
+def _aliased(pair: Pair) -> bool:
+    """Whether naming the two would tell whom an alias stands for, which only its partner reads."""
+    assert pair.twin is not None
+    return bool(pair.customer.private_name or pair.twin.private_name)
 
 
 def _counted(customers: int, seats: int) -> str:

@@ -25,6 +25,7 @@ from partners.models import (
     SharingChoice,
 )
 from partners.rules.agreeing import TERMS
+from partners.rules.sharing import FIELDS, Sharing, sharing_of
 from tenants import scope
 from tenants.directory import vendor_by_id
 from tenants.models import Membership
@@ -158,19 +159,21 @@ def merge_partners(merge: PartnerMerge, *, at: dt.datetime) -> PartnerMerge:
         names = ", ".join(pair.customer.name for pair in plan.colliding)
         words = _("Two contracts run for the same service of: %(names)s.") % {"names": names}
         raise refused("contracts_overlap", words, fix=_("Let the partner end one of the two."))
-    seats = 0
+    seats, sharing = 0, sharing_of([gone.pk, kept.pk], on)
     for pair in plan.pairs:
         into = pair.twin or new_customer(pair.customer, kept, name=pair.customer.name, on=on)
         seats += carry(pair.customer, into, at)
         if pair.twin is None:
             _inherit(pair.customer, into)
+        _share_no_more(sharing, pair.customer, into)
         _continue_contracts(pair.customer, into, on, at)
         end_row(pair.customer, on, "merged")
     people = _move_people(gone, kept, on)
     Partner.objects.filter(parent=gone).exclude(pk=kept.pk).update(parent=kept)
     if kept.parent_id == gone.pk:
         Partner.objects.filter(pk=kept.pk).update(parent=gone.parent_id)
-    exit_partner(gone, on=on, reason=_("Merged into %(name)s.") % {"name": kept.name})
+    # Without a name: the companies above the one that goes read why it left, and not of others.
+    exit_partner(gone, on=on, reason=_("Merged into another partner."))
     outcome = {
         "customers": len(plan.pairs),
         "joined": len(plan.joined),
@@ -190,6 +193,17 @@ def _inherit(former: Customer, into: Customer) -> None:
     for name, value in values.items():
         setattr(into, name, value)
     written(into, only=values)
+
+
+def _share_no_more(sharing: Sharing, former: Customer, into: Customer) -> None:
+    """What fewer could read of the customer before, no more can read after."""
+    for field in FIELDS:
+        was = sharing.share(former.partner_id, former.pk, field)
+        held = sharing.share(into.partner_id, into.pk, field)
+        if STRICTEST.index(was) < STRICTEST.index(held):
+            SharingChoice.objects.update_or_create(
+                partner_id=into.partner_id, customer=into, field=field, defaults={"share": was}
+            )
 
 
 def _continue_contracts(former: Customer, into: Customer, on: dt.date, at: dt.datetime) -> None:

@@ -8,13 +8,15 @@ import datetime as dt
 import pytest
 
 from licensing import actions
+from licensing.admin_moves import _to_do
 from licensing.models import PartnerMerge
 from licensing.rules.moving import merge_plan, twins
 from partners.actions import record_contract
 from partners.models import Agreement, Customer, Employment, ServiceContract, SharingChoice
+from partners.rules.sharing import FIELDS, sharing_of
 from tenants import scope
 from tenants.capabilities import Role
-from tenants.models import Membership
+from tenants.models import Event, Membership
 from tenants.writing import Refused
 from tests import factories as make
 from tests.licensing import world as w
@@ -200,3 +202,49 @@ def test_a_merge_is_made_or_discarded_once(vendor, partner) -> None:
             actions.merge_partners(planned, at=w.NOON)
     assert (twice.value.code, late.value.code) == ("merge_planned", "already_settled")
     assert w.reread(partner).status == "active"
+
+
+def test_what_a_partner_shared_with_nobody_stays_so_after_it_merged(vendor, partner) -> None:
+    kept = w.new_partner(vendor)
+    mine, twin = w.new_customer(partner, name="Bolt"), w.new_customer(kept, name="Acme")
+    joined = w.new_customer(partner, name="ACME")
+    with make.prepared(vendor):
+        for customer, field in ((mine, "end"), (joined, "promise"), (None, "services")):
+            SharingChoice.objects.create(
+                partner=partner, customer=customer, field=field, share="partner"
+            )
+        SharingChoice.objects.create(partner=kept, customer=None, field="fee", share="cam")
+    merge(partner, kept)
+    with scope.entered_vendor(vendor.pk):
+        new = Customer.objects.get(partner=kept, name="Bolt")
+        shared = sharing_of([kept.pk], w.TODAY)
+        held = [
+            {field: shared.share(kept.pk, row.pk, field) for field in FIELDS} for row in (new, twin)
+        ]
+    only_us = {"services": "partner", "fee": "partner", "credits": "partner"}
+    assert held == [
+        {**only_us, "end": "partner", "promise": "cam"},
+        {**only_us, "end": "cam", "promise": "partner"},
+    ]
+
+
+def test_why_a_merged_partner_left_names_no_other_partner(vendor, partner) -> None:
+    kept = w.new_partner(vendor, name="Lighthouse Systems")
+    merge(partner, kept)
+    with admin(partner):
+        said = str(list(Event.objects.values_list("data", flat=True)))
+    assert "Lighthouse" not in said + w.reread(partner).status_reason
+
+
+def test_a_plan_does_not_tell_whom_an_alias_stands_for(vendor, partner) -> None:
+    kept = w.new_partner(vendor)
+    w.new_customer(partner, name="Client 7", private_name="Acme")
+    w.new_customer(kept, name="Acme")
+    w.new_customer(partner, name="Bolt")
+    w.new_customer(kept, name="Bolt")
+    with scope.entered_vendor(vendor.pk):
+        planned = actions.plan_merge(partner, kept=kept, reason="Bought", at=w.NOON)
+        said = " ".join(map(str, _to_do(planned, merge_plan(partner, kept, w.TODAY))))
+    assert "Bolt and Bolt become one customer." in said
+    assert "Under an alias, and two become one: 1." in said
+    assert "Client 7" not in said
