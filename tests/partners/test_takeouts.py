@@ -124,3 +124,9 @@ def test_the_page_asks_for_one_and_beats_job_makes_it(world: SimpleNamespace) ->
     answers = [client.post(reverse("partners:take_outs")).status_code for _ in range(2)]
     assert answers == [302, 422]
     assert make_take_outs(world.vendor.pk) == 1
+
+
+def test_a_take_out_tells_no_row_numbers() -> None:
+    columns = {one.name: one.columns for one in taken_tables()}
+    assert "asked_as" not in columns["tenants.importjob"]
+    assert "target" not in columns["tenants.importrow"]
