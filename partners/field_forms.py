@@ -81,7 +81,7 @@ class DocumentValue(forms.FileField):
 
 def _widget(definition: CustomField, *, any_value: bool = False) -> forms.Widget:
     chosen = [(choice["code"], choice["label"]) for choice in definition.choices]
-    none = ("", definition.label if any_value else _("Not recorded"))
+    none = ("", definition.label if any_value else "–")
     match Kind(definition.kind):
         case Kind.LONG_TEXT:
             return forms.Textarea(attrs={"rows": 4, "maxlength": MOST_TEXT[Kind.LONG_TEXT]})

@@ -15,6 +15,7 @@ WORDS = {
     "field.deleted": gettext_lazy("Custom field deleted"),
     "internal.changed": gettext_lazy("Internal fields changed"),
 }
+ONBOARDING = {"onboarding.step_done": gettext_lazy("First step done")}
 VETTING = {
     "application.drafted": gettext_lazy("Application drafted"),
     "application.asked": gettext_lazy("Applicant asked"),
@@ -39,11 +40,20 @@ def _vetting(told: Told) -> str:
     return f"{': '.join(said)}." if said else ""
 
 
+def _step(told: Told) -> str:
+    words = {"step": told.data.get("title", ""), "because": told.because()}
+    if told.data.get("how") == "waived":
+        return _("%(step)s, set aside%(because)s") % words
+    return f"{words['step']}."
+
+
 SENTENCES: dict[str, Sentence] = {
+    "onboarding.step_done": _step,
     **dict.fromkeys(WORDS, _field),
     **dict.fromkeys(VETTING, _vetting),
     "internal.changed": changes,
 }
 
 LOOKS = dict.fromkeys(WORDS, ("forms", "info")) | dict.fromkeys(VETTING, ("checklist", "info"))
-WORDS |= VETTING
+LOOKS |= dict.fromkeys(ONBOARDING, ("checklist", "ok"))
+WORDS |= VETTING | ONBOARDING

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from partners import rules
+from partners.field_filters import CustomFilters
 from partners.forms import VERTICALS
 from partners.models import Customer, Employment, Partner, ServiceContract, ServiceScope
 from partners.rules.sharing import reads_everything
@@ -33,7 +34,10 @@ def vertical_choices(*_args: Any) -> list[tuple[str, str]]:
     return [(code, words_of(code)) for code in sorted(codes)]
 
 
-class CustomerFilter(filters.FilterSet):
+class CustomerFilter(CustomFilters):
+    custom_subject = "customer"
+    offered = True
+
     q = filters.CharFilter(
         field_name="name",
         lookup_expr="istartswith",

@@ -1,4 +1,4 @@
-"""Background work of partners: take-outs, made in their partner's own scope."""
+"""Background work of partners: steps of onboarding that are met, and take-outs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from celery import shared_task
 from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
 
+from partners.actions.onboarding import record_met_steps
 from partners.actions.takeouts import finish_take_out, note_progress
-from partners.models import TakeOut
+from partners.models import Partner, TakeOut
+from partners.rules.onboarding import checklists
 from partners.rules.taking import FORMAT, FORMAT_VERSION, taken_tables
 from tenants import scope
 from tenants.capabilities import Role
+from tenants.clock import today
 from tenants.files import Document
 from tenants.models import File, Vendor
 from tenants.tasks import vendor_task
@@ -42,6 +45,25 @@ def take_outs_due() -> int:
     for vendor_id in vendors:
         make_take_outs.delay(vendor_id)
     return len(vendors)
+
+
+@shared_task(name="partners.tasks.onboarding_due", ignore_result=True)
+def onboarding_due() -> int:
+    """Have every vendor's met steps of onboarding recorded; returns how many vendors were asked."""
+    vendors = list(Vendor.objects.order_by("pk").values_list("pk", flat=True))
+    for vendor_id in vendors:
+        record_onboarding.delay(vendor_id)
+    return len(vendors)
+
+
+@vendor_task(name="partners.tasks.record_onboarding", ignore_result=True)
+def record_onboarding(vendor_id: int) -> int:
+    """Record what the vendor's partners have met since, each step once; returns how many."""
+    now = clock.now()
+    living = Partner.objects.exclude(status=Partner.Status.EXITED)
+    steps = checklists(list(living.values_list("pk", flat=True)), today())
+    met = [pk for pk, asked in steps.items() if any(one.met and not one.done for one in asked)]
+    return sum(record_met_steps([pk], at=now) for pk in met)
 
 
 @vendor_task(name="partners.tasks.make_take_outs", ignore_result=True)

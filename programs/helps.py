@@ -150,6 +150,17 @@ HELPS: dict[str, str | Promise] = {
     "SupportPlan.s2": _("Minutes to the first answer when much is hindered."),
     "SupportPlan.s3": _("Minutes to the first answer when little is hindered."),
     "SupportPlan.s4": _("Minutes to the first answer to a question."),
+    "PartnerType.onboarding": _("What a new partner does first, and what each step opens."),
+    "Onboarding.joined_from": _(
+        "Only partners that join on this day or later are asked: nothing closes for the others."
+    ),
+    "Onboarding.steps": _("The steps in their order."),
+    "Step.title": _("What is to be done, for example: Sign the agreement."),
+    "Step.help": _("A sentence that says how."),
+    "Step.link": _("Where it is done: https://… or, in the portal, /certifications/."),
+    "Step.who": _("Who does it. A step without a requirement is ticked by them."),
+    "Step.met": _("The requirement that makes it done. Nothing here: a person ticks it."),
+    "Step.products": _("Products that stay closed to the partner until then, one a line."),
     "PartnerType.summary": _("One sentence for applicants."),
     "PartnerType.max_months": _(
         "In months. How long a partner may be of this type. Nothing here: for ever."

@@ -9,7 +9,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from partners.field_filters import CustomFilters
 from partners.models import Enrolment, Partner
+from partners.rules.onboarding import checklists
 from partners.tables import partner_finder, whose_filter
 from programs.compiled import declared
 from programs.models import Level
@@ -27,6 +29,8 @@ STATES = (
     ("suspended", _("Suspended")),
 )
 
+STEPS = (("open", _("Steps open")), ("done", _("All done")))
+
 
 def level_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """Levels under their partner type: several types have a level of the same name."""
@@ -38,8 +42,12 @@ def level_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     return list(found.items())
 
 
-class PortfolioFilter(filters.FilterSet):
-    """``state`` is a finding of the rules, so it is applied to the rows, not in SQL."""
+class PortfolioFilter(CustomFilters):
+    """``state`` is a finding of the rules, so it is applied to the rows, not in SQL. The vendor's
+    custom fields that are choices stand beside."""
+
+    custom_subject = "partner"
+    offered = True
 
     q = partner_finder()
     state = filters.ChoiceFilter(
@@ -47,6 +55,12 @@ class PortfolioFilter(filters.FilterSet):
     )
     level = filters.ChoiceFilter(
         choices=level_choices, method="at_level", label=_("Level"), empty_label=_("Any level")
+    )
+    onboarding = filters.ChoiceFilter(
+        choices=STEPS,
+        method="at_start",
+        label=_("First steps"),
+        empty_label=_("Any first steps"),
     )
     whose = whose_filter()
 
@@ -56,6 +70,12 @@ class PortfolioFilter(filters.FilterSet):
 
     def keep(self, rows: QuerySet[Partner], name: str, value: str) -> QuerySet[Partner]:
         return rows
+
+    def at_start(self, rows: QuerySet[Partner], name: str, value: str) -> QuerySet[Partner]:
+        steps = checklists(list(rows.values_list("pk", flat=True)), today())
+        opened = [pk for pk, asked in steps.items() if any(one.open for one in asked)]
+        asked_of = [pk for pk, asked in steps.items() if asked and pk not in opened]
+        return rows.filter(pk__in=opened if value == "open" else asked_of)
 
     def at_level(self, rows: QuerySet[Partner], name: str, value: str) -> QuerySet[Partner]:
         kind, _dot, code = value.partition(".")

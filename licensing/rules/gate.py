@@ -133,9 +133,11 @@ def is_open(document: ProgramDocument, inputs: GateInputs) -> bool:
     if inputs.customer is None and inputs.seats is None:
         tree = partner_tree(document, inputs.product, inputs.environments)
         case = Case(inputs.facts, inputs.on)
-        return inputs.status == ACTIVE and tree is not None and tree.holds(case) is True
+        ready = inputs.status == ACTIVE and not inputs.onboarding
+        return ready and tree is not None and tree.holds(case) is True
     plain = (
         inputs.status == ACTIVE,
+        not inputs.onboarding,
         customer_current(inputs),
         class_to_settle(document, inputs) is None,
         operator_fit(inputs, operator_tracks(document, inputs)),
@@ -148,7 +150,7 @@ def is_open(document: ProgramDocument, inputs: GateInputs) -> bool:
 
 
 def _nodes(document: ProgramDocument, inputs: GateInputs) -> list[Node]:
-    nodes = [_status_node(inputs)]
+    nodes = [_status_node(inputs), *_onboarding_nodes(document, inputs)]
     if inputs.customer is not None:
         nodes += [_customer_node(inputs), _classified_node(document, inputs)]
     trees = trees_of(document, inputs)
@@ -165,6 +167,18 @@ def _status_node(inputs: GateInputs) -> Node:
     return _leaf(
         "partner_status", inputs.status == ACTIVE, "Active partner", subject=(inputs.status,)
     )
+
+
+def _onboarding_nodes(document: ProgramDocument, inputs: GateInputs) -> list[Node]:
+    """A leaf for each open step; none where the partner has nothing before it, so that decisions
+    made before there were steps replay as they were."""
+    nodes = []
+    for kind, code in inputs.onboarding:
+        found = document.types.get(kind)
+        steps = found.onboarding.steps if found and found.onboarding else {}
+        title, who = (steps[code].title, steps[code].who) if code in steps else (code, "vendor")
+        nodes.append(_leaf("onboarding", False, title, subject=(kind, code, who)))
+    return nodes
 
 
 def _customer_node(inputs: GateInputs) -> Node:

@@ -53,7 +53,9 @@ class GateInputs:
     anything may be deployed. ``deployed`` are the seats per product at the customer, ``reserved``
     those granted but not confirmed. ``lapses`` are those of the products whose gate is closed to
     this request, ``at_lapse`` the seats on that day; the finding is kept, not the history behind
-    it. Names of people are left out: whoever shows a verdict looks them up by key.
+    it. ``onboarding`` are type and code of the partner's open steps that keep the product, or one
+    that it builds on, closed. Names of people are left out: whoever shows a verdict looks them up
+    by key.
     """
 
     on: dt.date
@@ -75,6 +77,7 @@ class GateInputs:
     lapses: Mapping[str, Lapse] = field(default_factory=dict)
     at_lapse: int | None = None
     opened: tuple[Opened, ...] = ()
+    onboarding: tuple[tuple[str, str], ...] = ()
 
     @property
     def before(self) -> int:
@@ -127,6 +130,7 @@ class GateInputs:
             "reserved": dict(sorted(self.reserved.items())),
             "lapses": {code: lapse.to_dict() for code, lapse in sorted(self.lapses.items())},
             "opened": sorted(opened, key=str),
+            "onboarding": sorted(map(list, self.onboarding)),
         }
         found = {key: value for key, value in values.items() if value}
         return found if self.at_lapse is None else found | {"at_lapse": self.at_lapse}
@@ -146,6 +150,7 @@ class GateInputs:
                     code: Lapse.from_dict(one) for code, one in values.get("lapses", {}).items()
                 },
                 "opened": tuple(Opened(*one) for one in values.get("opened", ())),
+                "onboarding": tuple((kind, code) for kind, code in values.get("onboarding", ())),
             }
         )
 

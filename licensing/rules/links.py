@@ -11,6 +11,7 @@ PAGES = {
     "addendum_missing": "partners:customer_attest",
     "requires_product": "licensing:product",
     "metric_short": "scorecards:level",
+    "onboarding_open": "scorecards:home",
 }
 
 

@@ -1,8 +1,8 @@
 """What lets a request pass although its gate is closed: grace, an exception, a replacement. Pure.
 
 Grace and exceptions stand in for what a gate asks of people and figures. Neither stands in for the
-partner's status, the customer's class, a product that has to run first, or the operator of the
-work; an exception not even for an agreement or addendum.
+partner's status, its first steps, the customer's class, a product that has to run first, or the
+operator of the work; an exception not even for an agreement or addendum.
 """
 
 from __future__ import annotations
@@ -109,6 +109,7 @@ def _basics(document: ProgramDocument, inputs: GateInputs, *, waived: bool) -> b
     required = required_by(document, inputs.product)
     return (
         inputs.status == ACTIVE
+        and not inputs.onboarding
         and customer_current(inputs)
         and class_to_settle(document, inputs) is None
         and (inputs.customer is None or all(inputs.deployed.get(code, 0) for code in required))

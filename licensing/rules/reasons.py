@@ -24,6 +24,7 @@ from tenants.writing import Reason
 CODES = (
     "partner_suspended",
     "partner_exited",
+    "onboarding_open",
     "customer_ended",
     "classify_customer",
     "unknown_environment",
@@ -152,6 +153,21 @@ def _status(leaf: Node, voice: Voice) -> Reason:
         else _("The partnership is suspended: nothing new can be deployed until it is lifted."),
         fix=_("Talk to your account manager"),
         who=_("Channel admin"),
+    )
+
+
+def _onboarding(leaf: Node, voice: Voice) -> Reason:
+    ours = leaf.subject[-1:] == ("partner",)
+    words = {"product": voice.product, "step": leaf.words}
+    return Reason(
+        code="onboarding_open",
+        detail=_("%(product)s opens once this first step is done: %(step)s.") % words,
+        fix=_("Finish it; your checklist says how.")
+        if ours
+        else _("Your account manager sees to it."),
+        fix_url=fix_url("onboarding_open"),
+        who=_("Partner") if ours else _("Channel account manager"),
+        need=leaf.words,
     )
 
 
@@ -345,6 +361,7 @@ def _unknown(leaf: Node) -> Reason:
 
 _WRITERS: Mapping[str, Callable[[Node, Voice], Reason]] = {
     "partner_status": _status,
+    "onboarding": _onboarding,
     "customer_current": _customer,
     "classified": _classified,
     "environment": _environment,

@@ -20,11 +20,12 @@ from licensing.rules.past import Past
 from licensing.rules.reasons import Names, reasons_of
 from licensing.rules.running import InForce, Running, as_named_by, exceptions_at, running_at
 from partners.models import Customer, Partner
+from partners.rules.onboarding import Asked, asked_steps, closing, judged, trees_of
 from programs.asking import Needs, asked_by
 from programs.compiled import Program, program_on
 from programs.document import ProgramDocument
 from programs.gathering import Kind, facts_of
-from programs.rules import Facts, gate_tree
+from programs.rules import Facts, gate_tree, required_by
 from tenants.writing import Reason
 
 GATE_KINDS: frozenset[Kind] = frozenset({"people", "metrics", "attestations", "agreements"})
@@ -105,6 +106,8 @@ class Ground:
     past: Past
     exceptions: Mapping[int, tuple[InForce, ...]] = field(default_factory=dict)
     """Per partner the overrides in force."""
+    onboarding: Mapping[int, list[Asked]] = field(default_factory=dict)
+    """Per partner the checklist, where its types have one."""
 
     @property
     def ends_at(self) -> dict[str, dt.datetime]:
@@ -171,8 +174,9 @@ class Ground:
         product = self.program.document.successor("products", product) or product
         asked, facts = tuple(environments), self.facts[partner_id]
         status = self.partners[partner_id].status
+        steps = self._steps(partner_id, product)
         if customer is None:
-            return GateInputs(self.on, product, asked, facts, status=status)
+            return GateInputs(self.on, product, asked, facts, status=status, onboarding=steps)
         running = self.running.get(customer.pk, {})
         held = running.get(product)
         return GateInputs(
@@ -189,7 +193,17 @@ class Ground:
             deployed={code: there.seats for code, there in running.items() if there.seats},
             reserved={code: there.reserved for code, there in running.items() if there.reserved},
             seats=seats,
+            onboarding=steps,
         )
+
+    def _steps(self, partner_id: int, product: str) -> tuple[tuple[str, str], ...]:
+        """The open steps that keep the product, or one that it builds on, closed."""
+        asked = self.onboarding.get(partner_id)
+        if not asked:
+            return ()
+        document = self.program.document
+        builds_on = required_by(document, product) if product in document.products else ()
+        return closing(asked, (product, *builds_on))
 
     def standing(
         self,
@@ -282,6 +296,7 @@ def ground_for(
         running={pk: as_named_by(program, there) for pk, there in running_at(asked).items()},
         past=Past(on, program, facts, frozenset(asked)),
         exceptions=exceptions_at(held, at, program) if at else {},
+        onboarding=judged(asked_steps(program, list(held), on), facts, on),
     )
 
 
@@ -302,7 +317,7 @@ def _needs_of(document: ProgramDocument) -> Needs:
         for product in document.products
         if (tree := gate_tree(document, product, document.environments)) is not None
     ]
-    kinds, records = asked_by((tree, document) for tree in trees)
+    kinds, records = asked_by((tree, document) for tree in (*trees, *trees_of(document)))
     return kinds | GATE_KINDS, records
 
 

@@ -85,11 +85,7 @@ def submit_application(
     second application. Raises ``Refused``: ``invalid``, ``already_decided``.
     """
     _refuse_closed(partner_type, at)
-    waiting = Application.objects.filter(
-        partner_type=partner_type,
-        contact_email=contact_email.strip().lower(),
-        state__in=OPEN,
-    ).first()
+    waiting = _already_waiting(partner_type, contact_email)
     if waiting is not None:
         return waiting
     application = _draft(draft) if draft is not None else Application()
@@ -227,6 +223,12 @@ def by_link(token: str, at: dt.datetime) -> Application | None:
     found: Application | None = (
         rows.filter(link_digest=token_digest(token)).select_related("partner_type").first()
     )
+    return found
+
+
+def _already_waiting(partner_type: PartnerType, address: str) -> Application | None:
+    rows = Application.objects.filter(partner_type=partner_type, state__in=OPEN)
+    found: Application | None = rows.filter(contact_email=address.strip().lower()).first()
     return found
 
 

@@ -10,10 +10,9 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from partners import rules
-from partners.actions.fields import keep_internal, said_apart, taken_values
+from partners.actions.fields import changed_with_custom, keep_internal, taken_values
 from partners.actions.writing import (
     by_staff,
-    changed,
     fresh,
     held_partner,
     needs_reason,
@@ -62,9 +61,8 @@ def add_customer(
         environments=rules.known_environments(environments, since),
         since=since,
     )
-    taken = taken_values(customer, custom) if custom else None
-    if taken is not None:
-        customer.custom = taken.open.values
+    taken = taken_values(customer, custom)
+    customer.custom = taken.open.values
     written(customer)
     record_event(
         "customer.added",
@@ -74,11 +72,10 @@ def add_customer(
             "vertical": vertical,
             "environments": customer.environments,
             "since": since,
-            **({"changes": taken.open.changes} if taken and taken.open.changes else {}),
+            **({"custom": customer.custom} if customer.custom else {}),
         },
     )
-    if taken is not None:
-        keep_internal(customer, taken.internal)
+    keep_internal(customer, taken.internal)
     return customer
 
 
@@ -128,13 +125,7 @@ def change_customer(
         if not by_staff():
             raise Refused(lowering.code, lowering.detail, reasons=[lowering])
         evidence = needs_reason(evidence, pointer="evidence")
-    taken = taken_values(customer, custom) if custom else None
-    if taken is not None:
-        values["custom"] = taken.open.values
-    found = changed(customer, values)
-    if taken is not None:
-        found = said_apart(found, taken)
-        keep_internal(customer, taken.internal)
+    found = changed_with_custom(customer, values, custom)
     if found:
         data = {**without_secrets(found), **({"evidence": evidence} if lowering else {})}
         record_event("customer.changed", customer, data=data)

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from partners.actions.writing import refused, written
+from partners.actions.writing import changed, refused, written
 from partners.models import Application, Customer, CustomField, InternalValues, Partner
 from partners.rules import fields as rules
 from partners.rules.field_sets import asked_fields, internal_row, internal_values, subject_of
@@ -189,11 +189,24 @@ class Values:
     internal: rules.Taken
 
 
-def taken_values(row: Partner | Customer, given: Mapping[str, Any]) -> Values:
+def changed_with_custom(
+    row: Partner | Customer, values: Mapping[str, Any], given: Mapping[str, Any] | None
+) -> dict[str, list[Any]]:
+    """Set and save ``values`` and the custom fields given; returns what an event says of it."""
+    taken = taken_values(row, given)
+    found = changed(row, {**values, "custom": taken.open.values})
+    keep_internal(row, taken.internal)
+    # An event tells custom fields one by one.
+    return {n: pair for n, pair in found.items() if n != "custom"} | taken.open.changes
+
+
+def taken_values(row: Partner | Customer, given: Mapping[str, Any] | None) -> Values:
     """``given`` read for the record, under the definitions' lock; nothing is written yet.
 
     Raises ``Refused("invalid")`` naming each wrong field as ``custom.code``.
     """
+    if not given:
+        return Values(rules.Taken(row.custom, {}), rules.Taken({}, {}))
     lock_fields(subject_of(row))
     fields = asked_fields(row, writable=True)
     inner = {field.code for field in fields if field.internal}
@@ -218,12 +231,6 @@ def refuse_problems(*found: rules.Taken) -> None:
     problems = [reason for one in found for reason in one.problems]
     if problems:
         raise Refused("invalid", problems[0].detail, reasons=problems)
-
-
-def said_apart(found: Mapping[str, list[Any]], taken: Values) -> dict[str, list[Any]]:
-    """Changes of a row as its event carries them: custom fields one by one."""
-    others = {name: pair for name, pair in found.items() if name != "custom"}
-    return {**others, **taken.open.changes}
 
 
 def keep_internal(row: Partner | Customer, taken: rules.Taken) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from partners.actions.fields import keep_internal, said_apart, taken_values
-from partners.actions.writing import by_staff, changed, held_partner, needs_reason, refused, written
+from partners.actions.fields import changed_with_custom
+from partners.actions.writing import by_staff, held_partner, needs_reason, refused, written
 from partners.models import Agreement, Enrolment, Partner, PortfolioEntry
 from programs.compiled import declared, program_or_none
 from programs.document.types import TIER
@@ -65,9 +65,7 @@ def add_partner(
 
 def with_custom(partner: Partner, custom: Mapping[str, Any]) -> Partner:
     """Write values of custom fields of a partner that is locked, or made just now."""
-    taken = taken_values(partner, custom)
-    found = said_apart(changed(partner, {"custom": taken.open.values}), taken)
-    keep_internal(partner, taken.internal)
+    found = changed_with_custom(partner, {}, custom)
     if found:
         record_event("partner.changed", partner, data={"changes": found})
     return partner
@@ -121,13 +119,7 @@ def change_partner(
         raise NotAllowed("partners.write")
     if parent is not None:
         _refuse_circle(partner, parent)
-    taken = taken_values(partner, custom) if custom else None
-    if taken is not None:
-        values["custom"] = taken.open.values
-    found = changed(partner, values)
-    if taken is not None:
-        found = said_apart(found, taken)
-        keep_internal(partner, taken.internal)
+    found = changed_with_custom(partner, values, custom)
     if found:
         record_event("partner.changed", partner, data={"changes": _by_ref(found)})
     return partner

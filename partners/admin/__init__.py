@@ -33,6 +33,7 @@ from partners.admin.forms import (
     agreement_words,
     titled,
 )
+from partners.admin.onboarding import waive_button
 from partners.admin.records import CustomRecordAdmin, custom_button
 from partners.first_steps import register as register_first_steps
 from partners.models import (
@@ -219,6 +220,7 @@ class PartnerAdmin(CustomRecordAdmin):
             shown=LIVING,
         ),
         custom_button(actions.change_partner, shown=LIVING),
+        waive_button(shown=LIVING),
         Button(
             "suspend",
             _("Suspend"),

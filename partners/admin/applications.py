@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from partners import actions
 from partners.actions import vetting
@@ -208,7 +209,7 @@ class CheckForm(forms.ModelForm):  # type: ignore[type-arg]
     partner_types = forms.MultipleChoiceField(
         label=_("partner types"),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("For these; none chosen: for all."),
     )
 

@@ -10,11 +10,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from partners.actions import fields as actions
 from partners.models import CustomField
 from programs.compiled import declared
 from programs.models import PartnerType
+from tenants.admin_filters import ChoiceFilter
 from tenants.clock import today
 from tenants.edges import with_now
 from tenants.vendor_admin import Button, VendorAdmin
@@ -65,7 +67,7 @@ class FieldForm(forms.ModelForm):  # type: ignore[type-arg]
     partner_types = forms.MultipleChoiceField(
         label=_("partner types"),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("Asked of these; none chosen: of all."),
     )
 
@@ -82,7 +84,7 @@ class FieldForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields["partner_types"].choices = list(found.items())  # type: ignore[attr-defined]
 
 
-class InUseFilter(admin.SimpleListFilter):
+class InUseFilter(ChoiceFilter):
     title = _("state")
     parameter_name = "state"
 

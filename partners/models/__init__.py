@@ -22,6 +22,7 @@ from partners.models.contracts import (
 )
 from partners.models.facts import AgreedValue, Attestation, Fact, Record
 from partners.models.fields import CustomField, InternalValues
+from partners.models.onboarding import OnboardingStep
 from partners.models.relations import HandOver, Interaction, PartnerView, Task
 from partners.models.spans import SpanManager, SpanQuerySet
 
@@ -42,6 +43,7 @@ __all__ = [
     "HandOver",
     "Interaction",
     "InternalValues",
+    "OnboardingStep",
     "Partner",
     "PartnerView",
     "PortfolioEntry",

@@ -32,6 +32,7 @@ def references(document: ProgramDocument) -> Problems:
     for code, partner_type in document.types.items():
         if partner_type.then and partner_type.then not in document.types:
             problems += document.missing("types", partner_type.then, ("types", code, "then"))
+        problems += _onboarding(document, code)
     if AGREEMENT in document.addenda:
         reserved: Path = ("addenda", AGREEMENT)
         problems.append(
@@ -69,6 +70,18 @@ def _product(document: ProgramDocument, code: str) -> Problems:
         for track in gate.operator or ():
             if track not in document.tracks:
                 problems += document.missing("tracks", track, (*path, "operator"))
+    return problems
+
+
+def _onboarding(document: ProgramDocument, code: str) -> Problems:
+    """Products that a step of the type's checklist opens, and that there are not."""
+    problems: Problems = []
+    onboarding = document.types[code].onboarding
+    for name, step in (onboarding.steps if onboarding else {}).items():
+        path: Path = ("types", code, "onboarding", "steps", name, "products")
+        for product in step.products or ():
+            if product not in document.products:
+                problems += document.missing("products", product, path)
     return problems
 
 

@@ -224,6 +224,10 @@ class ProgramDocument(Base):
             for name in ("entry", "retain"):
                 if tree := getattr(level, name):
                     yield (*level_path(type_code, axis, code), name), tree
+        for type_code, kind in self.types.items():
+            for code, step in (kind.onboarding.steps if kind.onboarding else {}).items():
+                if step.met:
+                    yield ("types", type_code, "onboarding", "steps", code, "met"), step.met
 
 
 def level_path(type_code: str, axis: str, code: str) -> Path:

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from programs.document.benefits import Benefit
+from programs.document.onboarding import Onboarding
 from programs.fields import TIER, Base, Code, Count, Months, Text, many, one_or_many
 from programs.rules.base import Requirement
 from programs.rules.trees import NOTHING, Tree
@@ -156,7 +157,8 @@ class PartnerType(Base):
     """A set of rules for one kind of partner: its tiers, from the lowest up, and further axes.
 
     `inherit` says whether a company also counts what its family holds: `best_child` takes the best
-    level of the companies below it, `from_parent` that of the company above.
+    level of the companies below it, `from_parent` that of the company above. `onboarding` is what a
+    new partner does first.
     """
 
     title: Text | None = None
@@ -168,6 +170,7 @@ class PartnerType(Base):
     review: Review | None = None
     tiers: dict[Code, Level]
     axes: dict[Code, Axis] = {}
+    onboarding: Onboarding | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from partners.models import Application, CheckRule, CustomField, InternalValues, VettingCheck
-from tests.isolation.owners import NOW, UNANNOUNCED, Owner, World
+from partners.models import (
+    Application,
+    CheckRule,
+    CustomField,
+    InternalValues,
+    OnboardingStep,
+    VettingCheck,
+)
+from programs.models import PartnerType
+from tests.isolation.owners import LONG_AGO, NOW, UNANNOUNCED, Owner, World
 
 
 def defined(world: World, owner: Owner) -> None:
@@ -35,6 +43,12 @@ def filled(world: World, owner: Owner, partner: Any, customer: Any) -> None:
     for row in (partner, customer):
         row.custom = {"motto": f"{owner.canary} says"}
         row.save()
+    step = OnboardingStep(
+        partner=partner, partner_type=PartnerType.objects.get(), code="start", how="waived",
+        reason=f"{owner.canary} reason", done_on=LONG_AGO, at=NOW,
+    )  # fmt: skip
+    step.save()
+    world.add(owner, step)
     values = {"risk": f"{hidden} risk"}
     InternalValues.objects.create(partner=partner, values=values)
     InternalValues.objects.create(partner=partner, customer=customer, values=values)
