@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from alerts.actions import choose_mails, sweep_deliveries, sweep_digests
 from alerts.kinds import _kinds
 from alerts.mail_words import digest_words
 from alerts.models import Alert, Delivery, Digest, MailSettings, Notification
+from alerts.setting_views import _held
 from certifications.actions import sweep_certificate_alerts
 from certifications.rules.stakes import Stake
 from certifications.sweeping import KIND
@@ -212,3 +214,15 @@ def test_the_page_keeps_a_choice_and_says_what_is_always_told(client: Client) ->
     assert (held.partner_id, held.person_id) == (reader.partner_id, reader.person_id)
     assert page.count("About your own certificate you are always told at once.") == 2
     assert "webhook_stopped" not in page
+
+
+@pytest.mark.django_db
+def test_through_a_partners_eyes_nobodys_settings_are_shown() -> None:
+    cam = make.MembershipFactory(role=Role.CAM)
+    partner = make.PartnerFactory(vendor=cam.vendor)
+    own = make.scope_of(cam)
+    with scope.enter(own):
+        choose_mails(language="de", choices={})
+    seen = replace(own, partners=frozenset({partner.pk}), role=Role.PARTNER_ADMIN, viewer=own)
+    with scope.enter(seen):
+        assert _held() is None
