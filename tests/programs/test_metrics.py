@@ -122,9 +122,7 @@ def test_org_says_whose_rows_count(code: str, expected: int) -> None:
 def test_country_not_known_is_unknown() -> None:
     facts = family(country="", opportunity=(row("2026-01-01"),))
     node = answer({"metric": {"code": "nearby", "at_least": 1}}, facts)
-    assert node.unknown == (
-        "Launched nearby: the country of a company of the family is not known",
-    )
+    assert node.unknown == ("Launched nearby: the country of a company of the family is not known",)
 
 
 @pytest.mark.parametrize(
