@@ -26,7 +26,7 @@ from tenants.directory import absolute_url, primary_host
 from tenants.middleware import scope_of
 from tenants.models import Membership, Person, Vendor
 from tenants.pages import page_for
-from tenants.writing import Refused
+from tenants.writing import Refused, ViewOnly
 from web import clock
 from web.api import rates
 
@@ -36,7 +36,10 @@ FEED_KEPT_SECONDS = 900
 
 @page_for("alerts.read")
 def mail_settings(request: HttpRequest) -> HttpResponse:
-    """What I am told by mail, in which language, and my calendar's address."""
+    """What I am told by mail, in which language, and my calendar's address: one's own, so not
+    through a partner's eyes."""
+    if scope.current().viewer is not None:
+        raise ViewOnly
     form = MailForm(request.POST or None, held=_held())
     if request.method == "POST" and form.is_valid():
         try:

@@ -169,3 +169,7 @@ def test_a_long_list_of_contracts_goes_over_pages(agreed: SimpleNamespace) -> No
         address = reverse("partners:contracts_of", args=[agreed.partner.ref])
         pages = [client.get(f"{address}?page={n}").content.decode() for n in (1, 2)]
     assert [("Ash 00" in page, "Oak" in page) for page in pages] == [(True, False), (False, True)]
+
+
+def test_settings_of_ones_own_are_not_the_partners_pages(viewed: SimpleNamespace) -> None:
+    assert viewed.client.get("/notifications/settings/").status_code == 403
