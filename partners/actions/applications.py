@@ -32,6 +32,8 @@ from tenants.writing import Refused, action, record_event
 
 State = Application.State
 LINK_DAYS = 30
+MOST_DRAFTS = 3
+"""Drafts of one address that can go on: anybody may type one in, and each sends a mail."""
 OPEN = (State.SUBMITTED, State.ASKED)
 
 
@@ -49,8 +51,11 @@ def save_draft(
 
     Allowed by the same rule as ``submit_application``; an existing draft by holding its link.
     ``more`` as there. Nothing is required but company and address; values that are given must fit.
+    Raises ``Refused``: ``too_many_drafts``.
     """
     _refuse_closed(partner_type, at)
+    if draft is None:
+        _refuse_more_mails(contact_email, at)
     application = _draft(draft) if draft is not None else Application(state=State.DRAFT)
     _fill(application, partner_type, company, contact_email, at, complete=False, **more)
     token = "" if draft is not None else _new_link(application, at)
@@ -239,6 +244,16 @@ def _refuse_closed(partner_type: PartnerType, at: dt.datetime) -> None:
             "type_not_open",
             _("The program takes no applications for this type."),
             pointer="partner_type",
+        )
+
+
+def _refuse_more_mails(contact_email: str, at: dt.datetime) -> None:
+    mine = Application.objects.filter(state=State.DRAFT, link_until__gt=at)
+    if mine.filter(contact_email=contact_email.strip().lower()).count() >= MOST_DRAFTS:
+        raise refused(
+            "too_many_drafts",
+            _("Go on with a draft that you have: its link is in your mail."),
+            pointer="contact_email",
         )
 
 

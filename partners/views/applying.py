@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import cache_control
 
 from partners import actions, rules
 from partners.actions.applications import by_link
@@ -32,6 +33,7 @@ def apply(request: HttpRequest) -> HttpResponse:
         return _form(request, None)
 
 
+@cache_control(private=True, no_store=True)  # what a company wrote, to whoever holds its link
 def apply_continue(request: HttpRequest, token: str) -> HttpResponse:
     """A draft goes on, or a question is answered, by whoever holds the link; else 404."""
     with scope.widen("application", vendor_id=request.vendor.pk):  # type: ignore[attr-defined]

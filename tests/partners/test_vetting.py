@@ -118,13 +118,31 @@ def test_a_draft_goes_on_by_the_link_that_was_sent(
         "draft", ("application_draft", "cid@cedar.example"),
     )  # fmt: skip
     link = sent_link(outbox)
-    assert b"Cedar IT" in anybody.get(link).content
+    page = anybody.get(link)
+    assert (b"Cedar IT" in page.content, page["Cache-Control"]) == (True, "private, no-store")
     anybody.post(link, {**begun, "save": "1", "custom.seats": "7"})
     assert (only(asked).custom, len(outbox)) == ({"seats": 7}, 1)
     assert anybody.post(link, {**FILLED, "custom.seats": ""}).status_code == 422
     assert anybody.post(link, FILLED).status_code == 302
     assert (only(asked).state, only(asked).link_digest) == ("submitted", "")
     assert anybody.get(link).status_code == 404
+
+
+def test_an_address_gets_no_more_links_than_three(
+    asked: SimpleNamespace, outbox: list[Any]
+) -> None:
+    def begin(address: str) -> None:
+        actions.save_draft(
+            partner_type=asked.types["msp"], company="C", contact_email=address, at=NOW
+        )
+
+    with scope.widen("application", vendor_id=asked.vendor.pk):
+        for _turn in range(3):
+            begin("c@c.example")
+        with pytest.raises(Refused) as refused:
+            begin(" C@c.example")
+        begin("d@d.example")
+    assert (refused.value.code, len(outbox)) == ("too_many_drafts", 4)
 
 
 def test_a_draft_is_not_staff_s_to_decide(asked: SimpleNamespace) -> None:
