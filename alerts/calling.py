@@ -162,7 +162,8 @@ def _permitted(address: Any) -> bool:
     address = _inner(address)
     if address.is_loopback:
         return bool(settings.WEBHOOKS_TO_LOOPBACK)
-    return bool(address.is_global and not address.is_multicast and not address.is_reserved)
+    inside = address.is_multicast or address.is_reserved or getattr(address, "is_site_local", False)
+    return bool(address.is_global and not inside)
 
 
 def _inner(address: Any) -> Any:
