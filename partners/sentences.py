@@ -322,21 +322,14 @@ def _attested(told: Told) -> str:
     return _("%(what)s, from %(day)s.") % words
 
 
-def _what(told: Told) -> str:
-    kind = str(told.data.get("kind") or "")
-    titles = {one.name: str(one.title) for one in import_kinds()}
-    return titles.get(kind) or words_of(kind)
-
-
-def _file(told: Told) -> str:
-    reason = told.data.get("reason")
-    return f"{_what(told)}. {reason or str()}".strip()
-
-
 def _import(told: Told) -> str:
-    rows = told.data.get("rows") or 0
+    kind = str(told.data.get("kind") or "")
+    what = {one.name: str(one.title) for one in import_kinds()}.get(kind) or words_of(kind)
+    rows = told.data.get("rows")
+    if not rows or told.data.get("reason"):
+        return f"{what}. {told.data.get('reason') or ''}".strip()
     words = {
-        "what": _what(told),
+        "what": what,
         "rows": ngettext("%(n)s row", "%(n)s rows", rows) % {"n": rows},
         "new": told.data.get("creates") or 0,
         "changed": told.data.get("updates") or 0,
@@ -399,12 +392,7 @@ SENTENCES: dict[str, Sentence] = {
     "attestation.accepted": _attested,
     "attestation.refused": _decided,
     "attestation.withdrawn": _decided,
-    "import.applied": _import,
-    "import.cancelled": _file,
-    "import.cleared": _file,
-    "import.discarded": _import,
-    "import.failed": _file,
-    "import.uploaded": _file,
+    **{f"import.{end}": _import for end in ("applied", "cancelled", "discarded", "failed")},
     "invitation.sent": _invited,
     "invitation.accepted": _accepted,
     "membership.began": _member,

@@ -51,6 +51,7 @@ DOORS = {
     "tenants/actions/identity.py": "whoever accepts an invitation acts as the person it makes",
     "tenants/actions/vendors.py": "a new vendor's first event and invitation",
     "tenants/api/views.py": "the API's door",
+    "tenants/importing/working.py": "a file is read and applied as who uploaded it",
     "tenants/management/commands/api_client.py": "command",
     "tenants/management/commands/import.py": "command",
     "tenants/management/commands/keys.py": "command",
