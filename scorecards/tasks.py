@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from alerts.actions import note_sweep, raise_alerts
+from alerts.actions import note_sweep, raise_alerts, settle_alerts
 from partners.actions.handovers import complete_hand_overs
-from partners.models import Partner
+from partners.models import HandOver, Partner, Task
 from programs.compiled import program_or_none
 from scorecards.actions import settle_cases
+from scorecards.handover_alerts import CHANGE
 from scorecards.handover_alerts import TERMS as CONTACTS
 from scorecards.rules.reasons import concerns
-from scorecards.task_alerts import SECONDS, TERMS
+from scorecards.task_alerts import KIND, SECONDS, TERMS
 from tenants.clock import today
 from tenants.models import Vendor
 from tenants.tasks import vendor_task
@@ -47,7 +48,18 @@ def bring_in_step(vendor_id: int) -> int:
     lock is taken: a later sweep corrects what has changed meanwhile."""
     on, at = today(), clock.now()
     complete_hand_overs(on=on, at=at)
+    close_told()
     if program_or_none(on) is None:
         return 0
     partners = list(Partner.objects.exclude(status=Partner.Status.EXITED))
     return settle_cases(concerns(partners, at, on), at=at, on=on)
+
+
+def close_told() -> None:
+    """Close what was told of tasks that are settled and of hand-overs that were taken back."""
+    gone = (
+        (KIND, Task.objects.exclude(state=Task.State.OPEN)),
+        (CHANGE, HandOver.objects.filter(state=HandOver.State.WITHDRAWN)),
+    )
+    for kind, rows in gone:
+        settle_alerts(kind, rows.order_by().values("public_id"), rows.none().values("public_id"))

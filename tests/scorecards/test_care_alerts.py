@@ -13,7 +13,7 @@ from django.db import connections
 from alerts.actions import raise_alerts
 from alerts.models import Alert, Notification
 from partners import actions
-from partners.actions.handovers import plan_hand_over, stand_in
+from partners.actions.handovers import plan_hand_over, stand_in, withdraw_hand_over
 from partners.models import Partner
 from scorecards.actions import settle_cases
 from scorecards.handover_alerts import TERMS as CONTACTS
@@ -21,6 +21,7 @@ from scorecards.models import Case, CaseReason
 from scorecards.rules.reasons import Concern, Reason
 from scorecards.rules.signals import Signal
 from scorecards.task_alerts import TERMS as TASKS
+from scorecards.tasks import close_told
 from tenants import scope
 from tenants.models import Person
 from tests import factories as make
@@ -83,6 +84,24 @@ def test_nobody_is_reminded_of_what_is_done(held: SimpleNamespace) -> None:
     with scope.entered_vendor(held.vendor.pk):
         actions.finish_task(task, at=AT)
     assert raise_alerts(TASKS, at=AT + DAY) == 0
+
+
+def test_what_is_settled_or_taken_back_is_no_news_any_more(held: SimpleNamespace) -> None:
+    task = give(held, for_partner=True)
+    with scope.entered_vendor(held.vendor.pk):
+        to = Person.objects.get(name="next")
+        (row,) = plan_hand_over(
+            {held.partner.pk: ""}, to=to, on=TODAY + 9 * DAY, at=AT, today=TODAY
+        )
+    raise_alerts(TASKS, at=AT + DAY)
+    raise_alerts(CONTACTS, at=AT)
+    with scope.entered_vendor(held.vendor.pk):
+        close_told()
+        before = Alert.objects.filter(superseded=False).count()
+        actions.finish_task(task, at=AT)
+        withdraw_hand_over(row, on=TODAY)
+        close_told()
+        assert (before, Alert.objects.filter(superseded=False).count()) == (2, 0)
 
 
 def test_a_change_of_contact_is_told_once_to_both_and_the_partner(held: SimpleNamespace) -> None:
