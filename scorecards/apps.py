@@ -7,7 +7,7 @@ class ScorecardsConfig(AppConfig):
 
     def ready(self) -> None:
         from scorecards import case_words, handover_alerts, subjects, task_alerts
-        from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES, capabilities_of
+        from tenants.capabilities import PARTNER_ROLES
         from web.context import register_navigation
 
         case_words.register()
@@ -36,6 +36,12 @@ class ScorecardsConfig(AppConfig):
             roles=PARTNER_ROLES,
             key="w",
         )
+        self._staff_navigation()
+
+    def _staff_navigation(self) -> None:
+        from tenants.capabilities import STAFF_ROLES, capabilities_of
+        from web.context import register_navigation
+
         register_navigation(
             "",
             _("Portfolio"),
