@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -52,7 +52,7 @@ class CustomRecordAdmin(VendorAdmin):
         facts = [(fact["label"], fact["value"]) for fact in custom_facts(row)]
         return format_html_join("", "<div>{}: {}</div>", facts) or "–"
 
-    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
         own = [_filter_of(field) for field in fields_of(self.custom_subject)]
         return [*super().get_list_filter(request), *own]
 

@@ -73,7 +73,7 @@ def filled(field: CustomField) -> Q:
 def _where(field: CustomField, lookup: str, wanted: Any) -> Q:
     if not field.internal or field.subject == Subject.APPLICATION:
         return Q(**{f"custom__{lookup}": wanted})
-    own = {"customer": OuterRef("pk")}
+    own: dict[str, Any] = {"customer": OuterRef("pk")}
     if field.subject == Subject.PARTNER:
         own = {"partner": OuterRef("pk"), "customer": None}
     return Q(Exists(InternalValues.objects.filter(**own, **{f"values__{lookup}": wanted})))

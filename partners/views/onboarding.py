@@ -65,11 +65,12 @@ def _panel(request: HttpRequest, partner: Partner, *, refused: str = "") -> Http
     may = scope.current().can("attestations.decide" if ours else "profile.write")
 
     def shown(one: Asked) -> dict[str, Any]:
-        titles = [program.document.title_of("products", p) for p in one.step.products or ()]
+        codes = one.step.products or ()
+        titles = [program.document.title_of("products", c) for c in codes] if program else []
         mine = (one.step.who == "vendor") == ours
         return {
             "asked": one,
-            "opens": ", ".join(titles) if program else "",
+            "opens": ", ".join(titles),
             "may_tick": may and mine and one.open and one.ticked,
         }
 
