@@ -55,6 +55,12 @@ def belongs(ref: str, partner: Partner) -> bool:
     return bool(kind.model.objects.filter(kind.of(partner), public_id=found).exists())
 
 
+def only_staff_reads(ref: str) -> bool:
+    """Whether rows of this public id's kind are behind the staff wall."""
+    kind = _kinds.get(ref.partition("_")[0])
+    return kind is not None and kind.model.wall == "staff"
+
+
 def named(refs: Iterable[str], *, staff: bool) -> dict[str, Named]:
     """Title and address of each row that the reader sees, by public id."""
     wanted: dict[str, list[Any]] = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from partners.abouts import belongs
+from partners.abouts import belongs, only_staff_reads
 from partners.actions.writing import changed, fresh, needs_reason, refused, written
 from partners.models import Partner, Task
 from partners.rules.relations import colleagues, may_settle, people_of
@@ -36,6 +36,8 @@ def give_task(
     """
     if fresh(partner).status == Partner.Status.EXITED and for_partner:
         raise refused("partner_exited", _("%(name)s left the program.") % {"name": partner.name})
+    if for_partner and only_staff_reads(about):
+        about = ""  # even the id of an entry of the log would tell the partner that there is one
     task = Task(
         partner=partner,
         for_partner=for_partner,

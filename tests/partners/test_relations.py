@@ -128,6 +128,20 @@ def test_a_contact_can_leave_a_task(related: SimpleNamespace) -> None:
     assert (task.title, task.about, task.for_partner) == ("Call back", row.ref, False)
 
 
+def test_a_next_step_of_the_partner_does_not_name_the_entry_of_the_log(
+    related: SimpleNamespace,
+) -> None:
+    step = {"title": "Send the plan", "due_on": TODAY + DAY}
+    with acting(related.cam):
+        row = note(related, follow_up={**step, "for_partner": True})
+        note(related, follow_up={**step, "assignee": related.cam.person})
+        give(related, about=row.ref)
+    with acting(related.owner):
+        assert [task.about for task in Task.objects.all()] == ["", ""]
+    with acting(related.cam):
+        assert Task.objects.get(for_partner=False).about.startswith("itr_")
+
+
 def test_the_timeline_shows_contacts_to_who_may_read_them(related: SimpleNamespace) -> None:
     with acting(related.cam):
         note(related)
