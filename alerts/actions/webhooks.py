@@ -61,7 +61,7 @@ def add_webhook(
         updated_at=at,
     )
     endpoint.refresh_from_db()
-    record_event("webhook.added", endpoint, data={"url": url, "events": endpoint.events})
+    record_event("webhook.added", endpoint, data={"url": _said(url), "events": endpoint.events})
     return NewWebhook(endpoint, chosen)
 
 
@@ -88,6 +88,8 @@ def change_webhook(
     _fit(after["url"], after["events"])
     if differing := changes(before, after):
         WebhookEndpoint.objects.filter(pk=held.pk).update(**after, updated_at=at)
+        if "url" in differing:
+            differing["url"] = [_said(held.url), _said(after["url"])]
         record_event("webhook.changed", held, data={"changes": differing})
     held.refresh_from_db()
     return held
@@ -97,7 +99,7 @@ def change_webhook(
 def remove_webhook(endpoint: WebhookEndpoint) -> None:
     """End it, with what waits and its delivery log. The event log keeps everything it was told."""
     held = _held(endpoint)
-    record_event("webhook.removed", held, data={"url": held.url})
+    record_event("webhook.removed", held, data={"url": _said(held.url)})
     WebhookMessage.objects.filter(endpoint=held).delete()
     held.delete()
 
@@ -132,7 +134,7 @@ def stop(held: WebhookEndpoint, why: WebhookEndpoint.Stop, at: dt.datetime) -> N
     WebhookEndpoint.objects.filter(pk=held.pk).update(
         enabled=False, stopped_for=why, stopped_at=at, updated_at=at
     )
-    record_event("webhook.switched_off", held, data={"url": held.url, "why": str(why)})
+    record_event("webhook.switched_off", held, data={"url": _said(held.url), "why": str(why)})
 
 
 @action("webhooks.write")
@@ -155,7 +157,7 @@ def switch_on(endpoint: WebhookEndpoint, *, at: dt.datetime) -> WebhookEndpoint:
         position=max(held.position, passed),
         updated_at=at,
     )
-    record_event("webhook.switched_on", held, data={"url": held.url})
+    record_event("webhook.switched_on", held, data={"url": _said(held.url)})
     held.refresh_from_db()
     return held
 
@@ -217,6 +219,11 @@ def _fit(url: str, events: Sequence[str]) -> None:
     if unknown := sorted(set(events) - {kind for kind, _words in event_kinds()}):
         words = _("There is no event called %(kinds)s.") % {"kinds": ", ".join(unknown)}
         raise Refused("unknown_event", reasons=[_wrong("unknown_event", words, "events")])
+
+
+def _said(url: str) -> str:
+    """The address as the log names it: a query may hold a key, and more people read the log."""
+    return url.partition("?")[0]
 
 
 def _wrong(code: str, words: str, pointer: str) -> Reason:

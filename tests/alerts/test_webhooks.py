@@ -12,6 +12,7 @@ from django.db import connections
 
 from alerts.actions import (
     add_webhook,
+    change_webhook,
     drop_old_messages,
     raise_alerts,
     remove_webhook,
@@ -371,3 +372,15 @@ def test_messages_are_kept_for_a_month() -> None:
         beat()
     month, after = AT + dt.timedelta(days=30), AT + dt.timedelta(days=30, seconds=1)
     assert [drop_old_messages(at=month), drop_old_messages(at=after)] == [0, 1]
+
+
+def test_the_log_names_an_address_without_its_query() -> None:
+    vendor = new_vendor()
+    row = webhook(vendor, "https://hook.example.com/a?key=hush")
+    with make.prepared(vendor):
+        change_webhook(row, url="https://hook.example.com/b?key=hush", at=AT)
+        switch_off(row, at=AT)
+        switch_on(row, at=AT)
+        remove_webhook(row)
+        said = str(list(Event.objects.filter(kind__startswith="webhook").values_list("data")))
+    assert (said.count("https://hook.example.com/"), "hush" in said) == (6, False)
