@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from certifications.models import Certificate, Result
 from partners.actions import end_employment
@@ -195,3 +197,10 @@ def test_a_former_employer_does_not_see_the_address_any_more(priya: Person) -> N
     with make.prepared(priya.vendor):
         end_employment(row, on=world.day("2026-11-23"))
     assert seen() == {""}
+
+
+def test_a_first_result_changes_no_alert(priya: Person) -> None:
+    api = api_of(priya.vendor, "certificates.record", "certificates.read")
+    with CaptureQueriesContext(connection) as asked:
+        assert api.post("/results", body(priya)).status_code == 201
+    assert [q for q in asked.captured_queries if 'UPDATE "alerts_alert"' in q["sql"]] == []
