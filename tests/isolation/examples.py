@@ -51,7 +51,7 @@ API_ROWS = {
     "case": "scorecards.CaseReason",
     "cases": "scorecards.Case",
     "certificates": "certifications.Certificate",
-    "custom": "partners.CustomField",
+    "custom-fields": "partners.CustomField",
     "customer-moves": "licensing.CustomerMove",
     "customers": "partners.Customer",
     "deployments": "licensing.Deployment",
@@ -81,8 +81,8 @@ API_ROWS = {
 
 def api_row(route: str) -> Example | None:
     """Every API address of one resource takes the owner's row by its public id."""
-    noun = route.split("-")[1] if route.startswith("api-") else ""
-    return ref(API_ROWS[noun]) if noun in API_ROWS else None
+    fitting = [noun for noun in API_ROWS if route.startswith(f"api-{noun}-")]
+    return ref(API_ROWS[max(fitting, key=len)]) if fitting else None
 
 
 EXAMPLES: dict[str, Example] = Examples(
