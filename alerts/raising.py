@@ -6,8 +6,10 @@ use the parameters ``at`` and ``since``. Everything below is the same for every 
 
 Readers: the person concerned, the partner's admins, and the partner's main account manager and
 stand-in, as of ``day``; where ``data`` has a ``scope``, the specialist for that service; where it
-says ``to_admins``, the vendor's channel admins as well. In-app for those who can sign in, by e-mail
-for those with an address as their settings say (``MailSettings``).
+says ``to_admins``, the vendor's channel admins as well. Nobody of them who is neither of the
+vendor's staff nor works or signs in for the partner on ``day``: who left is told nothing. In-app
+for those who can sign in, by e-mail for those with an address as their settings say
+(``MailSettings``).
 """
 
 from __future__ import annotations
@@ -81,6 +83,7 @@ WITH {due}, fresh AS (
               ELSE coalesce(s.choice, 'now') END AS choice
   FROM reader x
   JOIN raised r ON r.id = x.alert_id
+  JOIN today t ON t.vendor_id = x.vendor_id
   JOIN tenants_person p ON p.vendor_id = x.vendor_id AND p.id = x.person_id
   LEFT JOIN tenants_user u ON u.id = p.user_id
   LEFT JOIN LATERAL (
@@ -89,6 +92,16 @@ WITH {due}, fresh AS (
       AND (m.partner_id IS NULL OR m.partner_id = x.partner_id)
     ORDER BY m.partner_id NULLS LAST LIMIT 1
   ) s ON true
+  WHERE EXISTS (
+    SELECT 1 FROM tenants_membership m
+    WHERE m.vendor_id = x.vendor_id AND m.person_id = x.person_id
+      AND (m.partner_id IS NULL OR m.partner_id = x.partner_id)
+      AND m.since <= t.day AND (m.until IS NULL OR m.until > t.day)
+  ) OR EXISTS (
+    SELECT 1 FROM partners_employment e
+    WHERE e.vendor_id = x.vendor_id AND e.person_id = x.person_id
+      AND e.partner_id = x.partner_id
+      AND e.since <= t.day AND (e.until IS NULL OR e.until > t.day))
 ), noted AS (
   INSERT INTO alerts_notification (vendor_id, alert_id, partner_id, person_id)
   SELECT vendor_id, alert_id, partner_id, person_id FROM reached WHERE user_id IS NOT NULL

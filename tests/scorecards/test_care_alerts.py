@@ -11,7 +11,7 @@ import pytest
 from django.db import connections
 
 from alerts.actions import raise_alerts
-from alerts.models import Alert, Notification
+from alerts.models import Alert, Delivery, Notification
 from partners import actions
 from partners.actions.handovers import plan_hand_over, stand_in, withdraw_hand_over
 from partners.models import Partner
@@ -23,7 +23,7 @@ from scorecards.rules.signals import Signal
 from scorecards.task_alerts import TERMS as TASKS
 from scorecards.tasks import close_told
 from tenants import scope
-from tenants.models import Person
+from tenants.models import Membership, Person
 from tests import factories as make
 from tests.certifications import world
 from tests.certifications.sweeping import sweep
@@ -128,6 +128,7 @@ def test_a_specialist_is_told_of_the_tracks_of_its_service(held: SimpleNamespace
     world.pass_exam(world.engineer(held.partner), "secure", "2025-03-20")
     for name, service in (("watchful", "security"), ("cloudy", "cloud")):
         person = make.PersonFactory(vendor=held.vendor, user=make.UserFactory(), name=name)
+        make.MembershipFactory(vendor=held.vendor, person=person, role="cam")
         make.PortfolioEntryFactory(
             partner=held.partner, person=person, kind="specialist", scope=service
         )
@@ -157,3 +158,23 @@ def test_sweeps_at_the_same_time_open_one_case(held: SimpleNamespace) -> None:
     assert sorted(changed) == [0, 0, 1]
     with scope.entered_vendor(held.vendor.pk):
         assert (Case.objects.count(), CaseReason.objects.count()) == (1, 1)
+
+
+def test_who_left_the_partner_is_told_nothing_of_it_any_more(held: SimpleNamespace) -> None:
+    with make.prepared(held.vendor):
+        member = make.MembershipFactory(
+            person=make.PersonFactory(
+                vendor=held.vendor, user=make.UserFactory(), name="gone", email="gone@example.com"
+            ),
+            role="partner_member",
+            partner=held.partner,
+        )
+    give(held, for_partner=True, assignee=member.person)
+    with make.prepared(held.vendor):
+        member.until = TODAY
+        member.save()
+        Membership.objects.filter(person=held.cam).update(until=TODAY)
+    assert raise_alerts(TASKS, at=AT + DAY) == 1
+    assert told(held, "task_due") == {"owner"}
+    with scope.entered_vendor(held.vendor.pk):
+        assert not Delivery.objects.filter(address="gone@example.com").exists()
