@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from demo.scenes import _acting as acting
+from demo.scenes import acting_as as acting
 from demo.stage import DAY, Stage
 from partners import actions as partners
 from partners.actions.handovers import assign_specialist, plan_hand_over, stand_in

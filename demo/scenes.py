@@ -53,7 +53,7 @@ def _night(stage: Stage, lead: str) -> None:
     """The lead's technician opens a closed product for one customer that was attacked."""
     night, partner = last_night(stage), stage.partners[lead]
     customer = _without(partner, "mdr")
-    with _acting("tom@northwind.example", partner):
+    with acting_as("tom@northwind.example", partner):
         licensing.break_glass(
             partner,
             product=Product.objects.get(code="mdr"),
@@ -70,7 +70,7 @@ def _override(stage: Stage, name: str) -> None:
     partner = stage.partners[name]
     customer = _without(partner, "mdr")
     asked = stage.at(stage.ago(4))
-    with _acting("dana@aurora.example"):
+    with acting_as("dana@aurora.example"):
         row = licensing.request_override(
             partner,
             product=Product.objects.get(code="mdr"),
@@ -79,7 +79,7 @@ def _override(stage: Stage, name: str) -> None:
             days=14,
             at=asked,
         )
-    with _acting("robin@aurora.example"):
+    with acting_as("robin@aurora.example"):
         licensing.approve_override(row, at=asked + dt.timedelta(hours=2))
     licensing.authorize(customer, "mdr", GENERAL, 30, at=stage.at(stage.ago(3)))
 
@@ -97,7 +97,7 @@ def _lowered(stage: Stage, name: str) -> None:
         "its letter is on file.",
         at=stage.at(stage.ago(6)),
     )
-    with _acting("dana@aurora.example"):
+    with acting_as("dana@aurora.example"):
         licensing.approve_lowering(row, at=stage.at(stage.ago(5)))
 
 
@@ -114,7 +114,7 @@ def _without(partner: Partner, product: str) -> Customer:
 
 
 @contextmanager
-def _acting(email: str, partner: Partner | None = None) -> Iterator[None]:
+def acting_as(email: str, partner: Partner | None = None) -> Iterator[None]:
     """Act as whoever signs in with the address."""
     held = Membership.objects.select_related("person").get(
         person__email=email, partner_id=partner.pk if partner else None

@@ -43,6 +43,7 @@ DOORS = {
     "alerts/setting_views.py": "a feed is read as its membership; a mail's link ends such mails",
     "alerts/letters.py": "a waiting message is written in its vendor's name",
     "demo/management/commands/demo.py": "command",
+    "demo/scenes.py": "people of the demo break glass, ask and approve as themselves",
     "licensing/replay_command.py": "command",
     "partners/tasks.py": "a take-out is made in its partner's own scope",
     "partners/viewing.py": "the partner's scope, for somebody of the vendor who looks through it",

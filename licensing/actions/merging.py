@@ -32,7 +32,11 @@ from tenants.models import Membership
 from tenants.writing import Refused, action, record_event
 
 State = PartnerMerge.State
-STRICTEST = [SharingChoice.Class.PARTNER, SharingChoice.Class.AGGREGATE, SharingChoice.Class.CAM]
+STRICTEST: list[str] = [
+    SharingChoice.Class.PARTNER,
+    SharingChoice.Class.AGGREGATE,
+    SharingChoice.Class.CAM,
+]
 
 
 @action("customers.write")

@@ -57,4 +57,4 @@ def is_small(job: ImportJob) -> bool:
 
 
 for _asked in (upload_import, ask_apply):
-    _asked.capability = "imports.run"  # type: ignore[attr-defined]
+    _asked.capability = "imports.run"  # type: ignore[attr-defined, union-attr]

@@ -82,9 +82,7 @@ def test_a_customer_moves_once_of_two_moves_at_once(world: Any) -> None:
     third = w.new_partner(vendor)
     customer = w.new_customer(former)
     grant(vendor, customer, 10)
-    answers = together(
-        lambda: move(vendor, customer, after), lambda: move(vendor, customer, third)
-    )
+    answers = together(lambda: move(vendor, customer, after), lambda: move(vendor, customer, third))
     assert sorted(answers) == ["customer_ended", "done"]
     assert sum(seats_by_customer(vendor).values()) == 10
 

@@ -199,7 +199,7 @@ def test_the_api_writes_reads_and_finds_values(defined: SimpleNamespace) -> None
     assert (made.status_code, made.json()["custom"]) == (201, {"region": "north", "risk": 2})
     path = f"/customers/{made.json()['id']}"
     changed = vendors.patch(path, {"custom": {"risk": None}}, If_Match=made["ETag"])
-    assert (changed.status_code, changed.json().get("custom")) == (200, {"region": "north"}), changed.json()
+    assert (changed.status_code, changed.json().get("custom")) == (200, {"region": "north"})
     for query, count in (("region=north", 1), ("region=SOUTH", 0)):
         assert len(vendors.get(f"/customers?custom.{query}").json()["data"]) == count
 

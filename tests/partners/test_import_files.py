@@ -127,8 +127,7 @@ def test_a_formula_in_a_csv_is_text_and_leaves_as_text(as_owner: SimpleNamespace
     job = stage("customers", "name,id,country\n=HYPERLINK(1),1,Germany\n")
     assert errors_csv(job, ["name"]).read().decode().splitlines() == [
         "\ufeffname,row,error",
-        "'=HYPERLINK(1),2,"
-        '"country: “Germany” is not a country code. Write two letters, like DE."',
+        '\'=HYPERLINK(1),2,"country: “Germany” is not a country code. Write two letters, like DE."',
     ]
     assert totals(stage("customers", "name,id\n'=HYPERLINK(1),1\n")) == (0, 0, 1, 0)
 
