@@ -150,4 +150,12 @@ class Migration(migrations.Migration):
         Wall("CheckRule", partners="staff"),
         Wall("VettingCheck", partners="staff"),
         migrations.RunSQL([OLD[1], NEW[0]], [NEW[1], OLD[0]]),
+        # Backwards: older code knows neither drafts nor questions.
+        migrations.RunSQL(
+            migrations.RunSQL.noop,
+            [
+                "DELETE FROM partners_application WHERE state = 'draft'",
+                "UPDATE partners_application SET state = 'submitted' WHERE state = 'asked'",
+            ],
+        ),
     ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from allauth.idp.oidc.models import Client
@@ -13,7 +14,7 @@ from tenants import directory
 from tenants import scope as scopes
 from tenants.capabilities import API_SCOPES
 from tenants.models import ApiClient, User
-from tenants.writing import Reason, Refused, action, record_event
+from tenants.writing import Happened, Reason, Refused, action, record_event, record_events
 from web import clock
 
 NAME_LENGTH = 100  # as long as allauth keeps one
@@ -77,6 +78,19 @@ def revoke_api_client(client: ApiClient) -> None:
     )
     if ended:
         record_event("api_client.revoked", client)
+    directory.forget()
+
+
+def end_clients_of(partner_ids: Collection[int], at: dt.datetime) -> None:
+    """End the clients bound to these partners, from ``at`` on: part of the action by which the
+    partners leave."""
+    ending = ApiClient.objects.filter(partner_id__in=partner_ids, revoked_at__isnull=True)
+    rows = list(ending)
+    if not rows:
+        return
+    ending.update(revoked_at=at, version=F("version") + 1)
+    happened = [Happened(row.public_id, row.partner_id, {}) for row in rows]
+    record_events("api_client.revoked", "apiclient", happened)
     directory.forget()
 
 

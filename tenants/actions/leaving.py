@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from django.db.models import Q
 
 from tenants import scope as scopes
+from tenants.actions.clients import end_clients_of
 from tenants.directory import vendor_by_id
 from tenants.importing import update_many
 from tenants.models import Invitation, Membership, Person, User
@@ -19,7 +20,8 @@ Leaving = Mapping[tuple[int, Person | None], dt.date]
 
 def end_access(leaving: Leaving) -> None:
     """End the leavers' memberships of the partner, and withdraw open invitations to it: those sent
-    to a leaver's addresses, and those that a leaver sent.
+    to a leaver's addresses, and those that a leaver sent. Where everybody leaves, the API clients
+    bound to the partner end as well.
 
     Part of the action that ends an employment or a partner, in its transaction and by its
     capability. Sessions need no row here: one that acts under a membership ends with it
@@ -30,6 +32,7 @@ def end_access(leaving: Leaving) -> None:
     }
     _end_memberships(days)
     _withdraw_invitations(days, [person for _partner, person in leaving if person])
+    _end_clients(days)
 
 
 Days = Mapping[tuple[int, int | None], dt.date]
@@ -60,6 +63,13 @@ def _end_memberships(days: Days) -> None:
         left.append(Happened(member.public_id, member.partner_id, data))
     update_many(Membership, rows, ["until"])
     record_events("membership.ended", "membership", left)
+
+
+def _end_clients(days: Days) -> None:
+    zone = vendor_by_id(scopes.current().vendor_id).zone
+    for (partner_id, person_id), on in days.items():
+        if person_id is None:
+            end_clients_of([partner_id], dt.datetime.combine(on, dt.time(), zone))
 
 
 def _withdraw_invitations(days: Days, people: Iterable[Person]) -> None:

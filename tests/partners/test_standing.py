@@ -17,7 +17,8 @@ from partners.models import (
     PortfolioEntry,
 )
 from tenants import scope
-from tenants.models import ImportJob, Membership
+from tenants.actions.clients import create_api_client
+from tenants.models import ApiClient, Event, ImportJob, Membership
 from tenants.writing import NotAllowed, Refused, acting
 from tests import factories as make
 from tests.partners.conftest import NOW, TODAY, events
@@ -111,6 +112,17 @@ def test_an_exit_ends_what_was_agreed_and_who_signs_in(as_admin: SimpleNamespace
         assert model.objects.get(partner=partner).until == TODAY
     held = Membership.objects.filter(partner_id=partner.pk)
     assert set(held.values_list("until", flat=True)) == {TODAY}
+
+
+def test_an_exit_ends_the_partners_own_api_clients(as_admin: SimpleNamespace) -> None:
+    own = create_api_client(
+        name="Own", capabilities=["people.read"], partner_id=as_admin.partner.pk
+    )
+    create_api_client(name="Vendor's", capabilities=["people.read"])
+    actions.exit_partner(as_admin.partner, on=TODAY, reason="Sold")
+    ended = ApiClient.objects.filter(revoked_at__isnull=False)
+    assert [row.pk for row in ended] == [own.client.pk]
+    assert Event.objects.filter(kind="api_client.revoked").count() == 1
 
 
 def test_a_level_closes_the_one_before(as_admin: SimpleNamespace) -> None:
