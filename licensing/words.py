@@ -97,6 +97,30 @@ def _reserved(told: Told) -> str:
     return say("%(product)s at %(customer)s: %(seats)s.") % words
 
 
+STAGES: dict[str, Any] = {
+    "open": _("open"),
+    "grace": _("in grace"),
+    "block_new": _("closed to new customers"),
+    "block_growth": _("closed to growth"),
+    "closed": _("closed"),
+    "suspend": _("suspended"),
+}
+
+
+def _at_customer(told: Told) -> str:
+    words = {"product": told.title("products", "product"), "customer": told.customer()}
+    return say("%(product)s at %(customer)s.") % words
+
+
+def _stage(told: Told) -> str:
+    words = {
+        "product": told.title("products", "product"),
+        "stage": STAGES.get(told.data.get("stage") or "", told.data.get("stage")),
+        "was": STAGES.get(told.data.get("was") or "", told.data.get("was")),
+    }
+    return say("%(product)s: %(stage)s, before: %(was)s.") % words
+
+
 def _lowered(told: Told) -> str:
     before, after = told.data["environments"]
     words = {
@@ -128,6 +152,7 @@ WHY: dict[str, Any] = {
     "requirement_missing": _("a requirement is not met"),
     "unknown_fact": _("data is missing"),
     "operator_missing": _("no certified operator is named"),
+    "onboarding_open": _("a step of the onboarding is open"),
     "growth_above_tolerance": _("growth is blocked beyond the tolerance"),
 }
 """The codes of refusals in a few words, for a line of a timeline."""
@@ -148,6 +173,9 @@ SENTENCES: dict[str, Sentence] = {
     "class_change.approved": _lowered,
     "class_change.refused": _lowered,
     "customer.merged": _merged,
+    "authorization.revoked": _at_customer,
+    "authorization.restored": _at_customer,
+    "standing.changed": _stage,
 }
 LOOKS: dict[str, Look] = {
     "authorization.allowed": ("circle-check", "ok"),

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from django.utils.translation import gettext as _
 from pydantic import model_validator
 
 from programs.fields import Base, Code, Codes, Day, Text
@@ -32,8 +33,9 @@ class Onboarding(Base):
     @model_validator(mode="after")
     def _some_step(self) -> "Onboarding":
         if not self.steps:
-            raise ValueError("a checklist has at least one step")
+            raise ValueError(_("a checklist has at least one step"))
         for code, step in self.steps.items():
             if step.link and not step.link.startswith(("https://", "/")):
-                raise ValueError(f"the link of {code} begins with https:// or, in the portal, /")
+                words = _("the link of %(code)s begins with https:// or, in the portal, /")
+                raise ValueError(words % {"code": code})
         return self

@@ -91,7 +91,11 @@ def test_buttons_ask_first(world: SimpleNamespace, admin: Client, button: str) -
 def test_an_application_is_approved_once(world: SimpleNamespace, admin: Client) -> None:
     row = make.ApplicationFactory(vendor=world.vendor, partner_type=world.types["msp"])
     page = admin.get(reverse("admin:partners_application_change", args=[row.ref]))
-    assert [button.name for button, _url in page.context["buttons"]] == ["approve", "refuse"]
+    assert [button.name for button, _url in page.context["buttons"]] == [
+        "ask",
+        "approve",
+        "refuse",
+    ]
     assert press(admin, row, "approve", external_id="N-1").status_code == 302
     assert one(world, Partner, external_id="N-1").name == row.company
     assert press(admin, row, "approve", external_id="N-2").status_code == 404

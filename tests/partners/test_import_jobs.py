@@ -261,11 +261,11 @@ def test_a_clients_import_acts_as_the_client(world: SimpleNamespace) -> None:
     from tests.api import api_of
 
     own = api_of(world.vendor, "imports.run", "people.write", partner=world.partner)
-    made = own.post("/imports", {"kind": "people", "content": people(3_000).decode()})
+    made = own.post("/imports", {"kind": "people", "content": people(5_000).decode()})
     assert (made.status_code, made.json()["state"], made.json()["total"]) == (
         202,
         "uploaded",
-        3_000,
+        5_000,
     )
     with scope.entered_vendor(world.vendor.pk):
         job = ImportJob.objects.get()

@@ -29,10 +29,22 @@ SILENT = {
     "takeout.asked": "its title says it all",
     "takeout.ready": "its title says it all",
     "takeout.failed": "its title says it all",
+    "import.uploaded": "its title says it all",
+    "import.cleared": "its title says it all",
 }
 VENDORS_OWN = tuple(
     f"{noun}."
-    for noun in ("vendor", "program", "api_client", "events", "exceptions", "review", "signing_key")
+    for noun in (
+        "vendor",
+        "program",
+        "api_client",
+        "events",
+        "exceptions",
+        "review",
+        "signing_key",
+        "customer_move",
+        "partner_merge",
+    )
 )
 """These never concern one partner."""
 
