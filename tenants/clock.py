@@ -11,4 +11,9 @@ from web import clock
 
 def today() -> dt.date:
     """The current day in the entered vendor's time zone. For edges only."""
-    return vendor_by_id(scope.current().vendor_id).day_of(clock.now())
+    return day_of(clock.now())
+
+
+def day_of(at: dt.datetime) -> dt.date:
+    """The day of the instant in the entered vendor's time zone."""
+    return vendor_by_id(scope.current().vendor_id).day_of(at)

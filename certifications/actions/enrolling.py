@@ -13,7 +13,7 @@ from partners.models import Employment
 from programs.compiled import program_on
 from programs.models import Track
 from tenants import scope
-from tenants.directory import vendor_by_id
+from tenants.clock import day_of
 from tenants.models import Person
 from tenants.writing import NotAllowed, Reason, Refused, action, record_event
 
@@ -26,7 +26,7 @@ def enrol(person: Person, track: Track, *, at: dt.datetime) -> CourseEnrolment:
     newest course. Raises ``NotAllowed`` for somebody else, and ``Refused``: ``retired_track``,
     ``composite_track``, ``retake_wait`` (with the first day), ``already_enrolled``.
     """
-    on = _day(at)
+    on = day_of(at)
     partner_id = _partner_of(person, on)
     lock_people([person.pk])
     document = program_on(on).document
@@ -59,7 +59,7 @@ def tick_step(
 ) -> CourseEnrolment:
     """Say that a step of the curriculum (by its title) is done, or is not. Raises ``Refused``:
     ``enrolment_over``, ``unknown_step``."""
-    on = _day(at)
+    on = day_of(at)
     partner_id, row = _open(enrolment, on)
     rule = program_on(on).document.tracks.get(row.track.code)
     edition = rule.version(row.version) if rule else None
@@ -78,7 +78,7 @@ def tick_step(
 @action("certificates.plan")
 def drop_enrolment(enrolment: CourseEnrolment, *, at: dt.datetime) -> CourseEnrolment:
     """Give an enrolment up. Raises ``Refused("enrolment_over")``."""
-    on = _day(at)
+    on = day_of(at)
     partner_id, row = _open(enrolment, on)
     row.state, row.until = CourseEnrolment.State.DROPPED, on
     row.save(update_fields=["state", "until", "updated_at"])
@@ -105,10 +105,6 @@ def _partner_of(person: Person, on: dt.date) -> int | None:
     if not theirs or (partner_id is None and not held.all_partners):
         raise NotAllowed("certificates.plan")
     return partner_id
-
-
-def _day(at: dt.datetime) -> dt.date:
-    return vendor_by_id(scope.current().vendor_id).day_of(at)
 
 
 def _tell(

@@ -14,6 +14,7 @@ from partners.models import Customer
 from programs.document import GENERAL
 from programs.models import Product, ProgramVersion
 from tenants import scope
+from tenants.clock import day_of
 from tenants.directory import vendor_by_id
 from tenants.models import Person
 from tenants.writing import Reason, Refused, action
@@ -82,7 +83,7 @@ def _refuse_unfit(ask: Ask) -> None:
 
 def _decide(asks: Sequence[Ask], at: dt.datetime) -> list[Decision]:
     """Read everything afresh (the lock is held by now) and judge, one after the other."""
-    on = vendor_by_id(scope.current().vendor_id).day_of(at)
+    on = day_of(at)
     wanted = {ask.customer.pk for ask in asks}
     customers = {
         row.pk: row for row in Customer.objects.select_related("partner").filter(pk__in=wanted)

@@ -13,7 +13,7 @@ from partners.actions import change_customer
 from partners.actions.writing import held_partner, needs_reason
 from partners.models import Customer
 from tenants import scope
-from tenants.directory import vendor_by_id
+from tenants.clock import day_of
 from tenants.writing import Reason, Refused, action, record_event
 
 State = ClassChange.State
@@ -30,7 +30,7 @@ def ask_to_lower(
     """
     held_partner(customer.partner)
     customer = Customer.objects.get(pk=customer.pk)
-    wanted = rules.known_environments(environments, _today(at))
+    wanted = rules.known_environments(environments, day_of(at))
     if set(wanted) >= set(customer.environments):
         words = _("This takes no class away: change the customer directly.")
         raise Refused("not_lower", reasons=[Reason("not_lower", words, pointer="environments")])
@@ -61,7 +61,7 @@ def approve_lowering(change: ClassChange, *, at: dt.datetime) -> ClassChange:
     customer = Customer.objects.select_related("partner").get(pk=held.customer_id)
     gone = set(held.before) - set(held.environments)
     kept = [code for code in customer.environments if code not in gone]
-    change_customer(customer, on=_today(at), environments=kept, evidence=held.evidence)
+    change_customer(customer, on=day_of(at), environments=kept, evidence=held.evidence)
     _record("class_change.approved", held)
     return held
 
@@ -96,10 +96,6 @@ def _fresh(change: ClassChange, at: dt.datetime) -> ClassChange:
         raise Refused("own_request", words)
     held.decided_at, held.decided_by_id = at, person_id
     return held
-
-
-def _today(at: dt.datetime) -> dt.date:
-    return vendor_by_id(scope.current().vendor_id).day_of(at)
 
 
 def _record(kind: str, held: ClassChange) -> None:

@@ -20,6 +20,7 @@ from programs.document.lapse import BreakGlass
 from programs.locks import lock_partners
 from programs.models import Product
 from tenants import scope
+from tenants.clock import day_of
 from tenants.directory import vendor_by_id
 from tenants.writing import NotAllowed, Reason, Refused, action, record_event
 
@@ -44,7 +45,7 @@ def request_override(
     if scope.current().person_id is None:
         words = _("Only a person can ask for an override, and another one approve it.")
         raise Refused("person_needed", words)
-    most = program_on(_today(at)).document.gate.override.max_days
+    most = program_on(day_of(at)).document.gate.override.max_days
     if not 1 <= days <= most:
         words = ngettext(
             "An override lasts %(n)s day at most.", "An override lasts %(n)s days at most.", most
@@ -70,7 +71,7 @@ def approve_override(override: Override, *, at: dt.datetime) -> Override:
     never approves it), ``person_needed``."""
     held = _decided(override, at)
     assert held.days is not None
-    rule = program_on(_today(at)).document.gate.override
+    rule = program_on(day_of(at)).document.gate.override
     held.state, held.ends_at = State.APPROVED, at + dt.timedelta(days=held.days)
     warned = held.ends_at - dt.timedelta(days=rule.warn_days)
     held.tell_at = max(warned, at)
@@ -103,7 +104,7 @@ def break_glass(
     ``break_glass_open``, ``partner_suspended``, ``reason_missing``, ``not_found``."""
     lock_partners([partner.pk])
     partner = Partner.objects.get(pk=partner.pk)
-    on = _today(at)
+    on = day_of(at)
     rule = program_on(on).document.gate.break_glass
     _refuse_broken(partner, product, rule, at, on)
     assert rule is not None
@@ -265,10 +266,6 @@ def _record(kind: str, held: Override) -> None:
 
 def _zone() -> zoneinfo.ZoneInfo:
     return zoneinfo.ZoneInfo(vendor_by_id(scope.current().vendor_id).time_zone)
-
-
-def _today(at: dt.datetime) -> dt.date:
-    return vendor_by_id(scope.current().vendor_id).day_of(at)
 
 
 def _midnight(day: dt.date) -> dt.datetime:

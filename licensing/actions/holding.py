@@ -9,14 +9,14 @@ from partners.providers import organisations
 from programs.compiled import program_or_none
 from programs.locks import lock_partners
 from tenants import scope
-from tenants.directory import vendor_by_id
+from tenants.clock import day_of
 
 
 def hold(partner_ids: set[int], at: dt.datetime) -> None:
     """Lock the partners and, where a gate counts their families, those too: whose certificates a
     grant rests on, none of them ends one meanwhile. What to lock is read before the lock, so it is
     asked again under it."""
-    on = vendor_by_id(scope.current().vendor_id).day_of(at)
+    on = day_of(at)
     if not _families_count(on):
         lock_partners(partner_ids)
     if not _families_count(on):

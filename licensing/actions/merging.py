@@ -27,7 +27,7 @@ from partners.models import (
 from partners.rules.agreeing import TERMS
 from partners.rules.sharing import FIELDS, Sharing, sharing_of
 from tenants import scope
-from tenants.directory import vendor_by_id
+from tenants.clock import day_of
 from tenants.models import Membership
 from tenants.writing import Refused, action, record_event
 
@@ -49,7 +49,7 @@ def merge_customers(kept: Customer, *, duplicate: Customer, at: dt.datetime) -> 
     """
     hold({kept.partner_id}, at)
     held_partners({kept.partner_id}, living=False)
-    kept, duplicate, on = fresh(kept), fresh(duplicate), _day(at)
+    kept, duplicate, on = fresh(kept), fresh(duplicate), day_of(at)
     _refuse_unfit(kept, duplicate, on)
     contracts = open_contracts({kept.pk, duplicate.pk}, on)
     if overlap(contracts.get(kept.pk, ()), contracts.get(duplicate.pk, ())):
@@ -150,7 +150,7 @@ def merge_partners(merge: PartnerMerge, *, at: dt.datetime) -> PartnerMerge:
     Raises ``Refused``: ``already_settled``, ``partner_exited``, ``contracts_overlap``,
     ``move_scheduled``, and those of ``move_person``.
     """
-    on = _day(at)
+    on = day_of(at)
     hold({merge.gone_id, merge.kept_id}, at)
     both = held_partners([merge.gone_id, merge.kept_id])
     merge = _open(merge)
@@ -299,7 +299,3 @@ def _settled(
 def _record(kind: str, merge: PartnerMerge) -> None:
     data = {"gone": merge.gone.ref, "kept": merge.kept.ref, "reason": merge.reason}
     record_event(kind, merge, data={**data, **merge.outcome})
-
-
-def _day(at: dt.datetime) -> dt.date:
-    return vendor_by_id(scope.current().vendor_id).day_of(at)

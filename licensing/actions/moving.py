@@ -29,7 +29,7 @@ from partners.models import Customer, Partner
 from partners.rules import regulated_verticals
 from programs.document import GENERAL
 from tenants import scope
-from tenants.directory import vendor_by_id
+from tenants.clock import day_of
 from tenants.writing import Refused, action, record_event
 
 State = CustomerMove.State
@@ -53,7 +53,7 @@ def schedule_move(
     ``reason_missing``, ``customer_ended``, ``same_partner``, ``partner_exited``,
     ``partner_suspended``, ``move_scheduled``, ``not_its_customer``, ``name_needed``.
     """
-    today = _day(at)
+    today = day_of(at)
     if on < today:
         raise refused("day_past", _("Choose today or a later day."), pointer="on")
     reason = needs_reason(reason)
@@ -95,7 +95,7 @@ def settle_moves(*, at: dt.datetime) -> int:
 
     One that can no longer be made (the customer ended, the next partner left) is cancelled and says
     why."""
-    due = CustomerMove.objects.filter(state=State.SCHEDULED, on__lte=_day(at))
+    due = CustomerMove.objects.filter(state=State.SCHEDULED, on__lte=day_of(at))
     return sum(_settle_one(row, at=at) for row in due.select_related("customer").order_by("pk"))
 
 
@@ -114,14 +114,14 @@ def _settle(move: CustomerMove, at: dt.datetime) -> CustomerMove:
     customer, to = fresh(move.customer), fresh(move.to_partner)
     into = fresh(move.into) if move.into else None
     try:
-        _refuse_unfit(customer, to, _day(at))
-        into = _fit_target(customer, to, into, move.name, _day(at))
+        _refuse_unfit(customer, to, day_of(at))
+        into = _fit_target(customer, to, into, move.name, day_of(at))
     except Refused as refusal:
         return _cancelled(move, refusal.detail[:300], at)
     if into is None:
-        into = new_customer(customer, to, name=move.name or customer.name, on=_day(at))
+        into = new_customer(customer, to, name=move.name or customer.name, on=day_of(at))
     carry(customer, into, at)
-    end_row(customer, _day(at))
+    end_row(customer, day_of(at))
     move.state, move.settled_at, move.resulting = State.DONE, at, into
     written(move, only=["state", "settled_at", "resulting"])
     _record("customer_move.done", move)
@@ -157,8 +157,8 @@ def carry(former: Customer, into: Customer, at: dt.datetime) -> int:
     """What runs at ``former`` runs at ``into``, in addition to what runs there; returns the seats.
 
     Classes join, a regulated vertical is kept. Both partners are held."""
-    going, there = (runs_at(customer, _day(at)) for customer in (former, into))
-    _join_classes(former, into, going, _day(at))
+    going, there = (runs_at(customer, day_of(at)) for customer in (former, into))
+    _join_classes(former, into, going, day_of(at))
     reserved = Reservation.objects.filter(state=Reservation.State.RESERVED)
     for row in reserved.filter(Q(customer=former) | Q(customer=into, product__code__in=going)):
         cancel(row, at=at)
@@ -266,7 +266,3 @@ def _record(kind: str, move: CustomerMove) -> None:
             **({"became": move.resulting.ref} if move.resulting else {}),
         },
     )
-
-
-def _day(at: dt.datetime) -> dt.date:
-    return vendor_by_id(scope.current().vendor_id).day_of(at)

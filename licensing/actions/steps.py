@@ -22,6 +22,7 @@ from partners.models import Customer
 from programs.compiled import program_numbered
 from programs.locks import lock_partners
 from tenants import scope
+from tenants.clock import day_of
 from tenants.directory import vendor_by_id
 from tenants.writing import Reason, Refused, action, record_event
 
@@ -84,7 +85,7 @@ def confirm(reservation: Reservation, *, at: dt.datetime) -> Reservation:
     row = held.authorization
     deployed = Deployment.objects.get(customer_id=held.customer_id, product_id=held.product_id)
     if not deployed.seats:
-        deployed.since = vendor_by_id(scope.current().vendor_id).day_of(at)
+        deployed.since = day_of(at)
     deployed.seats, deployed.reserved, deployed.updated_at = held.seats, 0, at
     deployed.environments, deployed.authorization = row.environments, row
     deployed.save(
@@ -119,7 +120,7 @@ def _ask_again(held: Reservation, at: dt.datetime) -> None:
 
 
 def _standing_now(held: Reservation, kept: GateInputs, at: dt.datetime) -> DeploymentStanding:
-    on = vendor_by_id(scope.current().vendor_id).day_of(at)
+    on = day_of(at)
     customer = Customer.objects.select_related("partner").get(pk=held.customer_id)
     ground = ground_for([customer.partner], on, customers=[customer], at=at)
     inputs = ground.inputs(

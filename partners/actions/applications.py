@@ -23,6 +23,7 @@ from tenants import scope
 from tenants.actions.files import keep
 from tenants.actions.identity import invite, token_digest
 from tenants.capabilities import Role
+from tenants.clock import day_of
 from tenants.directory import absolute_url, vendor_by_id
 from tenants.files import Document
 from tenants.messages import send_message
@@ -238,7 +239,7 @@ def _already_waiting(partner_type: PartnerType, address: str) -> Application | N
 
 
 def _refuse_closed(partner_type: PartnerType, at: dt.datetime) -> None:
-    on = vendor_by_id(scope.current().vendor_id).day_of(at)
+    on = day_of(at)
     if partner_type.pk not in {row.pk for row in rules.open_types(on)}:
         raise refused(
             "type_not_open",

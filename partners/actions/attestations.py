@@ -21,7 +21,7 @@ from partners.rules.facts import attestation_end, day_ahead, stated_problem
 from programs.compiled import Program, program_or_none
 from tenants import scope
 from tenants.actions.files import keep
-from tenants.directory import vendor_by_id
+from tenants.clock import day_of
 from tenants.files import Document
 from tenants.writing import Refused, action, record_event
 
@@ -51,7 +51,7 @@ def record_attestation(
     ``external_id_taken``.
     """
     partner = held_partner(partner)
-    program = program_or_none(_day(at))
+    program = program_or_none(day_of(at))
     row = _stated(partner, program, code, evidence, attested_by, since, until, value)
     row.link, row.external_id = link.strip(), external_id.strip()
     _attach(row, document, at)
@@ -82,7 +82,7 @@ def submit_attestation(
     Raises ``Refused``: as ``record_attestation``, and ``already_waiting``, ``day_ahead``.
     """
     partner = held_partner(partner)
-    today = _day(at)
+    today = day_of(at)
     if since > today:
         problem = day_ahead("since")
         raise Refused(problem.code, problem.detail, reasons=[problem])
@@ -146,10 +146,6 @@ def _attach(row: Attestation, document: Document | None, at: dt.datetime) -> Non
     if document is not None:
         row.document = keep(document, partner_id=row.partner_id, at=at)
         row.document_sha256 = document.sha256
-
-
-def _day(at: dt.datetime) -> dt.date:
-    return vendor_by_id(scope.current().vendor_id).day_of(at)
 
 
 def _stated(

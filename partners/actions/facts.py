@@ -20,8 +20,7 @@ from partners.actions.writing import (
 from partners.models import AgreedValue, Fact, Partner, Record
 from partners.rules.facts import figure_problem, record_problem
 from programs.compiled import program_or_none
-from tenants import scope
-from tenants.directory import vendor_by_id
+from tenants.clock import day_of
 from tenants.writing import Refused, action, changes, record_event
 
 Row = TypeVar("Row", Fact, Record)
@@ -44,7 +43,7 @@ def record_fact(
     Raises ``Refused``: ``unknown_metric``, ``wrong_unit``, ``day_ahead``, ``invalid``.
     """
     partner = held_partner(partner)
-    today = _day(at)
+    today = day_of(at)
     program = program_or_none(today)
     problem = figure_problem(program, metric, unit, period, today)
     if problem is not None:
@@ -100,7 +99,7 @@ def record_happening(
     ``day_ahead``, ``span_reversed``, ``invalid``.
     """
     partner = held_partner(partner)
-    problem = record_problem(kind, on, _day(at), value, currency)
+    problem = record_problem(kind, on, day_of(at), value, currency)
     if problem is not None:
         raise Refused(problem.code, problem.detail, reasons=[problem])
     needs_span(on, until)
@@ -252,7 +251,3 @@ def _supersede(before: Fact | Record | None, row: Fact | Record) -> None:
     model.objects.filter(pk=before.pk).update(superseded_by=before)
     written(row)
     model.objects.filter(pk=before.pk).update(superseded_by=row)
-
-
-def _day(at: dt.datetime) -> dt.date:
-    return vendor_by_id(scope.current().vendor_id).day_of(at)

@@ -12,6 +12,7 @@ from partners.models import OnboardingStep, Partner
 from partners.rules.onboarding import Asked, checklists
 from tenants import scope
 from tenants.capabilities import Role
+from tenants.clock import day_of
 from tenants.directory import absolute_url, vendor_by_id
 from tenants.messages import send_message
 from tenants.models import Membership
@@ -57,7 +58,7 @@ def record_met_steps(partner_ids: list[int], *, at: dt.datetime) -> int:
     Work of the clock: called by the sweep, inside the vendor.
     """
     held = held_partners(partner_ids, living=False)
-    on = vendor_by_id(scope.current().vendor_id).day_of(at)
+    on = day_of(at)
     made = 0
     for partner_id, steps in checklists(list(held), on).items():
         for one in steps:
@@ -68,7 +69,7 @@ def record_met_steps(partner_ids: list[int], *, at: dt.datetime) -> int:
 
 
 def _asked(partner: Partner, type: str, code: str, at: dt.datetime) -> Asked:
-    on = vendor_by_id(scope.current().vendor_id).day_of(at)
+    on = day_of(at)
     for one in checklists([partner.pk], on)[partner.pk]:
         if (one.type, one.code) == (type, code):
             if one.done is not None:

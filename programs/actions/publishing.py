@@ -23,7 +23,7 @@ from programs.drafts import (
 from programs.locks import lock_program
 from programs.models import ProgramDraft, ProgramVersion
 from tenants import scope
-from tenants.directory import vendor_by_id
+from tenants.clock import day_of
 from tenants.writing import NotAllowed, Reason, Refused, action, record_event
 from web.templatetags.mainstay import short_date
 
@@ -146,11 +146,6 @@ def require_whole_vendor() -> None:
     if it was granted the capability. Raises ``NotAllowed``."""
     if not scope.current().all_partners:
         raise NotAllowed("program.publish")
-
-
-def day_of(at: dt.datetime) -> dt.date:
-    """The vendor's day of an instant."""
-    return vendor_by_id(scope.current().vendor_id).day_of(at)
 
 
 def latest_number() -> int:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from tenants import scope
 from tenants.actions.files import keep
-from tenants.directory import vendor_by_id
+from tenants.clock import day_of
 from tenants.files import Document
 from tenants.importing.kinds import Context, ImportKind, Outcome, import_kind
 from tenants.importing.planning import (
@@ -275,7 +275,7 @@ def asker() -> dict[str, Any]:
 
 def context_of(job: ImportJob, at: dt.datetime) -> Context:
     """For whom and when the job's rows are planned."""
-    return Context(job.partner_id, vendor_by_id(scope.current().vendor_id).day_of(at), at)
+    return Context(job.partner_id, day_of(at), at)
 
 
 def totals(job: ImportJob) -> dict[str, Any]:

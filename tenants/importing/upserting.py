@@ -10,8 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
-from tenants import scope
-from tenants.directory import vendor_by_id
+from tenants.clock import day_of
 from tenants.importing.cells import cell_errors
 from tenants.importing.kinds import (
     Context,
@@ -63,7 +62,7 @@ def upsert_rows(
         words = _("Send at most %(n)s rows.") % {"n": MOST_UPSERTS}
         raise refused("too_many_rows", words, pointer="rows")
     own = for_partner(partner_id)
-    day = vendor_by_id(scope.current().vendor_id).day_of(at)
+    day = day_of(at)
     context = Context(own, day, at)
     found: dict[int, Upserted] = {}
     fit: list[Row] = []
