@@ -42,16 +42,12 @@ class QuestionForm(forms.Form):
 
 
 def _check_form(
-    *, done: bool, mandatory: bool, field: str, label: Any, required: bool
+    *, done: bool, field: str, label: Any, required: bool
 ) -> Callable[[Application], type[forms.Form]]:
     """A form for one of the application's checks that are recorded, or open."""
 
     def for_application(application: Application) -> type[forms.Form]:
-        rules = [
-            rule
-            for rule, row in vetting.checks_of(application)
-            if (row is not None) is done and (rule.mandatory or not mandatory)
-        ]
+        rules = [rule for rule, row in vetting.checks_of(application) if (row is not None) is done]
         found = CheckRule.objects.filter(pk__in=[rule.pk for rule in rules])
         words = forms.CharField(
             label=label,
@@ -112,9 +108,7 @@ class ApplicationAdmin(VendorAdmin):
             "check",
             _("Record a check"),
             with_now(vetting.do_check),
-            form_of=_check_form(
-                done=False, mandatory=False, field="remark", label=_("remark"), required=False
-            ),
+            form_of=_check_form(done=False, field="remark", label=_("remark"), required=False),
             shown=_some(done=False),
             done=_("Recorded."),
         ),
@@ -122,9 +116,7 @@ class ApplicationAdmin(VendorAdmin):
             "override",
             _("Set a check aside"),
             with_now(vetting.override_check),
-            form_of=_check_form(
-                done=False, mandatory=False, field="reason", label=_("reason"), required=True
-            ),
+            form_of=_check_form(done=False, field="reason", label=_("reason"), required=True),
             shown=_some(done=False),
             done=_("Set aside, with your reason."),
         ),
@@ -132,9 +124,7 @@ class ApplicationAdmin(VendorAdmin):
             "reopen",
             _("Open a check again"),
             vetting.reopen_check,
-            form_of=_check_form(
-                done=True, mandatory=False, field="reason", label=_("reason"), required=True
-            ),
+            form_of=_check_form(done=True, field="reason", label=_("reason"), required=True),
             shown=_some(done=True),
             done=_("The check is open again."),
         ),
