@@ -93,10 +93,25 @@ def test_service_waits_for_the_migration(name: str) -> None:
 
 
 def test_no_secret_has_a_value_in_the_file() -> None:
-    text = (PROJECT / "docker-compose.yml").read_text()
-    assert set(re.findall(r"(?:PASSWORD|KEY): (\$\{\w+:\?)?", text)) - {""} != set()
-    for name in re.findall(r"\$\{(\w+(?:PASSWORD|KEY))(.)", text):
-        assert name[1] == ":", f"{name[0]} must be required"
+    values = [
+        (key, str(value))
+        for service in SERVICES.values()
+        for key, value in service.get("environment", {}).items()
+        if re.search(r"PASSWORD|KEY|URL", key) and key != "REDIS_URL"
+    ]
+    secret = r"(?:postgresql://\w+:)?\$\{\w+(?:PASSWORD|KEY):\?[^}]+\}(?:@postgres/\w+)?"
+    assert values
+    assert [key for key, value in values if not re.fullmatch(secret, value)] == []
+
+
+def test_containers_run_as_the_user_that_owns_their_folders() -> None:
+    made = " ".join(words for name, words in final_stage() if name == "RUN")
+    user = re.search(r"useradd .*--uid (\d+) .*--home-dir (\S+) mainstay", made)
+    assert user is not None
+    assert {SERVICES[name]["user"] for name in OURS} == {f"{user[1]}:{user[1]}"}
+    mounts = {m.partition(":")[2] for name in OURS for m in SERVICES[name].get("volumes", [])}
+    assert mounts == {"/files", user[2]}
+    assert "install -d -o mainstay /files" in made
 
 
 def test_only_the_web_port_is_published_and_on_loopback() -> None:
