@@ -73,7 +73,7 @@ class DeploymentStanding:
 
     @cached_property
     def because(self) -> list[str]:
-        return because(self.verdict, self.names)
+        return because(self.verdict, self.names, self.program.document)
 
     @property
     def stage_words(self) -> str:
