@@ -1,6 +1,5 @@
 """May this partner deploy this product there, and if not, why: pure rules over sets."""
 
-from licensing.rules.endings import because
 from licensing.rules.gate import Verdict, judge
 from licensing.rules.inputs import GateInputs, digest_of, managed_seats
 from licensing.rules.reasons import CODES, reasons_of
@@ -18,7 +17,6 @@ __all__ = [
     "GateInputs",
     "Ground",
     "Verdict",
-    "because",
     "customer_standing",
     "deployment_standing",
     "digest_of",

@@ -47,4 +47,3 @@ def _endings(
         yield (_("%(product)s closes") % {"product": node.words},)
     else:
         yield (node.words,)
-

@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeVar
 from django.db.models import Q
 
 from licensing.models import Deployment
-from licensing.rules import Ground, because, managed_seats
+from licensing.rules import Ground, managed_seats
 from partners.models import Customer
 from partners.rules.asked import Asked, needed_of_partner, unknown_of
 from partners.words import unit_of
@@ -250,7 +250,7 @@ def _gates(ground: Ground, partner_id: int, groups: Collection[RunningGroup]) ->
         standing = ground.standing(partner_id, group.product, group.environments)
         until = standing.opens_until
         if until is not None and until <= soon:
-            who = tuple(because(standing.verdict, ground.names))
+            who = tuple(standing.because)
             yield _signal(ground, partner_id, group, "closing", until, who)
 
 
