@@ -22,6 +22,7 @@ from django.db import connections
 from runtime.postgres import Cluster
 from runtime.roles import provision
 from tests.action_audit import proves_its_event
+from tests.kept import start_migrated
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop of its own
 PASSWORDS = dict.fromkeys(("mainstay_owner", "mainstay_app", "mainstay_ops"), "test")
@@ -55,11 +56,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """A PostgreSQL of this process's own; removed at the end."""
+def cluster(django_db_blocker: Any) -> Iterator[Cluster]:
+    """A PostgreSQL of this process's own, with the migrated template; removed at the end."""
     server = Cluster(throwaway=True)
-    server.start()
     try:
+        with django_db_blocker.unblock():
+            start_migrated(server, lambda: prepare_database(server))
         yield server
     finally:
         server.stop()
@@ -121,17 +123,7 @@ def prepare_database(cluster: Cluster) -> None:
 
 
 @pytest.fixture(scope="session")
-def template_database(cluster: Cluster, django_db_blocker: Any) -> str:
-    """All migrations, once, by the owner."""
-    with django_db_blocker.unblock():
-        prepare_database(cluster)
-    return TEMPLATE
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(
-    cluster: Cluster, template_database: str, django_db_blocker: Any
-) -> Iterator[None]:
+def django_db_setup(cluster: Cluster, django_db_blocker: Any) -> Iterator[None]:
     """Replaces pytest-django's: clone the template and point every connection at the clone."""
     name = clone(cluster)
     with django_db_blocker.unblock():
