@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Literal
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,11 +12,13 @@ from partners import rules
 from partners.actions import digest_of
 from partners.field_forms import WithCustom
 from partners.models import Customer, Partner
+from partners.rules.relations import people_of
 from partners.words import words_of
 from programs.asking import roles_in
 from programs.compiled import program_or_none
 from tenants.capabilities import Role
 from tenants.files import ENDINGS, MOST_BYTES, Document, document_of
+from tenants.models import Person
 from tenants.writing import Refused
 
 
@@ -69,13 +71,25 @@ class CustomerForm(WithCustom):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Everything that applies: the strictest decides what may be deployed."),
     )
+    account_manager = forms.ChoiceField(
+        label=_("Account manager"),
+        required=False,
+        help_text=_("Who of your people is told before a contract with this customer is decided."),
+    )
     since = DayField(label=_("Customer since"))
 
     def __init__(
-        self, *args: Any, on: dt.date, held: Customer | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        on: dt.date,
+        partner: Partner,
+        held: Customer | None = None,
+        **kwargs: Any,
     ) -> None:
         names = ("name", "private_name", "external_id", "vertical", "country", "environments")
         start = {name: getattr(held, name) for name in names} if held else {"since": on}
+        if held is not None and held.account_manager is not None:
+            start["account_manager"] = held.account_manager.ref
         kwargs["initial"] = start
         super().__init__(*args, **kwargs)
         program = program_or_none(on)
@@ -89,7 +103,13 @@ class CustomerForm(WithCustom):
         self.fields["environments"].choices = [(c, words_of(c)) for c in known]  # type: ignore[attr-defined]
         choices = [("", _("Not recorded")), *((c, words_of(c)) for c in verticals)]
         self.fields["vertical"].choices = choices  # type: ignore[attr-defined]
+        team = [(person.ref, person.name) for person in people_of(partner, on)]
+        self.fields["account_manager"].choices = [("", _("Your partner admins")), *team]  # type: ignore[attr-defined]
         self.held = held
+
+    def clean_account_manager(self) -> Person | Literal[""]:
+        """The person chosen; empty for the partner's admins."""
+        return Person.objects.by_ref(self.cleaned_data["account_manager"]) or ""
 
     def clean(self) -> dict[str, Any]:
         """A domain left empty keeps the digest recorded."""

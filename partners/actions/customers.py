@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
@@ -21,9 +21,14 @@ from partners.actions.writing import (
     written,
 )
 from partners.models import Customer, Partner
+from partners.rules.relations import people_of
 from tenants import scope
+from tenants.models import Person
 from tenants.writing import Refused, action, record_event
 from web.templatetags.mainstay import short_date
+
+Nobody = Literal[""]
+"""Nobody in particular: the partner's admins look after the customer."""
 
 
 @action("customers.write")
@@ -38,6 +43,7 @@ def add_customer(
     environments: Sequence[str] = (),
     private_name: str = "",
     domain: str = "",
+    account_manager: Person | Nobody = "",
     custom: Mapping[str, Any] | None = None,
 ) -> Customer:
     """Record a customer of the partner, from ``since`` (vendor's day).
@@ -47,7 +53,7 @@ def add_customer(
 
     ``environments`` are codes of the program's environment classes; none means unclassified.
     ``custom`` are values of custom fields by code. Raises ``Refused``: ``unknown_environment``,
-    ``external_id_taken``, ``partner_exited``, ``invalid``.
+    ``external_id_taken``, ``not_on_team``, ``partner_exited``, ``invalid``.
     """
     partner = held_partner(partner)
     customer = Customer(
@@ -59,6 +65,7 @@ def add_customer(
         vertical=vertical,
         country=country.upper(),
         environments=rules.known_environments(environments, since),
+        account_manager=_of_team(account_manager, partner, since),
         since=since,
     )
     taken = taken_values(customer, custom)
@@ -92,6 +99,7 @@ def change_customer(
     evidence: str = "",
     private_name: str | None = None,
     domain: str | None = None,
+    account_manager: Person | Nobody | None = None,
     custom: Mapping[str, Any] | None = None,
 ) -> Customer:
     """Change what is recorded of a customer; what is left out stays.
@@ -99,7 +107,7 @@ def change_customer(
     A partner may add environment classes, never take one away, nor leave a regulated vertical: the
     vendor's side may, with ``evidence`` in writing. Raises ``Refused``: ``environment_lowered``,
     ``vertical_lowered``, ``reason_missing``, ``unknown_environment``, ``external_id_taken``,
-    ``invalid``.
+    ``not_on_team``, ``invalid``.
     """
     held_partner(customer.partner)
     customer = fresh(customer)
@@ -125,6 +133,8 @@ def change_customer(
         if not by_staff():
             raise Refused(lowering.code, lowering.detail, reasons=[lowering])
         evidence = needs_reason(evidence, pointer="evidence")
+    if account_manager is not None:
+        values["account_manager"] = _of_team(account_manager, customer.partner, on)
     found = changed_with_custom(customer, values, custom)
     if found:
         data = {**without_secrets(found), **({"evidence": evidence} if lowering else {})}
@@ -158,9 +168,28 @@ SECRET = ("private_name", "domain_digest")
 def without_secrets(changes: dict[str, list[Any]]) -> dict[str, Any]:
     """Changes of a customer as an event carries them: of what only the partner reads, the name of
     the field alone."""
-    said = {name: pair for name, pair in changes.items() if name not in SECRET}
+    said = {
+        name: [getattr(one, "ref", one) for one in pair]
+        for name, pair in changes.items()
+        if name not in SECRET
+    }
     hidden = sorted(set(changes) & set(SECRET))
     return {"changes": said, **({"hidden": hidden} if hidden else {})}
+
+
+def _of_team(person: Person | Nobody, partner: Partner, on: dt.date) -> Person | None:
+    """The person, who works or signs in for the partner on the day; ``None`` for nobody."""
+    if person == "":
+        return None
+    found = people_of(partner, on).filter(pk=person.pk).first()
+    if found is None:
+        raise refused(
+            "not_on_team",
+            _("%(name)s does not work for %(partner)s.")
+            % {"name": person.name, "partner": partner.name},
+            pointer="account_manager",
+        )
+    return found
 
 
 def domain_digest_of(domain: str) -> str:

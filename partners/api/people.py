@@ -27,6 +27,7 @@ from partners.models import Customer, Employment, Partner
 from partners.visibility import works_here
 from tenants.api import register_routes
 from tenants.clock import today
+from tenants.models import Person
 from web.api.filters import PublicIdFilter
 from web.api.inputs import (
     CharField,
@@ -108,6 +109,15 @@ class People(OfPartner):
         return self.shown(actions.end_employment(self.found(id), **self.read(request)))
 
 
+def manager() -> PublicIdField:
+    return PublicIdField(
+        Person,
+        required=False,
+        allow_null=True,
+        help_text="Who of the partner's people looks after it; null: its admins.",
+    )
+
+
 class CustomerInput(Input):
     partner = PublicIdField(Partner)
     name = CharField(max_length=160)
@@ -118,6 +128,7 @@ class CustomerInput(Input):
     environments = codes("Environment classes of the program; the strictest decides.")
     private_name = text(160, "The real name where `name` is an alias; only the partner reads it.")
     domain = text(253, "Kept as a keyed digest only.")
+    account_manager = manager()
     custom = custom_values()
 
 
@@ -130,6 +141,7 @@ class CustomerChange(Input):
     evidence = text(300, "Needed where the vendor takes a class away.")
     private_name = text(160, "The real name where `name` is an alias; only the partner reads it.")
     domain = text(253, "Kept as a keyed digest only.")
+    account_manager = manager()
     custom = custom_values()
 
 
@@ -170,6 +182,7 @@ class Customers(OfPartner):
         "vertical": "vertical",
         "country": "country",
         "environments": Value("environments", help="None recorded: the customer is unclassified."),
+        "account_manager": Nested("account_manager", id=PublicId(), name="name"),
         "since": "since",
         "until": "until",
         "custom": Custom(**OWN_CUSTOMER),
@@ -182,17 +195,26 @@ class Customers(OfPartner):
 
     def create(self, request: Request) -> HttpResponse:
         """Record a customer."""
-        return self.created(actions.add_customer(**{"since": today(), **self.read(request)}))
+        values = {"since": today(), **self.read(request)}
+        return self.created(actions.add_customer(**_managed(values)))
 
     def partial_update(self, request: Request, id: str) -> HttpResponse:
         """Change what is recorded; what is left out stays."""
         with self.changing(request, id) as row:
-            return self.shown(actions.change_customer(row, on=today(), **self.read(request)))
+            values = _managed(self.read(request))
+            return self.shown(actions.change_customer(row, on=today(), **values))
 
     @action(detail=True, methods=["post"])
     def end(self, request: Request, id: str) -> HttpResponse:
         """The partner runs the customer's systems no longer."""
         return self.shown(actions.end_customer(self.found(id), **self.read(request)))
+
+
+def _managed(values: dict[str, Any]) -> dict[str, Any]:
+    """A null account manager is nobody in particular; one left out stays."""
+    if "account_manager" in values:
+        values["account_manager"] = values["account_manager"] or ""
+    return values
 
 
 register_routes("people", People)

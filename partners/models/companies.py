@@ -166,6 +166,8 @@ class Customer(VendorRow):
 
     ``name`` is what everybody reads. Where the partner keeps the real one to itself, it is an alias
     and ``private_name`` the real one; ``domain_digest`` is keyed (``domain_digest_of``).
+
+    ``account_manager`` is whom the partner has look after it; none means its admins do.
     """
 
     wall = "partner"
@@ -185,6 +187,9 @@ class Customer(VendorRow):
     )
     merged_into = ScopedForeignKey(
         "self", null=True, blank=True, related_name="+", verbose_name=_("duplicate of")
+    )
+    account_manager = ScopedForeignKey(
+        Person, null=True, blank=True, related_name="+", verbose_name=_("account manager")
     )
     since = models.DateField(_("customer since"))
     until = models.DateField(_("until"), null=True, blank=True)

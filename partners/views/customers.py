@@ -52,7 +52,7 @@ def customers(request: HttpRequest) -> HttpResponse:
 
 def found(ref: str) -> Customer:
     """The customer by its public id, among those the scope sees; else 404."""
-    row = Customer.objects.with_public_id(ref).select_related("partner").first()
+    row = Customer.objects.with_public_id(ref).select_related("partner", "account_manager").first()
     if row is None:
         raise Http404
     return row
@@ -89,6 +89,10 @@ def _needs_class(row: Customer) -> str:
     return words_of(rules.regulated_verticals(today())[row.vertical]) if waiting else ""
 
 
+def _manager(row: Customer) -> str:
+    return row.account_manager.name if row.account_manager else _("the partner’s admins")
+
+
 def _facts(row: Customer) -> list[dict[str, Any]]:
     return [
         {"label": _("Vertical"), "value": words_of(row.vertical) if row.vertical else "–"},
@@ -97,6 +101,7 @@ def _facts(row: Customer) -> list[dict[str, Any]]:
             "value": words_of_all(row.environments) or _("not recorded"),
         },
         {"label": _("Country"), "value": country_name(row.country) or "–"},
+        {"label": _("Account manager"), "value": _manager(row)},
         {"label": _("Your own id"), "value": row.external_id or "–"},
         *_real_name(row),
         {"label": _("Customer since"), "value": short_date(row.since)},
@@ -116,7 +121,7 @@ def _real_name(row: Customer) -> list[dict[str, Any]]:
 def customer_add(request: HttpRequest) -> HttpResponse:
     """Record a customer."""
     partner, on = own_partner(), today()
-    form = CustomerForm(request.POST or None, on=on)
+    form = CustomerForm(request.POST or None, on=on, partner=partner)
     form.ask_of(Customer(partner=partner))
     return form_page(
         request,
@@ -135,7 +140,7 @@ def customer_add(request: HttpRequest) -> HttpResponse:
 def customer_change(request: HttpRequest, ref: str) -> HttpResponse:
     """Change what is recorded of a customer."""
     row, on = found(ref), today()
-    form = CustomerForm(request.POST or None, on=on, held=row)
+    form = CustomerForm(request.POST or None, on=on, partner=row.partner, held=row)
     form.ask_of(row)
     page = reverse("partners:customer", args=[row.ref])
     return form_page(

@@ -204,3 +204,20 @@ def test_an_agreement_ends_with_a_reason(as_admin: SimpleNamespace) -> None:
     row = make.AgreementFactory(partner=as_admin.partner)
     actions.end_agreement(row, on=TODAY, reason="Replaced")
     assert Agreement.objects.get(pk=row.pk).until == TODAY
+
+
+def test_whoever_works_for_the_partner_looks_after_a_customer(as_owner: SimpleNamespace) -> None:
+    person = make.EmploymentFactory(partner=as_owner.partner).person
+    row = actions.add_customer(as_owner.partner, name="Clinic", since=TODAY, account_manager=person)
+    actions.change_customer(row, on=TODAY, name="Clinic Nord")
+    assert Customer.objects.get().account_manager == person
+    actions.change_customer(row, on=TODAY, account_manager="")
+    assert Customer.objects.get().account_manager is None
+    assert Event.objects.latest("pk").data["changes"] == {"account_manager": [person.ref, None]}
+
+
+def test_a_stranger_does_not_look_after_a_customer(as_owner: SimpleNamespace) -> None:
+    stranger = make.PersonFactory()
+    with pytest.raises(Refused) as refused:
+        actions.add_customer(as_owner.partner, name="Clinic", since=TODAY, account_manager=stranger)
+    assert (refused.value.code, Customer.objects.count()) == ("not_on_team", 0)
