@@ -6,7 +6,11 @@ The reviews, the trials and the pages of levels ask here, with the document whos
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
 
 from programs.document import ProgramDocument
 from programs.gathering import Kind, facts_of
@@ -14,6 +18,7 @@ from programs.rules import Facts, Requirement
 from programs.rules.base import walk
 from programs.rules.mentions import subjects
 from programs.rules.people import People
+from programs.rules.quantity import Agreed
 
 _KIND_OF: dict[str, Kind] = {
     "tracks": "people", "people": "people", "metrics": "metrics", "records": "records",
@@ -47,6 +52,31 @@ def roles_in(document: ProgramDocument) -> frozenset[str]:
     nodes = (node for _, tree in document.trees() for _, node in walk(tree))
     counts = (node for node in nodes if isinstance(node, People))
     return frozenset(role for node in counts for who in node.selections for role in who.role or ())
+
+
+def agreed_in(document: ProgramDocument) -> dict[str, list[Agreed]]:
+    """The numbers that the document leaves to an agreement with each partner, by their code, each
+    in the ranges in which it may lie."""
+    found: dict[str, list[Agreed]] = defaultdict(list)
+    for _, tree in document.trees():
+        for one in _agreed(tree):
+            if one not in found[one.agreed]:
+                found[one.agreed].append(one)
+    return dict(found)
+
+
+def _agreed(value: Any) -> Iterator[Agreed]:
+    if isinstance(value, Agreed):
+        yield value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _agreed(getattr(value, name))
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _agreed(inner)
+    elif isinstance(value, tuple | list):
+        for inner in value:
+            yield from _agreed(inner)
 
 
 def facts_for(

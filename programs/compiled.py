@@ -59,6 +59,14 @@ def program_numbered(number: int) -> Program:
     return _program(*found)
 
 
+def documents_from(on: dt.date) -> list[ProgramDocument]:
+    """What is in force on the day and what is to come after it, the nearest first."""
+    program = program_or_none(on)
+    rows = ProgramVersion.objects.filter(effective_from__gt=on).order_by("effective_from", "number")
+    later = [program_numbered(number) for number in rows.values_list("number", flat=True)]
+    return [one.document for one in filter(None, [program, *later])]
+
+
 def document_as_written(number: int) -> ProgramDocument:
     """A published document with its codes in the author's order, to be read and edited: compiled
     ones are shared by whoever published the same in any order. ``Refused("unknown_version")``."""

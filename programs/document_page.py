@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from programs import document as documents
 from programs.compiled import document_as_written, program_numbered
+from programs.differences import diff
 from programs.editing.references import codes_of
 from programs.effects import ACCESS, LEVELS, Effect, EffectKind
 from programs.errors import Problem
@@ -32,7 +33,7 @@ def version_context(version: ProgramVersion) -> dict[str, Any]:
         before = program_numbered(version.based_on) if version.based_on else None
     except Refused:
         before = None
-    changes = documents.diff(before.document, document) if before else []
+    changes = diff(before.document, document) if before else []
     return {"yaml": highlighted(documents.export_yaml(document)), "before": before,
             "changes": changes}  # fmt: skip
 

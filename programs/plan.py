@@ -10,7 +10,8 @@ from django.db.models import Max
 
 from programs import usage
 from programs.compiled import Program, program_numbered, program_or_none
-from programs.document import Change, ProgramDocument, diff
+from programs.differences import Change, diff
+from programs.document import ProgramDocument
 from programs.effects import KINDS, Comparison, Effect, EffectKind, Hit, Total, hardest_hit, total
 from programs.gathering import (
     NOTHING_DECIDED,

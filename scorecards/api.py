@@ -45,7 +45,8 @@ PREVIEW_SCHEMA: dict[str, Any] = {
                     "effective_from": _DAY,
                     "levels": {
                         **_OBJECTS,
-                        "description": "Per type and axis: the level held, what a review on the "
+                        "description": "Per type and axis: the level held (where `moved_before`, "
+                        "the one that the versions before this one leave), what a review on the "
                         "first day would say, and the gaps with the least effort first, each with "
                         "its explained requirement; `exams` is the smallest set of exams that "
                         "closes all people gaps together.",

@@ -26,6 +26,7 @@ from programs.rules.closing import ExamSet
 from programs.rules.courses import Exam
 from programs.rules.effort import Gap
 from reviews.decisions import open_decisions
+from scorecards.rules.following import Course
 from scorecards.rules.preview import NOTHING, AxisPreview, Coming, Preview, preview
 from web.templatetags.mainstay import number, short_date
 
@@ -46,19 +47,22 @@ def coming_versions(on: dt.date) -> list[Coming]:
 
 
 def previews_of(partner: Partner, on: dt.date) -> list[Preview]:
-    """Each coming version beside the one that it replaces, with the facts known for its day."""
+    """Each coming version beside the one that it replaces, with the facts known for its day and the
+    levels that the versions before it leave."""
     program = program_or_none(on)
     before = program.document if program else None
     found: list[Preview] = []
-    decided = open_decisions([partner.pk], on).get(partner.pk, NOTHING)
+    course = Course(open_decisions([partner.pk], on).get(partner.pk, NOTHING))
     for coming in coming_versions(on):
         if before is not None:
             # The day before: under the codes of the version that is in force until then.
             day = coming.effective_from - ONE_DAY
-            facts = _facts(before, coming.document, partner, day)
+            facts = course.facts(_facts(before, coming.document, partner, day))
             running = deployed([partner.pk]).get(partner.pk, ())
             others = _colleagues(partner, facts, day)
-            found.append(preview(before, coming, facts, tuple(running), others, decided, today=on))
+            one = preview(before, coming, facts, tuple(running), others, course.decided, today=on)
+            found.append(course.marked(one))
+            course = course.followed_by(one)
         before = coming.document
     return found
 
@@ -204,7 +208,11 @@ def _axis(axis: AxisPreview, coming: Coming, on: dt.date) -> AxisView:
 
 
 def _headline(axis: AxisPreview) -> Any:
+    if axis.moved_before and axis.outcome in ("promote", "demote"):
+        return gettext_lazy("%(held)s by then, %(to)s from then on")
     if axis.outcome in ("keep", "unknown") and axis.held is None:
+        if axis.moved_before:
+            return gettext_lazy("No level by then, and none from then on")
         return gettext_lazy("No level today, and none from then on")
     return _HEADLINES[axis.outcome]
 
@@ -212,7 +220,13 @@ def _headline(axis: AxisPreview) -> Any:
 def _why(axis: AxisPreview) -> str:
     """What the headline rests on; first of all what the level was called."""
     renamed = _("%(was)s becomes %(held)s.") % {"was": axis.was_title, "held": axis.held_title}
-    said = [renamed if axis.was_title else "", _outcome(axis), _closed(axis)]
+    earlier = _("Counted from where the version before this one leaves you.")
+    said = [
+        renamed if axis.was_title else "",
+        earlier if axis.moved_before else "",
+        _outcome(axis),
+        _closed(axis),
+    ]
     return " ".join(filter(None, said))
 
 

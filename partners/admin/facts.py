@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from partners import actions
-from partners.admin.forms import ReasonForm, titled
+from partners.admin.forms import AgreedForm, ReasonForm, RecordForm, titled
 from partners.figures import amount_words
 from partners.models import AgreedValue, Attestation, Fact, Record
 from partners.words import words_of
@@ -155,12 +155,12 @@ class RecordAdmin(VendorAdmin):
 
     job, icon, job_order = "partners", "event_note", 60
     blank = _("Dated rows that the program counts and sums, such as deals or courses held.")
-    list_display = ("kind", "partner", "on", "amount", "external_id", "source")
+    list_display = ("what", "partner", "on", "amount", "external_id", "source")
     list_select_related = ("partner",)
     list_filter = ("kind", "source")
     search_fields = ("partner__name", "external_id")
     show = (
-        "kind",
+        "what",
         "partner",
         "on",
         "until",
@@ -172,6 +172,7 @@ class RecordAdmin(VendorAdmin):
         "superseded_by",
     )
     add_action = with_now(actions.record_happening)
+    add_form = RecordForm
     add_fields = (
         "partner",
         "kind",
@@ -195,9 +196,16 @@ class RecordAdmin(VendorAdmin):
         ),
     )
 
+    @admin.display(description=_("kind"), ordering="kind")
+    def what(self, row: Record) -> str:
+        return words_of(row.kind)
+
     @admin.display(description=_("value"), ordering="value")
     def amount(self, row: Record) -> str:
         return "" if row.value is None else amount_words(row.value, row.currency)
+
+    def name_of(self, obj: Record) -> str:
+        return f"{self.what(obj)} · {obj.partner}"
 
 
 @admin.register(AgreedValue)
@@ -211,6 +219,7 @@ class AgreedValueAdmin(VendorAdmin):
     search_fields = ("partner__name", "agreed_by")
     show = ("what", "partner", "amount", "since", "last", "agreed_by", "recorded_at")
     add_action = with_now(actions.agree_value)
+    add_form = AgreedForm
     add_fields = ("partner", "code", "value", "since", "until", "agreed_by")
     buttons = (
         Button(

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from partners.forms import DayField
-from partners.models import Agreement, Customer, Employment, Partner, ServiceScope
+from partners.models import (
+    AgreedValue,
+    Agreement,
+    Customer,
+    Employment,
+    Partner,
+    Record,
+    ServiceScope,
+)
 from partners.tables import vertical_choices
 from partners.words import words_of
-from programs.compiled import declared, program_or_none
+from programs.asking import agreed_in
+from programs.compiled import declared, documents_from, program_or_none
+from programs.document.metrics import record_codes
+from programs.fields import or_words
 from programs.models import Level, PartnerType
 from tenants.capabilities import STAFF_ROLES
 from tenants.clock import today
@@ -225,6 +237,49 @@ class EmploymentForm(forms.ModelForm):
         fields = ("job_title", "external_id", "since")
         help_texts = {"external_id": _("The partner’s own number; imports find the person by it.")}
         widgets = {"since": forms.DateInput(attrs={"type": "date"})}
+
+
+class RecordForm(forms.ModelForm):
+    kind = forms.ChoiceField(label=_("kind"), choices=lambda: _record_kinds())
+
+    class Meta:
+        model = Record
+        fields = ("on", "until", "value", "currency", "tags", "external_id", "source")
+
+
+def _record_kinds() -> list[tuple[str, str]]:
+    """What the metrics of the program in force and of those to come look at."""
+    documents = documents_from(today())
+    codes = sorted(frozenset[str]().union(*map(record_codes, documents)))
+    return [("", CHOOSE), *((code, words_of(code)) for code in codes)]
+
+
+class AgreedForm(forms.ModelForm):
+    code = forms.ChoiceField(
+        label=_("number"),
+        choices=lambda: _agreed_numbers(),
+        help_text=_("The numbers that the program leaves to an agreement, in the range it allows."),
+    )
+
+    class Meta:
+        model = AgreedValue
+        fields = ("value", "since", "until", "agreed_by")
+        widgets = {"since": forms.DateInput(attrs={"type": "date"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["since"].initial = today
+
+
+def _agreed_numbers() -> list[tuple[str, str]]:
+    """What the program in force, and those to come, leave to an agreement, with its ranges."""
+    ranges: dict[str, dict[str, None]] = defaultdict(dict)
+    for document in documents_from(today()):
+        for code, numbers in agreed_in(document).items():
+            ranges[code] |= dict.fromkeys(number.range for number in numbers if number.range)
+    named = ((code, or_words(found), words_of(code)) for code, found in sorted(ranges.items()))
+    words = ((code, f"{name}, {range_}" if range_ else name) for code, range_, name in named)
+    return [("", CHOOSE), *words]
 
 
 class PartnerAddForm(forms.ModelForm):

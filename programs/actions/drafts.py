@@ -18,6 +18,7 @@ from programs.actions.publishing import (
     refuse_unfit,
     require_whole_vendor,
 )
+from programs.differences import diff
 from programs.document import ProgramDocument
 from programs.drafts import approval_of, drafted, locked_draft, problems_in
 from programs.models import DraftApproval, DraftComment, DraftStep, ProgramDraft
@@ -260,7 +261,7 @@ def _changes(
     draft: ProgramDraft, before: ProgramDocument, after: ProgramDocument
 ) -> dict[str, Any]:
     """What an event says of a change: the draft's new state, and the difference in words."""
-    words = [change.words for change in documents.diff(before, after)]
+    words = [change.words for change in diff(before, after)]
     more = max(0, len(words) - WORDS_KEPT)
     return {"lock_version": draft.lock_version, "changes": words[:WORDS_KEPT], "more": more}
 

@@ -1,7 +1,6 @@
 """The program document as data: read, check, write, compare."""
 
 from programs.document.benefits import BenefitRule, SupportPlan
-from programs.document.diff import Change, diff
 from programs.document.models import GENERAL, ProgramDocument
 from programs.document.products import Gate, Product
 from programs.document.texts import (
@@ -24,7 +23,6 @@ __all__ = [
     "TIER",
     "Axis",
     "BenefitRule",
-    "Change",
     "Equivalent",
     "Gate",
     "Level",
@@ -38,7 +36,6 @@ __all__ = [
     "Track",
     "TrackVersion",
     "canonical_json",
-    "diff",
     "digest",
     "document_from",
     "export_yaml",

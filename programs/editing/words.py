@@ -121,6 +121,8 @@ _LABELS: dict[str, Words] = {
     "s4": _("Severity 4 (minutes)"),
     "anchor": _("Counted from"),
     "promotion": _("How a partner comes in"),
+    "rank": _("Place from the bottom"),
+    "was": _("Code before"),
     "at_least": _("At least"),
     "at_most": _("At most"),
     "n": _("How many"),

@@ -166,14 +166,22 @@ class Agreed(Form):
         return []
 
     def words(self) -> str:
-        said = {"name": self.name, "least": _shown(self.from_), "most": _shown(self.to)}
-        if self.from_ is None and self.to is None:
+        said = {"name": self.name, "range": self.range}
+        if not self.range:
             return _("the agreed %(name)s") % said
+        return _("the agreed %(name)s (%(range)s)") % said
+
+    @property
+    def range(self) -> str:
+        """`from 100,000 to 500,000`; empty where any number may be agreed."""
+        said = {"least": _shown(self.from_), "most": _shown(self.to)}
+        if self.from_ is None and self.to is None:
+            return ""
         if self.to is None:
-            return _("the agreed %(name)s (from %(least)s)") % said
+            return _("from %(least)s") % said
         if self.from_ is None:
-            return _("the agreed %(name)s (to %(most)s)") % said
-        return _("the agreed %(name)s (from %(least)s to %(most)s)") % said
+            return _("to %(most)s") % said
+        return _("from %(least)s to %(most)s") % said
 
     def allows(self, value: Decimal) -> bool:
         """Whether a value may be agreed: it lies in the range."""

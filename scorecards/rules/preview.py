@@ -50,9 +50,10 @@ class Coming:
 class AxisPreview:
     """One axis of one of the partner's types under the coming version.
 
-    ``held`` is today's level, as the coming version names it, ``was_title`` its title until then
-    where that is another; ``outcome`` what a review on the
-    first day would say, ``falls_to`` where a fall would end, ``in_cure`` that a cure runs already.
+    ``held`` is today's level, as the coming version names it, or with ``moved_before`` the one that
+    the versions before this one leave; ``was_title`` is its title until then where that is another;
+    ``outcome`` what a review on the first day would say, ``falls_to`` where a fall would end,
+    ``in_cure`` that a cure runs already.
     ``asked`` is the level whose requirements ``gaps`` and ``exams`` are about: the one to keep,
     else the next one up. A level lost by that fall stays closed for ``lockout_months``.
     """
@@ -76,6 +77,7 @@ class AxisPreview:
     in_cure: bool = False
     was_title: str = ""
     lockout_months: int = 0
+    moved_before: bool = False
 
     @property
     def at_risk(self) -> bool:
@@ -87,6 +89,7 @@ class AxisPreview:
             "type": self.type_code,
             "axis": self.axis,
             "held": self.held,
+            "moved_before": self.moved_before,
             "outcome": self.outcome,
             "level": self.to,
             "until": self.until and self.until.isoformat(),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from partners.models import (
+    AgreedValue,
     Agreement,
     Application,
     Attestation,
@@ -239,3 +241,23 @@ def test_the_first_steps_are_ticked_by_rows(admin: Client, world: SimpleNamespac
     with scope.enter(make.scope_of(world.admin)):
         publish_program(make.document(PROGRAM.replace("Test", "Own")), at=NOW)
     assert done()["Edit the program"] is True
+
+
+def test_a_number_is_agreed_by_the_name_and_range_that_a_program_to_come_gives_it(
+    admin: Client, world: SimpleNamespace
+) -> None:
+    coming = PROGRAM.replace(
+        "at_least: 100", "at_least: {agreed: seat_target, from: 50, to: 200}"
+    ).replace("test\n", "next\n")
+    with scope.entered_vendor(world.vendor.pk):
+        publish_program(make.document(coming), at=NOW, effective_from=dt.date(2026, 6, 1))
+    address = reverse("admin:partners_agreedvalue_add")
+    offered = admin.get(address).content.decode().partition('name="code"')[2]
+    assert '<option value="seat_target">Seat target, from 50 to 200</option>' in " ".join(
+        offered.split()
+    ).replace("> Seat", ">Seat").replace("200 <", "200<")
+    values = {"partner": world.partner.pk, "code": "seat_target", "value": "80"}
+    values |= {"since": "2026-03-01", "agreed_by": "Ana Ruiz"}
+    assert admin.post(address, values).status_code == 302
+    assert one(world, AgreedValue).value == 80
+    assert admin.post(address, values | {"code": "typed"}).status_code == 200

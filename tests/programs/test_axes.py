@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from programs.differences import diff
 from programs.document import (
     ProgramError,
-    diff,
     digest,
     document_from,
     export_yaml,
@@ -263,28 +263,32 @@ def words(old: str, new: str) -> list[str]:
     ("old", "new", "expected"),
     [
         ("at_least: 2}}}", "at_least: 3}}}",
-         ["Type Service provider, badge trained, entry: now asks 3 people with Deploy, "
-          "no longer asks 2 people with Deploy"]),
+         ["Type Service provider, axis Badge, level Trained, to come in: now asks 3 people with "
+          "Deploy, no longer asks 2 people with Deploy"]),
         ("          flex: {}\n", "          flex: {}\n          half: {promotion: request}\n",
-         ["Type Service provider, commitment fixed: rank changes from 2 to 3",
-          "Type Service provider, commitment half is new"]),
+         ["Type Service provider, axis Commitment, level Fixed: “Place from the bottom” changes "
+          "from 2 to 3",
+          "Type Service provider, axis Commitment, level Half is new"]),
         ("cure: {months: 3}", "cure: {months: 6}",
-         ["Type Service provider, review, cure: months changes from 3 to 6"]),
+         ["Type Service provider, Reviews, Time to put things right: “Months” changes "
+          "from 3 to 6"]),
         ("title: Gold,", "title: Gold, promotion: [automatic, purchase],",
-         ["Type Service provider, tier Gold: promotion changes from automatic to "
-          "automatic, purchase"]),
+         ["Type Service provider, tier Gold: “How a partner comes in” changes from “By itself, "
+          "once its requirements are met” to “By itself, once its requirements are met”, Bought"]),
         ("title: Gold,", "title: Gold, promotion: invitation, lockout_months: 12,",
-         ["Type Service provider, tier Gold: promotion changes from automatic to invitation",
-          "Type Service provider, tier Gold: lockout months is now 12"]),
+         ["Type Service provider, tier Gold: “How a partner comes in” changes from “By itself, "
+          "once its requirements are met” to “By invitation”",
+          "Type Service provider, tier Gold: “Locked out for (months)” is now 12"]),
         ("tier2: [PL]", "tier2: [PL, CZ]",
-         ["Program, country groups: tier2 changes from PL to PL, CZ"]),
-        ("s1: 60", "s1: 30", ["Support plan Msp: s1 changes from 60 to 30"]),
+         ["Program, Country groups: Tier2 changes from PL to PL, CZ"]),
+        ("s1: 60", "s1: 30", ["Support plan Msp: “Severity 1 (minutes)” changes from 60 to 30"]),
         ("kind: nfr, unit: seats", "kind: nfr, unit: seats, cap: 50",
-         ["Benefit Own-use seats: cap is now 50"]),
+         ["Benefit Own-use seats: “At most” is now 50"]),
         ("types:\n", "publishing: {second_person: true}\ntypes:\n",
-         ["Program, publishing: second person changes from no to yes"]),
+         ["Program, Publishing: “A second person approves each version” changes from no to yes"]),
         ("inherit: best_child", "inherit: from_parent",
-         ["Type Service provider: inherit changes from best_child to from_parent"]),
+         ["Type Service provider: “What the family counts” changes from “The best of the companies "
+          "below it” to “From the company above it”"]),
     ],
 )  # fmt: skip
 def test_changes_are_told_in_words(old: str, new: str, expected: list[str]) -> None:

@@ -253,7 +253,7 @@ def test_a_change_says_in_its_event_what_it_was(ada: Scope) -> None:
     with enter(ada):
         (made,) = edits_of(draft())
         assert (made.place, made.words) == (
-            "basics", ("Program: title changes from Small Program to Other Program",)
+            "basics", ("Program: “Title” changes from “Small Program” to “Other Program”",)
         )  # fmt: skip
 
 

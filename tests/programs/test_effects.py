@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from programs import document as documents
+from programs.differences import diff
 from programs.document import GENERAL, ProgramDocument
 from programs.document.reading import read_yaml
 from programs.effects import Effect, effects
@@ -250,7 +251,7 @@ def test_the_effects_are_exactly_what_changes(
 @given(programs())
 def test_a_document_has_no_effect_against_itself(document: ProgramDocument) -> None:
     again = documents.stored(read_yaml(documents.export_yaml(document)).value)
-    assert documents.diff(document, again) == []
+    assert diff(document, again) == []
     assert found(document, again, facts(110), facts(None)) == []
 
 

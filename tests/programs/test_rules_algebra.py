@@ -10,7 +10,8 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from programs.document import diff, digest, export_yaml, load
+from programs.differences import diff
+from programs.document import digest, export_yaml, load
 from programs.rules import (
     Case,
     Certificate,

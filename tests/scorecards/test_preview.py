@@ -153,6 +153,41 @@ def test_each_version_is_compared_with_the_one_before_it(vendor: Vendor) -> None
     assert [one.kind for one in opens.access] == ["opens"]
 
 
+FALL = NOW.replace(", cure: {months: 3}", "").replace("at_least: 100}", "at_least: 200}")
+
+
+def test_a_second_version_meets_the_level_that_the_first_one_leaves(vendor: Vendor) -> None:
+    announce(vendor, FALL, days=20)
+    announce(vendor, FALL.replace("at_least: 200}", "at_least: 90}"), days=40)
+    partner = add_partner(vendor, 110)
+    first, second = (found.axes[0] for found in previews(partner))
+    assert (first.held, first.to, first.moved_before) == ("gold", "base", False)
+    assert (second.held, second.to, second.moved_before) == ("base", "gold", True)
+    assert "Base by then, Gold from then on" in page(partner)
+
+
+def test_a_level_lost_to_the_first_version_is_still_closed_in_the_second(vendor: Vendor) -> None:
+    closed = FALL.replace("title: Gold", "title: Gold\n        lockout_months: 6")
+    announce(vendor, closed, days=20)
+    announce(vendor, closed.replace("at_least: 200}", "at_least: 90}"), days=40)
+    second = previews(add_partner(vendor, 110))[1].axes[0]
+    assert (second.held, second.outcome, second.to) == ("base", "keep", "base")
+
+
+def test_a_cure_that_the_first_version_begins_ends_in_a_fall_before_the_third(
+    vendor: Vendor,
+) -> None:
+    strict = NOW.replace("at_least: 100}", "at_least: 200}")
+    announce(vendor, strict, days=20)
+    announce(vendor, strict.replace("discount: 10", "discount: 15"), days=40)
+    announce(vendor, strict.replace("discount: 10", "discount: 20"), days=200)
+    axes = [found.axes[0] for found in previews(add_partner(vendor, 110))]
+    assert [(axis.held, axis.outcome, axis.moved_before) for axis in axes] == [
+        ("gold", "cure", False), ("gold", "cure", False), ("base", "keep", True),
+    ]  # fmt: skip
+    assert axes[0].until == axes[1].until
+
+
 def test_of_two_versions_for_one_day_the_last_counts(vendor: Vendor) -> None:
     announce(vendor, NEXT)
     announce(vendor, NOW.replace("at_least: 50}", "at_least: 60}"))

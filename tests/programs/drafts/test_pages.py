@@ -209,7 +209,7 @@ def test_the_slower_one_sees_who_changed_what_and_keeps_what_was_typed(
     (edit,) = answer.context["conflict"]
     typed = {one.name: one.value for one in answer.context["inputs"]}
     assert answer.status_code == 409
-    assert edit.words == ("Program: title changes from Small Program to New name",)
+    assert edit.words == ("Program: “Title” changes from “Small Program” to “New name”",)
     assert edit.who == str(held(vendor).edited_by)
     assert (typed["f.title"], typed["f.unit"]) == ("Turnover", "USD")
     assert values(vendor)["metrics"]["revenue"]["title"] == "Revenue"
