@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
+from partners.actions import note_reads
+from partners.contracts_shown import shared_decisions
 from partners.models import PortfolioEntry, ServiceContract
-from partners.rules.contracts import next_decision
+from partners.rules.contracts import next_decision, term_end
 from tenants import scope
 
 LOOK_BACK = dt.timedelta(days=31)
@@ -60,25 +62,52 @@ def _whose(on: dt.date) -> frozenset[int]:
 
 
 def contract_days(partner_ids: Collection[int], on: dt.date) -> Iterator[Entry]:
-    """By when customers decide: for the partner's own people. What it shares with its account
-    manager is read on pages, where reading is recorded; a calendar reads unattended."""
+    """By when customers decide, and when the term ends. To the vendor's people only what partners
+    share with them, within 90 days; handing it to their calendar is recorded as reading it."""
     held = scope.current()
-    if held.all_partners or not held.can("contracts.read"):
-        return
-    rows = ServiceContract.objects.current(on).filter(
-        partner_id__in=list(partner_ids), ended=False, terms__isnull=False
+    if held.all_partners:
+        yield from _shared_days(partner_ids, on)
+    elif held.can("contracts.read"):
+        rows = ServiceContract.objects.current(on).filter(
+            partner_id__in=list(partner_ids), ended=False, terms__isnull=False
+        )
+        for row in rows.select_related("terms", "customer"):
+            if (day := next_decision(row.agreed, row.since, on)) is not None:
+                yield from _days_of(row, day, on, f"/contracts/{row.ref}/")
+
+
+def _shared_days(partner_ids: Collection[int], on: dt.date) -> Iterator[Entry]:
+    found = shared_decisions(partner_ids, on)
+    if found:
+        note_reads({one.contract.customer_id: {"end"} for one in found}, on=on)
+    for one in found:
+        partner = one.contract.partner
+        yield from _days_of(
+            one.contract, one.day, on, f"/contracts/of/{partner.ref}/", partner.name
+        )
+
+
+def _days_of(
+    row: ServiceContract, decided: dt.date, on: dt.date, path: str, partner: str = ""
+) -> Iterator[Entry]:
+    """The decision, and the end of the term where that is another day."""
+    customer = f"{row.customer.name} ({partner})" if partner else row.customer.name
+    yield Entry(
+        uid=f"{row.ref}-{decided:%Y%m%d}",
+        day=decided,
+        title=_("%(customer)s decides on its contract") % {"customer": customer},
+        text=_("The last day to give notice or to agree on another term."),
+        path=path,
     )
-    for row in rows.select_related("terms", "customer"):
-        assert row.terms is not None
-        day = next_decision(row.terms, row.since, on)
-        if day is not None:
-            yield Entry(
-                uid=f"{row.ref}-{day:%Y%m%d}",
-                day=day,
-                title=_("%(customer)s decides on its contract") % {"customer": row.customer.name},
-                text=_("The last day to give notice or to agree on another term."),
-                path=f"/contracts/{row.ref}/",
-            )
+    end = term_end(row.agreed, on)
+    if end is not None and end > decided:
+        yield Entry(
+            uid=f"{row.ref}-end-{end:%Y%m%d}",
+            day=end,
+            title=_("The term of %(customer)s’s contract ends") % {"customer": customer},
+            text=_("It renews by itself unless notice was given."),
+            path=path,
+        )
 
 
 def as_calendar(

@@ -29,6 +29,14 @@ ANSWER_KEPT = 300
 """Bytes of the answer that are read, and kept in the delivery log."""
 
 _SIXES = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+# What clouds answer their own machines at; whatever else, none of them is a receiver. Azure's is
+# a public address, the others are also private by their range.
+_OF_CLOUDS = frozenset(
+    map(
+        ipaddress.ip_address,
+        ("168.63.129.16", "169.254.169.254", "100.100.100.200", "fd00:ec2::254", "fd20:ce::254"),
+    )
+)
 
 
 class Unreachable(Exception):
@@ -163,6 +171,7 @@ def _permitted(address: Any) -> bool:
     if address.is_loopback:
         return bool(settings.WEBHOOKS_TO_LOOPBACK)
     inside = address.is_multicast or address.is_reserved or getattr(address, "is_site_local", False)
+    inside = inside or address in _OF_CLOUDS
     return bool(address.is_global and not inside)
 
 

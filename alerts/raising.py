@@ -17,6 +17,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from alerts.belonging import belongs
 from alerts.kinds import never_off
 
 NEXT_DIGEST = (
@@ -92,16 +93,7 @@ WITH {due}, fresh AS (
       AND (m.partner_id IS NULL OR m.partner_id = x.partner_id)
     ORDER BY m.partner_id NULLS LAST LIMIT 1
   ) s ON true
-  WHERE EXISTS (
-    SELECT 1 FROM tenants_membership m
-    WHERE m.vendor_id = x.vendor_id AND m.person_id = x.person_id
-      AND (m.partner_id IS NULL OR m.partner_id = x.partner_id)
-      AND m.since <= t.day AND (m.until IS NULL OR m.until > t.day)
-  ) OR EXISTS (
-    SELECT 1 FROM partners_employment e
-    WHERE e.vendor_id = x.vendor_id AND e.person_id = x.person_id
-      AND e.partner_id = x.partner_id
-      AND e.since <= t.day AND (e.until IS NULL OR e.until > t.day))
+  WHERE {belongs}
 ), noted AS (
   INSERT INTO alerts_notification (vendor_id, alert_id, partner_id, person_id)
   SELECT vendor_id, alert_id, partner_id, person_id FROM reached WHERE user_id IS NOT NULL
@@ -133,4 +125,4 @@ def parameters(at: dt.datetime, since: dt.datetime | None) -> dict[str, Any]:
 
 def statement(due: str) -> str:
     """The whole statement for one sweep's ``due`` (which must also define ``today``)."""
-    return RAISE.format(due=due, next_digest=NEXT_DIGEST)
+    return RAISE.format(due=due, next_digest=NEXT_DIGEST, belongs=belongs("x", "t.day"))

@@ -10,7 +10,8 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -22,15 +23,18 @@ from programs.compiled import declared
 from programs.models import Track
 from tenants.admin_addresses import linked
 from tenants.clock import today
+from tenants.files import Document
+from tenants.forms import DocumentField
 from tenants.models import Person
 from tenants.vendor_admin import Button, VendorAdmin
 from web import clock
 
 
 @functools.wraps(record_result)
-def record_now(**cleaned: Any) -> Any:
+def record_now(evidence: Document | None = None, **cleaned: Any) -> Any:
     """Record the form's values at this instant; the new result is what the page then shows."""
-    return record_result(at=clock.now(), source=Result.Source.FORM, **cleaned).result
+    given = {**cleaned, "document": evidence, "source": Result.Source.FORM}
+    return record_result(at=clock.now(), **given).result
 
 
 @functools.wraps(revoke_certificate)
@@ -46,6 +50,15 @@ class ResultForm(forms.ModelForm):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Only for a track whose validity the program does not state."),
+    )
+
+    evidence = DocumentField(
+        label=_("evidence"),
+        required=False,
+        help_text=_(
+            "What shows it: PDF, PNG, JPEG, DOCX, XLSX, CSV or text, up to 10 MB. Only the "
+            "vendor’s people read it."
+        ),
     )
 
     class Meta:
@@ -85,6 +98,7 @@ class ResultAdmin(VendorAdmin):
         "source",
         "external_id",
         "recorded_at",
+        "evidence",
         "certificates",
     )
     add_action = record_now
@@ -100,6 +114,7 @@ class ResultAdmin(VendorAdmin):
         "score",
         "external_id",
         "expires_on",
+        "evidence",
     )
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -109,6 +124,13 @@ class ResultAdmin(VendorAdmin):
         if db_field.name == "person":
             field.label_from_instance = _with_employer()
         return field
+
+    @admin.display(description=_("evidence"))
+    def evidence(self, result: Result) -> str | SafeString:
+        if result.document is None:
+            return str(_("none"))
+        address = reverse("certifications:result_document", args=[result.ref])
+        return format_html('<a href="{}">{}</a>', address, result.document.name)
 
     @admin.display(description=_("certificates"))
     def certificates(self, result: Result) -> str | SafeString:

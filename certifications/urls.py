@@ -14,6 +14,7 @@ urlpatterns = [
     path("certifications/plan/<str:ref>/", enrolment_pages.change_enrolment, name="enrolment"),
     path("certificates/<str:ref>/paper/", views.paper, name="paper"),
     path("certificates/<str:ref>/", views.certificate, name="certificate"),
+    path("results/<str:ref>/document/", views.result_document, name="result_document"),
     path("verify/", views.verify, name="verify"),
     path("verify/<str:number>/", views.verify, name="verify_number"),
 ]

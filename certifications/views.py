@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from certifications.enrolment_pages import plan_of
-from certifications.models import Certificate
+from certifications.models import Certificate, Result
 from certifications.numbers import number_typed
 from certifications.pages import explained, public_answer, to_renew, with_employer
 from certifications.pdf import certificate_pdf
@@ -21,7 +21,8 @@ from tenants import scope
 from tenants.adapters import client_address
 from tenants.clock import today
 from tenants.directory import absolute_url
-from tenants.models import Person
+from tenants.files import download
+from tenants.models import File, Person
 from tenants.pages import page_for
 from tenants.writing import Refused
 from web import clock
@@ -159,6 +160,16 @@ def person(request: HttpRequest, ref: str) -> HttpResponse:
     table.fetch()
     context = {"person": held, "table": table, "today": today(), **plan_of(held, today())}
     return render(request, "certifications/person.html", context)
+
+
+@page_for("certificates.record")
+def result_document(request: HttpRequest, ref: str) -> HttpResponse:
+    """What shows a result, for those who record them."""
+    row = Result.objects.with_public_id(ref).first()
+    file = File.objects.filter(pk=row.document_id).first() if row and row.document_id else None
+    if file is None:
+        raise Http404
+    return download(file)
 
 
 @require_GET

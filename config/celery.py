@@ -40,6 +40,7 @@ app.conf.update(
         "imports": {"task": "tenants.tasks.imports_due", "schedule": 3.0},
         "drop old imports": {"task": "tenants.tasks.drop_old_imports", "schedule": 3600.0},
         "onboarding": {"task": "partners.tasks.onboarding_due", "schedule": 300.0},
+        "drop old drafts": {"task": "partners.tasks.drafts_due", "schedule": 3600.0},
         "take-outs": {"task": "partners.tasks.take_outs_due", "schedule": 30.0},
         "reviews": {"task": "reviews.tasks.reviews_due", "schedule": 300.0},
         "review alerts": {"task": "reviews.tasks.review_alerts", "schedule": 300.0},

@@ -126,7 +126,7 @@ class PartnersConfig(AppConfig):
 
     def _staff_navigation(self) -> None:
         from partners.task_pages import waiting_for_me
-        from tenants.capabilities import STAFF_ROLES, capabilities_of
+        from tenants.capabilities import STAFF_ROLES, Role, capabilities_of
         from web.context import register_navigation
 
         register_navigation(
@@ -135,7 +135,7 @@ class PartnersConfig(AppConfig):
             "partners:tasks",
             "checkbox",
             order=12,
-            roles=[role for role in STAFF_ROLES if "tasks.settle" in capabilities_of(role)],
+            roles=[role for role in Role if "tasks.settle" in capabilities_of(role)],
             count=waiting_for_me,
             key="o",
             also_active=("partners:task", "partners:task_add", "partners:task_change"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,7 +12,8 @@ from django.utils.translation import ngettext
 
 from partners.models import Duty, ServiceContract, ServiceScope
 from partners.rules.contracts import next_decision, term_end
-from partners.rules.sharing import FIELDS, Sharing, sentence, withheld
+from partners.rules.sharing import FIELDS, Sharing, sentence, sharing_of, withheld
+from tenants import scope
 from web.templatetags.mainstay import money_exact, number, short_date
 
 SCOPES = dict(ServiceScope.choices)
@@ -28,6 +30,41 @@ def decision_of(row: ServiceContract, on: dt.date) -> dt.date | None:
     if row.ended or (row.until is not None and row.until <= on):
         return None
     return next_decision(row.agreed, row.since, on)
+
+
+AHEAD = 90
+"""Days before its decision date in which a contract is shown (glossary, "Decision date")."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A contract on which its partner and customer decide on ``day``, as far as it is shared."""
+
+    contract: ServiceContract
+    day: dt.date
+
+
+def shared_decisions(partner_ids: Collection[int], on: dt.date) -> list[Decision]:
+    """What is decided within 90 days of the vendor's day ``on``, of the contracts whose end their
+    partner shares with the reader; by day. Whoever shows one records that (``note_reads``)."""
+    if not scope.current().can("shared.read"):
+        return []
+    sharing = sharing_of(partner_ids, on)
+    if not sharing.looked_after:
+        return []
+    rows = (
+        ServiceContract.objects.current(on)
+        .filter(partner_id__in=sharing.looked_after, ended=False, terms__isnull=False)
+        .select_related("terms", "customer", "partner")
+    )
+    last, found = on + dt.timedelta(days=AHEAD), []
+    for row in rows:
+        day = decision_of(row, on)
+        if day is None or not on <= day <= last:
+            continue
+        if sharing.reads(row.partner_id, row.customer_id, "end"):
+            found.append(Decision(row, day))
+    return sorted(found, key=lambda one: (one.day, one.contract.pk))
 
 
 def contract_facts(row: ServiceContract, sharing: Sharing, on: dt.date) -> list[dict[str, Any]]:

@@ -17,9 +17,9 @@ from partners.words import words_of
 from programs.asking import roles_in
 from programs.compiled import program_or_none
 from tenants.capabilities import Role
-from tenants.files import ENDINGS, MOST_BYTES, Document, document_of
+from tenants.files import MOST_BYTES
+from tenants.forms import DocumentField
 from tenants.models import Person
-from tenants.writing import Refused
 
 
 class DayField(forms.DateField):
@@ -175,14 +175,11 @@ class StatementForm(forms.Form):
     )
     attested_by = forms.CharField(label=_("Attested by"), max_length=160)
     since = DayField(label=_("As of"), help_text=_("The day of which it is true."))
-    document = forms.FileField(
+    document = DocumentField(
         label=_("Document"),
         required=False,
         help_text=_(
             "PDF, PNG, JPEG, DOCX, XLSX, CSV or text, up to 10 MB. Your vendor's staff read it."
-        ),
-        widget=forms.ClearableFileInput(
-            attrs={"accept": ",".join(end for ends in ENDINGS.values() for end in ends)}
         ),
     )
 
@@ -193,16 +190,6 @@ class StatementForm(forms.Form):
             del self.fields["value"]
         else:
             self.fields["value"].help_text = unit
-
-    def clean_document(self) -> Document | None:
-        """The file, if there is one, told by its content."""
-        given = self.cleaned_data["document"]
-        if given is None:
-            return None
-        try:  # one byte more tells that it is too large
-            return document_of(given.name, given.read(MOST_BYTES + 1))
-        except Refused as refused:
-            raise forms.ValidationError(refused.detail) from None
 
 
 class DecisionForm(forms.Form):

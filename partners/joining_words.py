@@ -18,6 +18,7 @@ WORDS = {
 ONBOARDING = {"onboarding.step_done": gettext_lazy("First step done")}
 VETTING = {
     "application.drafted": gettext_lazy("Application drafted"),
+    "application.dropped": gettext_lazy("Unsent draft deleted"),
     "application.asked": gettext_lazy("Applicant asked"),
     "application.answered": gettext_lazy("Applicant answered"),
     "application.checked": gettext_lazy("Check done"),

@@ -58,10 +58,12 @@ def mine() -> Q:
 
 
 def waiting_for_me(request: HttpRequest) -> int:
-    """How many of them are due: what the navigation counts."""
-    if scope.current_or_none() is None:
+    """What the navigation counts: a colleague's own that are due; all that a partner is asked."""
+    held = scope.current_or_none()
+    if held is None:
         return 0
-    return int(Task.objects.filter(mine(), due_on__lte=today()).count())
+    rows = Task.objects.filter(mine())
+    return int((rows.filter(due_on__lte=today()) if held.all_partners else rows).count())
 
 
 def in_my_portfolio(on: dt.date) -> Q:

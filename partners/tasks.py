@@ -1,4 +1,4 @@
-"""Background work of partners: steps of onboarding that are met, and take-outs."""
+"""Background work of partners: onboarding steps that are met, take-outs, drafts that ended."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from celery import shared_task
 from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
 
+from partners.actions.drafts import drop_drafts
 from partners.actions.onboarding import record_met_steps
 from partners.actions.takeouts import finish_take_out, note_progress
 from partners.models import Partner, TakeOut
@@ -64,6 +65,21 @@ def record_onboarding(vendor_id: int) -> int:
     steps = checklists(list(living.values_list("pk", flat=True)), today())
     met = [pk for pk, asked in steps.items() if any(one.met and not one.done for one in asked)]
     return sum(record_met_steps([pk], at=now) for pk in met)
+
+
+@shared_task(name="partners.tasks.drafts_due", ignore_result=True)
+def drafts_due() -> int:
+    """Have every vendor's drafts of applications that ended deleted; returns how many vendors."""
+    vendors = list(Vendor.objects.order_by("pk").values_list("pk", flat=True))
+    for vendor_id in vendors:
+        drop_ended_drafts.delay(vendor_id)
+    return len(vendors)
+
+
+@vendor_task(name="partners.tasks.drop_ended_drafts", ignore_result=True)
+def drop_ended_drafts(vendor_id: int) -> int:
+    """Delete the vendor's drafts that nobody can go on with; returns how many."""
+    return drop_drafts(at=clock.now())
 
 
 @vendor_task(name="partners.tasks.make_take_outs", ignore_result=True)

@@ -42,6 +42,7 @@ urlpatterns = [
     path("tasks/<str:ref>/change/", relations.task_change, name="task_change"),
     path("tasks/<str:ref>/settle/", relations.task_settle, name="task_settle"),
     path("hand-over/", handovers.hand_over, name="hand_over"),
+    path("hand-over/assignments/<str:ref>/end/", handovers.assignment_end, name="assignment_end"),
     path("hand-over/<str:ref>/", handovers.hand_over_withdraw, name="hand_over_withdraw"),
     path("viewing/", viewing.views, name="views"),
     path("viewing/end/", viewing.view_end, name="view_end"),

@@ -17,7 +17,7 @@ from partners.models import Partner, PortfolioEntry
 from partners.pages import form_page
 from scorecards.actions import close_case, snooze_case
 from scorecards.case_tables import CaseFilter, CaseTable
-from scorecards.cases import case_lines, open_cases
+from scorecards.cases import case_lines, compared_at, open_cases
 from scorecards.models import Case
 from tenants.clock import today
 from tenants.pages import page_for
@@ -54,6 +54,7 @@ class CasesPage(ListPage):
         rows = [row.record for row in found["table"].paginated_rows]
         for row, line in zip(rows, case_lines(rows, today()), strict=True):
             row.line = line
+        found["compared_at"] = compared_at()
         return found
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch, Q, QuerySet
 
+from alerts.models import Sweep
 from partners.models import Interaction, Partner, PortfolioEntry, Task
 from scorecards.models import Case, CaseReason
 from scorecards.rules.reasons import signal_from
@@ -74,6 +75,12 @@ def open_cases(partners: QuerySet[Partner] | None = None) -> QuerySet[Case]:
         rows = rows.filter(partner__in=partners)
     holding = CaseReason.objects.filter(until__isnull=True)
     return rows.prefetch_related(Prefetch("reasons", holding)).order_by("-seats", "id")
+
+
+def compared_at() -> dt.datetime | None:
+    """When what holds was last compared with the cases: what came since is not among them yet."""
+    found = Sweep.objects.filter(name="cases").values_list("last_at", flat=True)
+    return found.first()
 
 
 def case_lines(cases: Iterable[Case], on: dt.date) -> list[CaseLine]:

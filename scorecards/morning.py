@@ -6,7 +6,6 @@ In a constant number of queries, whatever the portfolio's size.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -14,26 +13,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from partners.actions import note_reads
-from partners.contracts_shown import decision_of
-from partners.models import Partner, ServiceContract, Task
-from partners.rules.sharing import sharing_of
+from partners.contracts_shown import Decision, shared_decisions
+from partners.models import Partner, Task
 from partners.task_pages import lines_of, mine
-from scorecards.cases import CaseLine, awake, case_lines, open_cases
+from scorecards.cases import CaseLine, awake, case_lines, compared_at, open_cases
 from scorecards.panels import task_todo
 from scorecards.rules.todo import Todo, todo_for_staff
 from tenants import scope
 
 MOST = 6
-AHEAD = 90
-"""Days before its decision date in which a contract is shown (glossary, "Decision date")."""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """A contract on which its partner and customer decide soon, as far as it is shared."""
-
-    contract: ServiceContract
-    day: dt.date
 
 
 def morning(partners: QuerySet[Partner], on: dt.date) -> dict[str, Any]:
@@ -47,7 +35,8 @@ def morning(partners: QuerySet[Partner], on: dt.date) -> dict[str, Any]:
         "tasks": _tasks(partners, on),
         "cases": lines[:MOST],
         "case_count": len(lines),
-        "decisions": decisions(partners, on)[:MOST],
+        "compared_at": compared_at(),
+        "decisions": decisions(partners, on),
     }
 
 
@@ -81,29 +70,11 @@ def _tasks(partners: QuerySet[Partner], on: dt.date) -> list[Todo]:
 
 
 def decisions(partners: QuerySet[Partner], on: dt.date) -> list[Decision]:
-    """Decision dates within 90 days, of the contracts whose end the partner shares with the reader;
-    reading them is recorded as reading a contract is."""
+    """The next decision dates that are shared with the reader; reading them is recorded as reading
+    a contract is."""
     if not scope.current().can("shared.read"):
         return []
-    ids = list(partners.values_list("pk", flat=True))
-    sharing = sharing_of(ids, on)
-    if not sharing.looked_after:
-        return []
-    rows = (
-        ServiceContract.objects.current(on)
-        .filter(partner_id__in=sharing.looked_after, ended=False)
-        .select_related("terms", "customer", "partner")
-    )
-    last, found = on + dt.timedelta(days=AHEAD), []
-    for row in rows:
-        day = decision_of(row, on)
-        if day is None or not on <= day <= last:
-            continue
-        if sharing.reads(row.partner_id, row.customer_id, "end"):
-            found.append(Decision(row, day))
-    found.sort(key=lambda one: (one.day, one.contract.pk))
-    shown = found[:MOST]
+    shown = shared_decisions(list(partners.values_list("pk", flat=True)), on)[:MOST]
     if shown:
-        read = {one.contract.customer_id: frozenset({"end"}) for one in shown}
-        note_reads(read, on=on)
+        note_reads({one.contract.customer_id: {"end"} for one in shown}, on=on)
     return shown

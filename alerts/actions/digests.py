@@ -6,33 +6,22 @@ import datetime as dt
 
 from django.db import connections, transaction
 
+from alerts.belonging import belongs, of_staff
+
 # Whoever no longer belongs to the partner is told nothing of it; what was settled is left out. What
 # is due is taken away in the statement that writes the message, and ``digest_once`` decides between
 # two workers: so each week's digest is written once, however late and by however many.
-_GATHER = """
+_GATHER = f"""
 WITH due AS (
   SELECT d.id, d.vendor_id, d.person_id, d.address, a.public_id, a.superseded,
          date_trunc('week', (%(at)s AT TIME ZONE v.time_zone) - interval '8 hours')::date AS week,
          CASE WHEN staff.held THEN NULL ELSE d.partner_id END AS owner,
-         staff.held OR EXISTS (
-           SELECT 1 FROM tenants_membership m
-           WHERE m.vendor_id = d.vendor_id AND m.person_id = d.person_id
-             AND m.partner_id = d.partner_id AND m.since <= t.day
-             AND (m.until IS NULL OR m.until > t.day)
-         ) OR EXISTS (
-           SELECT 1 FROM partners_employment e
-           WHERE e.vendor_id = d.vendor_id AND e.person_id = d.person_id
-             AND e.partner_id = d.partner_id AND e.since <= t.day
-             AND (e.until IS NULL OR e.until > t.day)
-         ) AS belongs
+         {belongs("d", "t.day")} AS belongs
   FROM alerts_delivery d
   JOIN alerts_alert a ON a.vendor_id = d.vendor_id AND a.id = d.alert_id
   JOIN tenants_vendor v ON v.id = d.vendor_id
   CROSS JOIN LATERAL (SELECT (%(at)s AT TIME ZONE v.time_zone)::date AS day) t
-  CROSS JOIN LATERAL (SELECT EXISTS (
-    SELECT 1 FROM tenants_membership m
-    WHERE m.vendor_id = d.vendor_id AND m.person_id = d.person_id AND m.partner_id IS NULL
-      AND m.since <= t.day AND (m.until IS NULL OR m.until > t.day)) AS held) staff
+  CROSS JOIN LATERAL (SELECT {of_staff("d", "t.day")} AS held) staff
   WHERE d.channel = 'digest' AND d.state = 'pending' AND d.next_attempt_at <= %(at)s
   ORDER BY d.id FOR UPDATE OF d SKIP LOCKED
 ), made AS (

@@ -14,6 +14,7 @@ from django.db import connections, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
+from alerts.belonging import belongs
 from alerts.letters import Waiting, compose, sealed
 from alerts.models import Alert, Delivery, Notification
 from alerts.raising import parameters, statement
@@ -140,11 +141,18 @@ _LONGEST_WAIT = dt.timedelta(hours=6)
 
 # Committed one by one: a worker killed between two messages loses neither, and one killed between
 # sending and committing sends the same message again under the same key, never none.
-_CLAIM = """
-SELECT id, vendor_id, public_id, alert_id, address, template, context::text, attempts, person_id,
-       partner_id
-FROM alerts_delivery WHERE state = 'pending' AND channel = 'email' AND next_attempt_at <= %s
-ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+_CLAIM = f"""
+WITH d AS MATERIALIZED (
+  SELECT * FROM alerts_delivery
+  WHERE state = 'pending' AND channel = 'email' AND next_attempt_at <= %(at)s
+  ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+SELECT d.id, d.vendor_id, d.public_id, d.alert_id, d.address, d.template, d.context::text,
+       d.attempts, d.person_id, d.partner_id,
+       d.person_id IS NULL OR {belongs("d", "(%(at)s AT TIME ZONE v.time_zone)::date")},
+       coalesce(a.superseded, false)
+FROM d JOIN tenants_vendor v ON v.id = d.vendor_id
+LEFT JOIN alerts_alert a ON a.vendor_id = d.vendor_id AND a.id = d.alert_id
 """
 
 
@@ -154,17 +162,32 @@ _RUN_SECONDS = 120.0
 
 def sweep_deliveries(*, at: dt.datetime) -> int:
     """Send what waits in the outbox of all vendors, one message per transaction; returns how many
-    left. A refusal by the mail server waits longer each time and is given up after ten."""
+    left. A refusal by the mail server waits longer each time and is given up after ten. What was
+    queued for somebody who has left since, or about what was settled since, is dropped."""
     sent, end = 0, time.monotonic() + _RUN_SECONDS
     with get_connection() as mail:
         while time.monotonic() < end:
             with transaction.atomic(using="ops"), connections["ops"].cursor() as cursor:
-                cursor.execute(_CLAIM, [at])
+                cursor.execute(_CLAIM, {"at": at})
                 row = cursor.fetchone()
                 if row is None:
                     break
-                sent += _deliver(cursor, Waiting(*row), at, mail)
+                *waiting, belongs_there, settled = row
+                if why := _undue(belongs_there, settled):
+                    cursor.execute(_DROP, [why, row[0]])
+                else:
+                    sent += _deliver(cursor, Waiting(*waiting), at, mail)
     return sent
+
+
+_DROP = "UPDATE alerts_delivery SET state = 'dropped', error = %s, context = '{}' WHERE id = %s"
+
+
+def _undue(belongs_there: bool, settled: bool) -> str:
+    """Why a message is not sent any more, for the outbox's page; empty where it is."""
+    if not belongs_there:
+        return _("The person has left since.")
+    return _("What it tells of was settled before it was sent.") if settled else ""
 
 
 def _deliver(cursor: Any, waiting: Waiting, at: dt.datetime, mail: Any) -> bool:

@@ -78,7 +78,11 @@ class Notification(VendorRow):
 
 
 class Delivery(VendorRow):
-    """The outbox: one message to one address. Sent at least once, with its id as the key."""
+    """The outbox: one message to one address. Sent at least once, with its id as the key.
+
+    ``dropped``: its reader left, or what it tells of was settled, before it was sent; ``error``
+    says which.
+    """
 
     wall = "partner"
     prefix = "dlv"
@@ -87,6 +91,7 @@ class Delivery(VendorRow):
         PENDING = "pending", _("Waiting")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Given up")
+        DROPPED = "dropped", _("Not sent any more")
 
     partner = ScopedForeignKey(Partner, null=True, related_name="+")
     person = ScopedForeignKey(Person, null=True, related_name="+")

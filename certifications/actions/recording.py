@@ -19,8 +19,10 @@ from certifications.rules import NewResult, PlannedResult, plan_results
 from programs.compiled import program_on
 from programs.models import Track
 from tenants import scope
+from tenants.actions.files import keep
 from tenants.directory import vendor_by_id
-from tenants.models import File, Person
+from tenants.files import Document
+from tenants.models import Person
 from tenants.writing import NotAllowed, Reason, Refused, action, actor_json
 
 
@@ -55,13 +57,14 @@ def record_result(
     expires_on: dt.date | None = None,
     part: str = "",
     passed: bool | None = None,
-    document: File | None = None,
+    document: Document | None = None,
 ) -> Recorded:
     """Record that ``person`` took ``version`` of ``track``, or its ``part``, on the vendor's day
     ``passed_on``, and issue the numbered certificates that a pass earns.
 
     ``score`` in percent: below the program's pass mark the attempt is kept and earns nothing, as
-    where ``passed`` is false. A person employed nowhere may pass: the certificate travels. Raises
+    where ``passed`` is false. ``document`` shows it and is kept for the vendor's people alone. A
+    person employed nowhere may pass: the certificate travels. Raises
     ``Refused``: ``already_recorded``, ``retired_track``, ``composite_track``, ``unknown_version``,
     ``version_needed``, ``unknown_part``, ``part_needed``, ``passed_in_future``,
     ``passed_before_release``, ``already_expired``, ``needs_track``, ``delta_without_course``,
@@ -110,7 +113,7 @@ def _record(rows: Sequence[NewResult], at: dt.datetime) -> list[Recorded | None]
     tracks = {row.track.code: row.track for row in rows}
     if missing := codes - tracks.keys():
         tracks |= {track.code: track for track in Track.objects.filter(code__in=missing)}
-    values = [_values(place, planned[place], tracks) for place in wanted]
+    values = [_values(place, planned[place], tracks, at) for place in wanted]
     found = _insert(values, at, on, program.number)
     settle({value["person_id"] for value in values}, on)
     return [found.get(place) for place in range(len(rows))]
@@ -127,8 +130,12 @@ def _refuse_any(planned: Sequence[PlannedResult]) -> None:
         raise Refused(reasons[0].code, reasons[0].detail, reasons=reasons)
 
 
-def _values(place: int, planned: PlannedResult, tracks: dict[str, Track]) -> dict[str, Any]:
+def _values(
+    place: int, planned: PlannedResult, tracks: dict[str, Track], at: dt.datetime
+) -> dict[str, Any]:
     row = planned.row
+    # What shows it is the vendor's: the person takes the certificate along, not the file.
+    file = keep(row.document, partner_id=None, at=at) if row.document else None
     return {
         "place": place,
         "person_id": row.person.pk,
@@ -142,7 +149,7 @@ def _values(place: int, planned: PlannedResult, tracks: dict[str, Track]) -> dic
         "score": None if row.score is None else str(row.score),
         "source": str(row.source),
         "external_id": row.external_id,
-        "document_id": row.document.pk if row.document else None,
+        "document_id": file.pk if file else None,
         "partner_id": planned.partner_id,
         "certificates": [
             {

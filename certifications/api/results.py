@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import Any
 
 import django_filters
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Subquery
 from django.http import HttpResponse
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
@@ -15,7 +17,9 @@ from certifications.actions import record_result
 from certifications.models import Certificate, Result
 from programs.models import Track
 from tenants.api import Resource, register_routes
-from tenants.models import Person
+from tenants.files import Document, document_of
+from tenants.models import File, Person
+from tenants.writing import Refused
 from web import clock
 from web.api.filters import PublicIdFilter
 from web.api.inputs import (
@@ -83,8 +87,23 @@ class ResultInput(TrackInput):
         help_text="Only for a track whose validity the program does not state.",
     )
 
+    document_name = CharField(
+        max_length=255,
+        default="",
+        allow_blank=True,
+        help_text="The name of the file that shows it.",
+    )
+    document_base64 = CharField(
+        required=False,
+        help_text="The file itself: PDF, PNG, JPEG, DOCX, XLSX, CSV or text, up to 10 MB. It is "
+        "told by its content, and only the vendor's people read it.",
+    )
+
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
-        """The person, by id or by the only one who has the address."""
+        """The person, by id or by the only one who has the address; the file, told by its bytes."""
+        name, packed = values.pop("document_name", ""), values.pop("document_base64", None)
+        if packed is not None:
+            values["document"] = _document(name, packed)
         email = values.pop("email", None)
         if ("person" in values) == (email is not None):
             detail = ErrorDetail("Send person or email, one of them.", code="person_or_email")
@@ -97,6 +116,16 @@ class ResultInput(TrackInput):
                 raise ValidationError({"email": [detail]})
             values["person"] = found[0]
         return values
+
+
+def _document(name: str, packed: str) -> Document:
+    try:
+        return document_of(name, base64.b64decode(packed, validate=True))
+    except (binascii.Error, ValueError):
+        detail = ErrorDetail("This is not base64.", code="invalid")
+    except Refused as refused:
+        detail = ErrorDetail(refused.detail, code=refused.code)
+    raise ValidationError({"document_base64": [detail]})
 
 
 _BROUGHT = declared(
@@ -145,6 +174,11 @@ class Results(Resource):
         "source": "source",
         "external_id": "external_id",
         "recorded_at": "recorded_at",
+        "document_sha256": Value(
+            Subquery(File._base_manager.filter(pk=OuterRef("document_id")).values("sha256")),
+            schema={"type": ["string", "null"]},
+            help="The sha256 of the file that shows it, to the vendor alone; null without one.",
+        ),
         "certificates": Value(
             ArraySubquery(
                 Certificate._base_manager.filter(result=OuterRef("pk"))

@@ -30,7 +30,8 @@ from programs.fields import NOT_STATED
 from programs.models import Track
 from programs.rules import counts_until
 from programs.rules.earning import Attempt, Earned, Held, earned_by, passes
-from tenants.models import File, Person
+from tenants.files import Document
+from tenants.models import Person
 from tenants.writing import Reason
 from web.statements import Late
 
@@ -56,7 +57,7 @@ class NewResult:
     expires_on: dt.date | None = None
     part: str = ""
     passed: bool | None = None
-    document: File | None = None
+    document: Document | None = None
 
 
 @dataclass(frozen=True)

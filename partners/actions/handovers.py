@@ -11,7 +11,7 @@ from partners.actions.interactions import staff_event
 from partners.actions.tasks import move_task
 from partners.actions.writing import changed, held_partner, held_partners, refused, written
 from partners.models import HandOver, Partner, PortfolioEntry, ServiceScope, Task
-from partners.rules.relations import OVERSEES, colleagues
+from partners.rules.relations import OVERSEES, colleagues, managed_by, may_end
 from tenants import scope
 from tenants.models import Person
 from tenants.writing import NotAllowed, action, record_event
@@ -188,14 +188,20 @@ def assign_specialist(
     return entry
 
 
-@action("portfolio.assign")
+@action("portfolio.hand_over")
 def end_assignment(entry: PortfolioEntry, *, on: dt.date) -> PortfolioEntry:
     """A specialist or a stand-in looks after the partner no longer from ``on``; a main account
-    manager is followed by another. Raises ``Refused``: ``main_manager``, ``already_ended``."""
+    manager is followed by another.
+
+    Raises ``NotAllowed`` to others than who oversees portfolios and, of a stand-in, the account
+    manager; ``Refused``: ``main_manager``, ``already_ended``.
+    """
     held_partner(entry.partner, living=False)
     entry = PortfolioEntry.objects.select_related("partner", "person").get(pk=entry.pk)
     if entry.kind == PortfolioEntry.Kind.MAIN:
         raise refused("main_manager", _("Hand the partner over to somebody else."))
+    if not may_end(entry, managed_by(on)):
+        raise NotAllowed("portfolio.hand_over")
     if entry.until is not None and entry.until <= on:
         raise refused("already_ended", _("This has ended already."))
     changed(entry, {"until": max(on, entry.since)})

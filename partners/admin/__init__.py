@@ -12,12 +12,12 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from partners import actions
-from partners.actions.handovers import assign_specialist
 from partners.admin import applications as applications  # registers its pages
 from partners.admin import customers as customers
 from partners.admin import facts as facts
 from partners.admin import fields as fields
 from partners.admin import imports as imports  # and this its own
+from partners.admin.carers import carer_buttons
 from partners.admin.forms import (
     DayReasonForm,
     EmploymentForm,
@@ -28,7 +28,6 @@ from partners.admin.forms import (
     MoveForm,
     PartnerAddForm,
     SignForm,
-    SpecialistForm,
     VouchForm,
     agreement_words,
     titled,
@@ -198,17 +197,7 @@ class PartnerAdmin(CustomRecordAdmin):
             form=ManagerForm,
             shown=LIVING,
         ),
-        Button(
-            "specialist",
-            _("Assign specialist"),
-            assign_specialist,
-            form=SpecialistForm,
-            shown=LIVING,
-            note=_(
-                "Beside the account manager, for one service: sees the partner and gets the "
-                "alerts of that service's tracks."
-            ),
-        ),
+        *carer_buttons(shown=LIVING),
         Button(
             "fact", _("Record figure"), with_now(actions.record_fact), form=FactForm, shown=LIVING
         ),

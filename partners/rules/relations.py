@@ -37,6 +37,31 @@ def tends(partner: Partner, on: dt.date) -> bool:
     return held.role in OVERSEES or bool(looked_after([partner.pk], on))
 
 
+def beside_managers(on: dt.date) -> QuerySet[PortfolioEntry]:
+    """Specialists and stand-ins of the day and to come, with person and partner."""
+    rows = PortfolioEntry.objects.exclude(kind=PortfolioEntry.Kind.MAIN).standing()
+    lasting = rows.filter(Q(until__isnull=True) | Q(until__gt=on))
+    found: QuerySet[PortfolioEntry] = lasting.select_related("person", "partner")
+    return found.order_by("since", "partner__name", "pk")
+
+
+def may_end(entry: PortfolioEntry, managed: Collection[int]) -> bool:
+    """Whether who acts may end this assignment: who oversees portfolios any, the account manager
+    of the partners ``managed`` (ids) a stand-in's."""
+    if scope.current().role in OVERSEES:
+        return True
+    return entry.kind == PortfolioEntry.Kind.STAND_IN and entry.partner_id in managed
+
+
+def managed_by(on: dt.date) -> frozenset[int]:
+    """The partners (ids) whose account manager the person acting is on the day, stand-ins and
+    specialists left out."""
+    mine = PortfolioEntry.objects.current(on).filter(
+        person_id=scope.current().person_id, kind=PortfolioEntry.Kind.MAIN
+    )
+    return frozenset(mine.values_list("partner_id", flat=True))
+
+
 def uses_log(partner: Partner, on: dt.date, *, writes: bool = False) -> bool:
     """Whether who acts may read (or write) the log of the partner."""
     return scope.current().can("interactions.write" if writes else "interactions.read") and tends(

@@ -6,17 +6,24 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from partners.actions.handovers import plan_hand_over, stand_in, withdraw_hand_over
+from partners.actions.handovers import (
+    end_assignment,
+    plan_hand_over,
+    stand_in,
+    withdraw_hand_over,
+)
 from partners.forms import DayField
-from partners.models import HandOver, Partner, PortfolioEntry
+from partners.models import HandOver, Partner, PortfolioEntry, ServiceScope
 from partners.pages import said_yes
-from partners.rules.relations import OVERSEES, colleagues
+from partners.rules.relations import OVERSEES, beside_managers, colleagues, managed_by, may_end
 from tenants import scope
 from tenants.clock import today
 from tenants.models import Person
@@ -101,7 +108,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
         "lines": lines,
         "everything": everything,
         "planned": _planned(on),
-        "stand_ins": _stand_ins(on),
+        "beside": _beside(on),
         "today": on,
         "back": reverse("scorecards:portfolio"),
     }
@@ -118,13 +125,17 @@ def _planned(on: dt.date) -> list[HandOver]:
     return list(rows.select_related("partner", "from_person", "to_person").order_by("on", "pk"))
 
 
-def _stand_ins(on: dt.date) -> list[PortfolioEntry]:
-    held = scope.current()
-    rows = PortfolioEntry.objects.filter(kind=PortfolioEntry.Kind.STAND_IN, until__gt=on)
+def _beside(on: dt.date) -> list[PortfolioEntry]:
+    """Stand-ins and specialists of the partners in view, each with whether the reader ends it."""
+    held, rows = scope.current(), beside_managers(on)
     if held.role not in OVERSEES:
         own = PortfolioEntry.objects.current(on).filter(person_id=held.person_id)
         rows = rows.filter(partner_id__in=own.values("partner_id"))
-    return list(rows.select_related("partner", "person").order_by("since", "partner__name"))
+    mine, services, found = managed_by(on), dict(ServiceScope.choices), list(rows)
+    for row in found:
+        row.service = services.get(row.scope, "")
+        row.may_end = may_end(row, mine)
+    return found
 
 
 @require_POST
@@ -135,4 +146,16 @@ def hand_over_withdraw(request: HttpRequest, ref: str) -> HttpResponse:
     if row is None:
         raise Http404
     withdraw_hand_over(row, on=today())
+    return redirect("partners:hand_over")
+
+
+@require_POST
+@page_for("portfolio.hand_over")
+def assignment_end(request: HttpRequest, ref: str) -> HttpResponse:
+    """From today a specialist or stand-in looks after the partner no longer."""
+    row = PortfolioEntry.objects.with_public_id(ref).select_related("partner").first()
+    if row is None:
+        raise Http404
+    end_assignment(row, on=today())
+    messages.success(request, _("Ended from today."))
     return redirect("partners:hand_over")

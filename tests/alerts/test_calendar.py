@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from alerts.models import CalendarFeed
+from partners.models import RestrictedRead, SharingChoice
 from tenants import scope
 from tenants.capabilities import Role
 from tenants.models import Membership
@@ -124,20 +125,46 @@ def test_who_asks_too_often_waits(client: Client, partner: Any) -> None:
     assert (set(codes[:30]), codes[30]) == ({200}, 429)
 
 
-def test_decision_days_of_contracts_are_the_partners_alone(client: Client, partner: Any) -> None:
-    customer = make.CustomerFactory(partner=partner, name="Clinic")
-    make.ServiceContractFactory(
-        customer=customer,
+def contract(partner: Any, ends_on: dt.date, **more: Any) -> Any:
+    return make.ServiceContractFactory(
+        customer=make.CustomerFactory(partner=partner, name="Clinic"),
         partner=partner,
         since=dt.date(2026, 1, 1),
-        terms__ends_on=dt.date(2027, 7, 1),
+        terms__ends_on=ends_on,
         terms__months=12,
         terms__auto_renews=True,
         terms__notice_days=90,
+        **more,
     )
+
+
+def test_the_partners_people_see_decision_and_end_of_contracts(
+    client: Client, partner: Any
+) -> None:
+    contract(partner, dt.date(2027, 7, 1))
+    own = days(read(subscribe(client, admin_of(partner)), partner.vendor))
+    assert [one for one in own if "Clinic" in one[1]] == [
+        (dt.date(2027, 4, 2), "Clinic decides on its contract"),
+        (dt.date(2027, 7, 1), "The term of Clinic’s contract ends"),
+    ]
+
+
+@pytest.mark.parametrize("share", ["cam", "partner"])
+def test_the_account_manager_sees_what_is_shared_and_that_is_recorded(
+    client: Client, partner: Any, share: str
+) -> None:
+    row = contract(partner, dt.date(2027, 5, 1))
     cam = make.MembershipFactory(role=Role.CAM, vendor=partner.vendor)
     make.PortfolioEntryFactory(partner=partner, person=cam.person)
-    own = days(read(subscribe(client, admin_of(partner)), partner.vendor))
-    staff = read(subscribe(Client(), cam), partner.vendor).content.decode()
-    assert (dt.date(2027, 4, 2), "Clinic decides on its contract") in own
-    assert "Clinic" not in staff
+    with make.prepared(partner.vendor):
+        SharingChoice.objects.create(partner=partner, field="end", share=share)
+    path = subscribe(client, cam)
+    said = [days(read(path, partner.vendor)) for _turn in (1, 2)]
+    seen = [one for one in said[0] if "Clinic" in one[1]]
+    shown = [
+        (dt.date(2027, 1, 31), "Clinic (Northwind) decides on its contract"),
+        (dt.date(2027, 5, 1), "The term of Clinic (Northwind)’s contract ends"),
+    ]
+    with scope.entered_vendor(partner.vendor_id):
+        noted = RestrictedRead.objects.filter(customer=row.customer, person=cam.person).count()
+    assert (seen, noted) == ((shown, 1) if share == "cam" else ([], 0))

@@ -44,7 +44,8 @@ def leads_to(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
         "0.0.0.0", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fc00::1",
         "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1",
-        "64:ff9b::a9fe:a9fe", "fec0::1",
+        "64:ff9b::a9fe:a9fe", "fec0::1", "168.63.129.16", "::ffff:168.63.129.16", "fd00:ec2::254",
+        "100.100.100.200",
     ],
 )  # fmt: skip
 def test_a_name_that_leads_inside_is_not_called(

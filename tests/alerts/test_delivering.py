@@ -14,8 +14,9 @@ from django.db import connections
 from django.template.loader import render_to_string
 
 from alerts.actions import MAX_ATTEMPTS, queue_message, retry_delivery, sweep_deliveries
-from alerts.models import Delivery
+from alerts.models import Alert, Delivery
 from certifications.actions import sweep_certificate_alerts
+from partners.models import Employment
 from tenants import scope
 from tenants.actions.identity import invite, token_digest
 from tenants.capabilities import Role
@@ -88,6 +89,23 @@ def test_a_message_is_sent_once() -> None:
     assert [sweep_deliveries(at=AT), sweep_deliveries(at=AT)] == [1, 0]
     held = only_delivery(vendor)
     assert (held.state, held.sent_at, held.attempts, len(mail.outbox)) == ("sent", AT, 1, 1)
+
+
+def test_who_left_before_it_was_sent_gets_no_message() -> None:
+    vendor = vendor_with_alert()
+    with make.prepared(vendor):
+        Employment.objects.update(until=AT.date())
+    assert (sweep_deliveries(at=AT), mail.outbox) == (0, [])
+    held = only_delivery(vendor)
+    assert (held.state, held.error) == ("dropped", "The person has left since.")
+
+
+def test_what_was_settled_before_it_was_sent_is_not_sent() -> None:
+    vendor = vendor_with_alert()
+    with make.prepared(vendor):
+        Alert.objects.update(superseded=True)
+    assert (sweep_deliveries(at=AT), mail.outbox) == (0, [])
+    assert only_delivery(vendor).state == "dropped"
 
 
 def test_two_workers_share_the_outbox() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from certifications.models import Certificate, Result
@@ -67,6 +68,24 @@ def test_the_admin_records_the_missing_result(admin: Membership, client: Client)
         actor = Event.objects.get(kind="certificate.issued").actor
     assert (held.expires_on, held.result.source) == (day("2028-06-15"), "form")
     assert (actor["person"], actor["origin"]) == (admin.person.ref, "admin")
+
+
+def test_the_admin_keeps_what_shows_the_result(admin: Membership, client: Client) -> None:
+    report = SimpleUploadedFile("report.pdf", b"%PDF-1.7 score report")
+    client.post(f"{RESULTS}add/", form(admin, evidence=report))
+    with scope.entered_vendor(admin.vendor_id):
+        result = Result.objects.get()
+    page = client.get(f"{RESULTS}{result.ref}/change/")
+    address = f"/results/{result.ref}/document/"
+    assert address in page.content.decode()
+    assert client.get(address).content == b"%PDF-1.7 score report"
+
+
+def test_a_file_that_is_no_evidence_is_refused(admin: Membership, client: Client) -> None:
+    wrong = SimpleUploadedFile("report.pdf", b"MZ\x90\x00")
+    response = client.post(f"{RESULTS}add/", form(admin, evidence=wrong))
+    assert list(response.context["adminform"].form.errors) == ["evidence"]
+    assert counts(admin) == (0, 0)
 
 
 def test_a_refused_result_keeps_the_form_and_names_the_field(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -65,6 +67,25 @@ def test_a_posted_result_answers_with_its_certificate(priya: Person) -> None:
     assert api.get(f"/results/{answer['id']}").json() == answer
     certificate = api.get(f"/certificates/{brought['id']}").json()
     assert (certificate["counts_until"], certificate["revoked_on"]) == ("2028-06-15", None)
+
+
+def test_a_result_is_sent_with_what_shows_it(priya: Person) -> None:
+    api = api_of(priya.vendor, "certificates.record", "certificates.read")
+    packed = base64.b64encode(b"%PDF-1.7 score report").decode()
+    sent = body(priya, document_name="report.pdf", document_base64=packed)
+    answer = api.post("/results", sent).json()
+    assert answer["document_sha256"] == hashlib.sha256(b"%PDF-1.7 score report").hexdigest()
+    with scope.entered_vendor(priya.vendor_id):
+        file = Result.objects.get().document
+    assert file is not None and (file.name, file.partner_id) == ("report.pdf", None)
+
+
+@pytest.mark.parametrize("packed", ["not base64!", base64.b64encode(b"MZ\x90\x00").decode()])
+def test_a_file_that_is_not_taken_records_nothing(priya: Person, packed: str) -> None:
+    api = api_of(priya.vendor, "certificates.record", "certificates.read")
+    sent = body(priya, document_name="report.pdf", document_base64=packed)
+    answer = api.post("/results", sent)
+    assert (answer.status_code, stored(priya)) == (400, (0, 0))
 
 
 def test_a_result_posted_twice_is_a_409_and_changes_nothing(priya: Person) -> None:

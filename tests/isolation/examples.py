@@ -96,6 +96,7 @@ EXAMPLES: dict[str, Example] = Examples(
         "certifications:certificate ref": ref("certifications.Certificate"),
         "certifications:paper ref": ref("certifications.Certificate"),
         "certifications:person ref": ref("tenants.Person"),
+        "certifications:result_document ref": ref("certifications.Result"),
         "certifications:enrol ref": ref("tenants.Person"),
         "certifications:enrolment ref": ref("certifications.CourseEnrolment"),
         "certifications:verify_number number": lambda world, owner: (
@@ -117,6 +118,7 @@ EXAMPLES: dict[str, Example] = Examples(
         "partners:application_document ref": ref("partners.Application"),
         "partners:application_document code": constant("motto"),
         "partners:apply_continue token": constant("no-such-token"),
+        "partners:assignment_end ref": ref("partners.PortfolioEntry"),
         "partners:attestation ref": ref("partners.Attestation"),
         "partners:attestation_document ref": ref("partners.Attestation"),
         "partners:attestation_submit code": constant("plan"),

@@ -175,6 +175,54 @@ def test_the_main_manager_is_only_followed(handed: SimpleNamespace) -> None:
         end_assignment(handed.entries[0], on=THEN)
 
 
+def test_an_account_manager_ends_its_stand_in_and_no_specialist(handed: SimpleNamespace) -> None:
+    away = {"since": TODAY, "until": THEN, "today": TODAY}
+    with acting(handed.admin):
+        given = {"person": handed.next.person, "scope_code": "security", "on": TODAY}
+        beside = assign_specialist(handed.partner, **given)
+    with acting(handed.cam):
+        (entry,) = stand_in({handed.partner.pk: ""}, person=handed.next.person, **away)
+        with pytest.raises(NotAllowed):
+            end_assignment(beside, on=TODAY)
+        assert end_assignment(entry, on=TODAY + DAY).until == TODAY + DAY
+
+
+def test_a_stand_in_ends_nothing(handed: SimpleNamespace) -> None:
+    away = {"since": TODAY, "until": THEN, "today": TODAY}
+    with acting(handed.cam):
+        (entry,) = stand_in({handed.partner.pk: ""}, person=handed.next.person, **away)
+    with acting(handed.next), pytest.raises(NotAllowed):
+        end_assignment(entry, on=TODAY)
+    with acting(handed.cam):
+        assert PortfolioEntry.objects.get(pk=entry.pk).until == THEN
+
+
+@time_machine.travel(NOW, tick=False)
+def test_the_page_ends_a_stand_in(handed: SimpleNamespace) -> None:
+    with acting(handed.cam):
+        (entry,) = stand_in(
+            {handed.partner.pk: ""}, person=handed.next.person, since=TODAY, until=THEN, today=TODAY
+        )
+    client = make.sign_in(Client(), handed.cam)
+    address = f"/hand-over/assignments/{entry.ref}/end/"
+    assert address in client.get("/hand-over/").content.decode()
+    assert client.post(address).status_code == 302
+    assert address not in client.get("/hand-over/").content.decode()
+
+
+@time_machine.travel(NOW, tick=False)
+def test_the_admin_ends_a_specialists_assignment(handed: SimpleNamespace) -> None:
+    with acting(handed.admin):
+        given = {"person": handed.next.person, "scope_code": "security", "on": TODAY}
+        entry = assign_specialist(handed.partner, **given)
+    client = make.sign_in(Client(), handed.admin)
+    page = f"/admin/partners/partner/{handed.partner.ref}/do/end_assignment/"
+    answer = client.post(page, {"entry": entry.ref, "on": THEN.isoformat()})
+    assert answer.status_code == 302
+    with acting(handed.admin):
+        assert PortfolioEntry.objects.get(pk=entry.pk).until == THEN
+
+
 @time_machine.travel(NOW, tick=False)
 def test_the_page_plans_and_takes_back(handed: SimpleNamespace) -> None:
     client = make.sign_in(Client(), handed.cam)

@@ -16,11 +16,12 @@ from django.urls import reverse
 from partners import actions
 from partners.actions import fields, vetting
 from partners.actions.applications import by_link
+from partners.actions.drafts import drop_drafts
 from partners.models import Application, CheckRule, Partner, VettingCheck
 from partners.rules.field_sets import values_of
 from tenants import scope
 from tenants.messages import register_sender
-from tenants.models import File
+from tenants.models import Event, File
 from tenants.writing import NotAllowed, Refused
 from tests import factories as make
 from tests.partners.conftest import NOW, events
@@ -164,6 +165,22 @@ def test_a_link_ends_after_thirty_days(asked: SimpleNamespace, outbox: list[Any]
         assert by_link(token, NOW + dt.timedelta(days=29)) is not None
         assert by_link(token, NOW + dt.timedelta(days=30)) is None
         assert by_link("another", NOW) is None
+
+
+def test_a_draft_that_was_never_sent_is_deleted_with_its_documents(
+    asked: SimpleNamespace, anybody: Client, outbox: list[Any]
+) -> None:
+    begun = {"partner_type": "msp", "company": "Cedar IT", "contact_email": "cid@cedar.example"}
+    proof = SimpleUploadedFile("proof.pdf", PDF)
+    anybody.post("/apply/", {**begun, "custom.proof": proof, "save": "1"})
+    waiting = submitted(asked)
+    with scope.entered_vendor(asked.vendor.pk):
+        ends = Application.objects.get(state="draft").link_until
+        assert File.objects.count() == 1
+        assert [drop_drafts(at=ends - dt.timedelta(seconds=1)), drop_drafts(at=ends)] == [0, 1]
+        assert (Application.objects.get(), File.objects.count()) == (waiting, 0)
+        event = Event.objects.filter(kind="application.dropped").get()
+    assert event.data == {"type": "msp"}
 
 
 def submitted(world: SimpleNamespace, **more: Any) -> Application:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
@@ -134,6 +135,19 @@ def test_a_specialist_is_told_of_the_tracks_of_its_service(held: SimpleNamespace
         )
     assert sweep("2026-03-01") > 0
     assert told(held, "certificate_expiry") == {"owner", "cam", "watchful"}
+
+
+def test_versions_published_before_services_were_joined_are_told_of_too(
+    held: SimpleNamespace,
+) -> None:
+    secure = {"title": "Secure", "months": 12, "scope": "security"}
+    world.publish(held.vendor, world.small_program(secure=secure))
+    migration = import_module("programs.migrations.0009_services_of_published_tracks").Migration
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("DELETE FROM programs_sweepsetting WHERE kind = 'track_scope'")
+        cursor.execute(migration.operations[0].sql)
+        cursor.execute("SELECT key, value FROM programs_sweepsetting WHERE kind = 'track_scope'")
+        assert cursor.fetchall() == [("secure", "security")]
 
 
 def test_sweeps_at_the_same_time_open_one_case(held: SimpleNamespace) -> None:
