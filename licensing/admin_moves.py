@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from licensing import actions
-from licensing.forms import duplicate_form
+from licensing.forms import LowerForm, duplicate_form
 from licensing.models import CustomerMove, PartnerMerge
 from licensing.rules.moving import MergePlan, Pair, Taken, merge_plan, taken_over
 from partners.admin.customers import CustomerAdmin
@@ -222,6 +223,15 @@ def _open(customer: Customer) -> bool:
 # A customer's page is of the app below; what runs there is known here.
 CustomerAdmin.buttons = (  # type: ignore[assignment]  # inferred as a tuple of three
     *CustomerAdmin.buttons,
+    Button(
+        "lower",
+        _("Take classes away"),
+        with_now(actions.ask_to_lower),
+        form_of=lambda customer: partial(LowerForm, held=customer.environments),
+        shown=lambda customer: _open(customer) and bool(customer.environments),
+        done=_("Asked for: the classes stay until another person has approved it."),
+        note=_("The stricter classes count until another person has approved this."),
+    ),
     Button(
         "merge",
         _("Merge a duplicate"),

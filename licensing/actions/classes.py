@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from licensing.models import ClassChange
 from partners import rules
-from partners.actions import change_customer
+from partners.actions.customers import lower_classes
 from partners.actions.writing import held_partner, needs_reason
 from partners.models import Customer
 from tenants import scope
@@ -61,7 +61,7 @@ def approve_lowering(change: ClassChange, *, at: dt.datetime) -> ClassChange:
     customer = Customer.objects.select_related("partner").get(pk=held.customer_id)
     gone = set(held.before) - set(held.environments)
     kept = [code for code in customer.environments if code not in gone]
-    change_customer(customer, on=day_of(at), environments=kept, evidence=held.evidence)
+    lower_classes(customer, kept, evidence=held.evidence)
     _record("class_change.approved", held)
     return held
 

@@ -1,4 +1,4 @@
-"""A partner's customers. The gate reads their environment classes, so partners never lower them."""
+"""A partner's customers. The gate reads their environment classes, so nobody lowers them alone."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from django.utils.translation import gettext as _
 from partners import rules
 from partners.actions.fields import changed_with_custom, keep_internal, taken_values
 from partners.actions.writing import (
-    by_staff,
     fresh,
     held_partner,
-    needs_reason,
     needs_span,
     refused,
     written,
@@ -96,7 +94,6 @@ def change_customer(
     vertical: str | None = None,
     country: str | None = None,
     environments: Sequence[str] | None = None,
-    evidence: str = "",
     private_name: str | None = None,
     domain: str | None = None,
     account_manager: Person | Nobody | None = None,
@@ -104,10 +101,10 @@ def change_customer(
 ) -> Customer:
     """Change what is recorded of a customer; what is left out stays.
 
-    A partner may add environment classes, never take one away, nor leave a regulated vertical: the
-    vendor's side may, with ``evidence`` in writing. Raises ``Refused``: ``environment_lowered``,
-    ``vertical_lowered``, ``reason_missing``, ``unknown_environment``, ``external_id_taken``,
-    ``not_on_team``, ``invalid``.
+    Environment classes are added here, by whomever; taking one away is asked for and decided by
+    another person, and a regulated vertical is left once its class is recorded. Raises
+    ``Refused``: ``environment_lowered``, ``vertical_lowered``, ``unknown_environment``,
+    ``external_id_taken``, ``not_on_team``, ``invalid``.
     """
     held_partner(customer.partner)
     customer = fresh(customer)
@@ -130,14 +127,22 @@ def change_customer(
         rules.regulated_verticals(on),
     )
     if lowering is not None:
-        if not by_staff():
-            raise Refused(lowering.code, lowering.detail, reasons=[lowering])
-        evidence = needs_reason(evidence, pointer="evidence")
+        raise Refused(lowering.code, lowering.detail, reasons=[lowering])
     if account_manager is not None:
         values["account_manager"] = _of_team(account_manager, customer.partner, on)
     found = changed_with_custom(customer, values, custom)
     if found:
-        data = {**without_secrets(found), **({"evidence": evidence} if lowering else {})}
+        record_event("customer.changed", customer, data=without_secrets(found))
+    return customer
+
+
+def lower_classes(customer: Customer, environments: Sequence[str], *, evidence: str) -> Customer:
+    """Leave the customer only these classes: part of the action by which another person approved
+    it, which holds the partner."""
+    customer = fresh(customer)
+    found = changed_with_custom(customer, {"environments": list(environments)}, None)
+    if found:
+        data = {**without_secrets(found), "evidence": evidence}
         record_event("customer.changed", customer, data=data)
     return customer
 

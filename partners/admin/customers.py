@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -45,7 +46,7 @@ class VerticalFilter(ChoiceFilter):
 
 @admin.register(Customer)
 class CustomerAdmin(CustomRecordAdmin):
-    """The partners' customers. Taking an environment class away needs evidence."""
+    """The partners' customers. Taking an environment class away needs another person."""
 
     job, icon, job_order = "partners", "apartment", 20
     blank = _("Whom your partners manage: they add customers themselves, or you import a list.")
@@ -73,10 +74,11 @@ class CustomerAdmin(CustomRecordAdmin):
     buttons = (
         Button(
             "environments",
-            _("Set environment classes"),
+            _("Add environment classes"),
             with_today(actions.change_customer),
-            form=EnvironmentsForm,
+            form_of=lambda row: partial(EnvironmentsForm, held=row.environments),
             shown=_open,
+            note=_("Taking one away is asked for apart: another person decides."),
         ),
         custom_button(with_today(actions.change_customer), shown=_open),
         Button("end", _("End"), actions.end_customer, form=LeaveForm, shown=_open, tone="danger"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -193,14 +194,9 @@ class EnvironmentsForm(forms.Form):
     environments = forms.MultipleChoiceField(
         label=_("environment classes"), required=False, widget=forms.CheckboxSelectMultiple
     )
-    evidence = forms.CharField(
-        label=_("evidence"),
-        max_length=300,
-        required=False,
-        help_text=_("Needed where a class is taken away: the gate becomes wider."),
-    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, held: Sequence[str] = (), **kwargs: Any) -> None:
+        kwargs["initial"] = {"environments": held}
         super().__init__(*args, **kwargs)
         program = program_or_none(today())
         known = program.document.environments if program else ()

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from partners.models import Agreement, Customer, Employment, Partner
+from partners.words import words_of, words_of_all
 from programs.compiled import program_or_none
 from programs.document import GENERAL
 from programs.models import PartnerType
@@ -111,9 +112,9 @@ def lowering(
     if gone:
         return Reason(
             "environment_lowered",
-            _("An environment class is never taken away by the partner: %(codes)s.")
-            % {"codes": ", ".join(sorted(gone))},
-            fix=_("Ask your account manager, with evidence."),
+            _("Nobody takes an environment class away alone: %(classes)s.")
+            % {"classes": words_of_all(sorted(gone))},
+            fix=_("Ask for it with evidence; another person of the vendor decides."),
             who=_("Channel account manager"),
             pointer="environments",
         )
@@ -127,7 +128,7 @@ def lowering(
     return Reason(
         "vertical_lowered",
         _("This customer's vertical is regulated: record its environment class first."),
-        fix=_("Record the class “%(code)s”, or ask your account manager.") % {"code": needed},
+        fix=_("Record the class “%(name)s”.") % {"name": words_of(needed)},
         who=_("Channel account manager"),
         pointer="vertical",
     )

@@ -78,6 +78,18 @@ def test_lowering_needs_evidence_and_another_person(customer) -> None:
         actions.approve_lowering(change, at=w.NOON)
 
 
+def test_staff_who_asked_do_not_decide(customer) -> None:
+    cam = make.PersonFactory(vendor=customer.vendor)
+    with make.enter_as(cam, Role.CAM):
+        given = {"environments": ["clinical"], "evidence": "audit of May", "at": w.NOON}
+        change = actions.ask_to_lower(customer, **given)
+        with pytest.raises(Refused) as refused:
+            actions.approve_lowering(change, at=w.NOON)
+    assert (refused.value.code, classes(customer)) == ("own_request", ["cardholder", "clinical"])
+    decide(change)
+    assert classes(customer) == ["clinical"]
+
+
 def test_one_change_at_a_time_and_none_that_lowers_nothing(customer) -> None:
     with pytest.raises(Refused) as refused:
         ask(customer, ["cardholder", "clinical", "general"])

@@ -43,19 +43,25 @@ def test_a_partner_adds_a_class(as_owner: SimpleNamespace) -> None:
 def test_a_partner_takes_no_class_away(as_owner: SimpleNamespace) -> None:
     row = make.CustomerFactory(partner=as_owner.partner, environments=["general", "clinical"])
     with pytest.raises(Refused) as refused:
-        actions.change_customer(row, on=TODAY, environments=["general"], evidence="Trust me")
+        actions.change_customer(row, on=TODAY, environments=["general"])
     assert refused.value.code == "environment_lowered"
     assert Customer.objects.get(pk=row.pk).environments == ["general", "clinical"]
 
 
-def test_staff_take_a_class_away_with_evidence_only(as_admin: SimpleNamespace) -> None:
+def test_staff_take_no_class_away_alone(as_admin: SimpleNamespace) -> None:
     row = make.CustomerFactory(partner=as_admin.partner, environments=["general", "clinical"])
     with pytest.raises(Refused) as refused:
         actions.change_customer(row, on=TODAY, environments=["general"])
-    assert refused.value.code == "reason_missing"
-    actions.change_customer(row, on=TODAY, environments=["general"], evidence="Audit 7")
-    assert Customer.objects.get(pk=row.pk).environments == ["general"]
-    assert Event.objects.get(kind="customer.changed").data["evidence"] == "Audit 7"
+    assert refused.value.code == "environment_lowered"
+    assert Customer.objects.get(pk=row.pk).environments == ["general", "clinical"]
+
+
+def test_staff_leave_no_regulated_vertical_unclassified(as_admin: SimpleNamespace) -> None:
+    row = make.CustomerFactory(partner=as_admin.partner, vertical="healthcare")
+    with pytest.raises(Refused) as refused:
+        actions.change_customer(row, on=TODAY, vertical="retail")
+    assert refused.value.code == "vertical_lowered"
+    assert Customer.objects.get(pk=row.pk).vertical == "healthcare"
 
 
 def test_a_partner_leaves_no_regulated_vertical_unclassified(as_owner: SimpleNamespace) -> None:
