@@ -235,9 +235,8 @@ class ProgramVersions(Resource):
         require_whole_vendor()
         given = self.read(request)
         day = today()
-        found = plan_program(
-            _document(given), effective_from=given.get("effective_from", day), announced_on=day
-        )
+        first = given.get("effective_from", day)
+        found = plan_program(_document(given), effective_from=first, announced_on=day, today=day)
         return self.answered(_plan(found))
 
     @action(detail=False, methods=["post"])

@@ -180,6 +180,11 @@ class _Differences:
                 words = _("%(subject)s is removed") % {"subject": here.subject}
                 yield here.change(before, None, words)
             else:
+                if (title := before.get("title")) != after.get("title"):
+                    said = {"subject": named(title_in(old, was)), "title": title_in(new, code)}
+                    words = _("%(subject)s is now called “%(title)s”") % said
+                    yield here.inside("title").change(title, after.get("title"), words)
+                    after = {**after, "title": title}
                 yield from self._fields(here, _resolved(item, before, after), before, after)
 
     def _came(self, here: _Spot, item: Shape, entry: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ from programs.effects import ACCESS, LEVELS, Effect, EffectKind
 from programs.errors import Problem
 from programs.models import ProgramVersion
 from programs.plan import Group, Plan, groups
-from programs.plan_words import heading, money, scheduled_words, weight
+from programs.plan_words import heading, money, passed_words, scheduled_words, weight
 from programs.usage import LOST_WITHOUT, Retired
 from tenants.writing import Refused
 
@@ -68,6 +68,7 @@ def plan_context(plan: Plan) -> dict[str, Any]:
     return {
         "later": [(scheduled_words(one), one.overrides) for one in plan.later],
         "retired": [_gone(plan, one) for one in plan.retired],
+        "passed": passed_words(plan),
         "effects": effect_tables(plan),
         "hardest": _hardest_table(plan),
     }
@@ -96,7 +97,7 @@ def _hardest_table(plan: Plan) -> dict[str, Any] | None:
         [
             hit.partner,
             f"{hit.seats:,}",
-            money(hit.worth, plan.currency) or _("no price stated"),
+            money(hit.worth, plan.currency) or _("not known"),
             "; ".join(_short(effect) for effect in hit.effects),
         ]
         for hit in plan.hardest
@@ -142,7 +143,7 @@ def _row(group: Group, currency: str) -> list[Any]:
         names += " " + _("and %(count)s more") % {"count": f"{group.more:,}"}
     found = group.total
     priced = found.worth or found.unpriced < found.partners
-    worth = money(found.worth, currency) if priced else _("no price stated")
+    worth = money(found.worth, currency) if priced else _("not known")
     tail = [f"{len(group.partners):,}", f"{found.seats:,}", worth, names]
     if group.kind in ACCESS:
         return [group.subject, group.after, *tail]

@@ -13,8 +13,10 @@ from programs.compiled import Program, program_numbered, program_or_none
 from programs.differences import Change, diff
 from programs.document import ProgramDocument
 from programs.effects import KINDS, Comparison, Effect, EffectKind, Hit, Total, hardest_hit, total
+from programs.effects.moving import Move, after_moves, moves_by
 from programs.gathering import (
     NOTHING_DECIDED,
+    Decided,
     Deployed,
     active_partners,
     decided,
@@ -60,6 +62,8 @@ class Plan:
     later: tuple[Scheduled, ...] = ()
     retired: tuple[Retired, ...] = ()
     """Codes in use that the document no longer has, settled or not."""
+    passed: tuple[int, ...] = ()
+    """Versions that are scheduled before it, and whose effect on levels is taken for granted."""
     releases: tuple[Release, ...] = ()
     """New versions of tracks by whose day people have to recertify."""
 
@@ -121,11 +125,13 @@ def plan_program(
     *,
     effective_from: dt.date,
     announced_on: dt.date | None = None,
+    today: dt.date | None = None,
 ) -> Plan:
     """Compare with the version that would be in force on ``effective_from`` (vendor's day), and
     evaluate both for every active partner with that day's facts. Writes nothing. The number of
     queries depends on the number of chunks of partners, and memory on the size of one.
-    ``announced_on`` is by default the effective day."""
+    ``announced_on`` is by default the effective day. Versions that take over after ``today`` and
+    before this one have moved levels by then (``passed`` names them); by default there are none."""
     latest = ProgramVersion.objects.aggregate(Max("number"))["number__max"] or 0
     based_on = program_or_none(effective_from)
     names = active_partners(effective_from)
@@ -142,16 +148,76 @@ def plan_program(
     )
     if based_on is None or not changes:
         return plan
+    earlier = _earlier(today, effective_from) if today else []
     return replace(
         plan,
-        effects=tuple(_effects(based_on.document, document, names, effective_from)),
+        effects=tuple(_effects(based_on.document, document, names, effective_from, earlier)),
+        passed=tuple(one.number for one in earlier),
         retired=tuple(usage.retired(based_on.document, document, effective_from)),
         releases=releases(based_on.document, document, effective_from),
     )
 
 
+@dataclass(frozen=True)
+class _Earlier:
+    """A scheduled version beside the one that it replaces."""
+
+    number: int
+    on: dt.date
+    comparison: Comparison
+
+
+def _earlier(today: dt.date, on: dt.date) -> list[_Earlier]:
+    """The versions that take over after today and by the day, the nearest first; of several for
+    one day the last published."""
+    rows = ProgramVersion.objects.filter(effective_from__gt=today, effective_from__lte=on)
+    last = rows.order_by("effective_from", "-number").distinct("effective_from")
+    program, found = program_or_none(today), []
+    for number, day in last.values_list("number", "effective_from"):
+        follows = program_numbered(number)
+        if program is not None:
+            compared = Comparison.of(program.document, follows.document)
+            found.append(_Earlier(number, day, compared))
+        program = follows
+    return found
+
+
+def _as_moved(
+    chunk: list[int], on: dt.date, earlier: list[_Earlier]
+) -> tuple[dict[int, list[Move]], dict[int, Decided]]:
+    """What the versions before move of these partners, under the codes of the last of them, and
+    what is decided about them on the day: a fall that waits for the end of a cure is one."""
+    moves: dict[int, list[Move]] = {pk: [] for pk in chunk}
+    about = dict(decided(chunk, on))
+    for one in earlier:
+        kinds, records = one.comparison.facts_needed()
+        # The day before: under the codes of the version that is in force until then.
+        known = facts_of(chunk, one.on - dt.timedelta(days=1), kinds=kinds, records=records)
+        then = decided(chunk, one.on)
+        for pk in chunk:
+            facts, mine = after_moves(known[pk], moves[pk]), then.get(pk, NOTHING_DECIDED)
+            new = list(moves_by(one.comparison, facts, one.on, mine))
+            judged = {(move.type_code, move.axis) for move in new}
+            kept = (move.named_by(one.comparison.new) for move in moves[pk])
+            moves[pk] = [
+                move for move in kept
+                if move.on <= one.on or (move.type_code, move.axis) not in judged
+            ] + new  # fmt: skip
+    for pk, found in moves.items():
+        waits = {(move.type_code, move.axis, move.was) for move in found if move.on > on}
+        if waits:
+            mine = about.get(pk, NOTHING_DECIDED)
+            spared = frozenset((kind, axis, was) for kind, axis, was in waits if was)
+            about[pk] = replace(mine, spared=mine.spared | spared)
+    return moves, about
+
+
 def _effects(
-    old: ProgramDocument, new: ProgramDocument, names: Mapping[int, str], on: dt.date
+    old: ProgramDocument,
+    new: ProgramDocument,
+    names: Mapping[int, str],
+    on: dt.date,
+    earlier: list[_Earlier],
 ) -> Iterator[Effect]:
     asked = Comparison.of(old, new)
     if asked.answers_alike:
@@ -161,11 +227,13 @@ def _effects(
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
         facts = facts_of(chunk, on, kinds=kinds, records=records)
-        running, about = deployed(chunk), decided(chunk, on)
+        running = deployed(chunk)
+        moves, about = _as_moved(chunk, on, earlier)
         for pk in chunk:
             rows = tuple(_named(old, running.get(pk, ())))
             one = about.get(pk, NOTHING_DECIDED)
-            yield from asked.effects(pk, names[pk], facts[pk], on, rows, one)
+            known = after_moves(facts[pk], moves[pk]) if moves[pk] else facts[pk]
+            yield from asked.effects(pk, names[pk], known, on, rows, one)
 
 
 def _named(document: ProgramDocument, rows: tuple[Deployed, ...]) -> Iterator[Deployed]:

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from programs.document import ProgramDocument
 from programs.effects import EffectKind, Hit, Total
+from programs.fields import and_words
 from programs.plan import Plan, Scheduled
 from web.templatetags.mainstay import short_date
 
@@ -33,7 +34,7 @@ def heading(kind: EffectKind, count: int) -> str:
         "closes": ngettext("Closes for %d partner", "Closes for %d partners", count),
         "loses": ngettext("%d partner loses benefits", "%d partners lose benefits", count),
         "changes": ngettext(
-            "%d partner has benefits otherwise", "%d partners have benefits otherwise", count
+            "%d partner has other benefits", "%d partners have other benefits", count
         ),
         "rises": ngettext("%d partner meets more", "%d partners meet more", count),
         "opens": ngettext("Opens for %d partner", "Opens for %d partners", count),
@@ -74,6 +75,18 @@ def scheduled_words(one: Scheduled) -> str:
     return f"{words} {more % count}"
 
 
+def passed_words(plan: Plan) -> str:
+    """That versions before this one move levels first; empty where there are none."""
+    if not plan.passed:
+        return ""
+    words = ngettext(
+        "Version %(numbers)s takes effect before it: levels are those that it leaves.",
+        "Versions %(numbers)s take effect before it: levels are those that they leave.",
+        len(plan.passed),
+    )
+    return words % {"numbers": and_words(map(str, plan.passed))}
+
+
 def days_words(plan: Plan) -> str:
     """The announced and the effective day."""
     words = _("Announced on %(said)s, in force from %(day)s.")
@@ -112,6 +125,8 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield _("Compared with version %(number)d, from %(day)s:") % found
     yield from (f"  ~ {change.words}" for change in plan.changes)
     yield days_words(plan)
+    if plan.passed:
+        yield passed_words(plan)
     for one in plan.later:
         yield scheduled_words(one)
         yield from (f"  ~ {change.words}" for change in one.overrides)

@@ -139,7 +139,10 @@ class PlacePages(TreePages):
         try:
             self._keep(opened, edits[step], version)
             if step == "remove":
-                said = _("“%(name)s” is removed. “Undo the last change” brings it back.")
+                said = _(
+                    "“%(name)s” is removed. “Undo the last change” under “Edit the program” "
+                    "brings it back."
+                )
                 messages.success(request, said % {"name": name})
         except entries.Gone:
             messages.error(request, _("It is gone already."))

@@ -214,4 +214,5 @@ def _plan_of(draft: ProgramDraft) -> Plan:
         documents.document_from(draft.document),
         effective_from=first_day(draft, on),
         announced_on=told_on(draft, on),
+        today=on,
     )

@@ -17,14 +17,16 @@ from programs.rules import Facts
 
 MANAGED = "managed_seats"
 Stake = tuple[int, Decimal | None]
-"""Seats, and what they are a month; None: seats run and no price is stated."""
+"""Seats, and what they are a month; None: seats run, and no price is stated or nobody says of
+which product."""
 
 
 def of_partner(document: ProgramDocument, facts: Facts, running: Iterable[Deployed]) -> Stake:
     """All that the partner runs: its managed seats, and every product at its price."""
     known = facts.metrics.get(MANAGED)
     seats = int(known.value) if known is not None and known.value is not None else 0
-    return seats, _worth(document, list(running))
+    rows = list(running)
+    return seats, _worth(document, rows) if rows or not seats else None
 
 
 def of_product(

@@ -99,3 +99,10 @@ def test_what_a_tier_gives_is_told_by_the_name_of_the_benefit_and_in_its_unit() 
     assert [change.words for change in diff(load(NAMED), load(text))] == [
         "Type Managed, tier Basic, Benefits: Seats for yourselves changes from 5 seats to 8 seats"
     ]
+
+
+def test_a_new_name_is_told_by_the_name_before() -> None:
+    text = NAMED.replace("title: Basic", "title: Silver")
+    assert [change.words for change in diff(load(NAMED), load(text))] == [
+        "Type Managed, tier Basic is now called “Silver”"
+    ]

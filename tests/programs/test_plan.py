@@ -130,3 +130,32 @@ def test_a_first_plan_has_nothing_to_compare(db: None) -> None:
     with scope.entered_vendor(vendor.pk):
         plan = plan_program(small(TEXT), effective_from=today())
     assert (plan.based_on, plan.base, plan.empty, groups(plan)) == (None, 0, False, [])
+
+
+REVIEWED = TEXT.replace("    tiers:\n", "    review: {clock: quarterly}\n    tiers:\n")
+MILDER = REVIEWED.replace(
+    "entry: {metric: {code: revenue, at_least: 100}}",
+    "entry: {metric: {code: revenue, at_least: 120}}, "
+    "retain: {metric: {code: revenue, at_least: 105}}",
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [(REVIEWED, []), (REVIEWED.replace("quarterly", "quarterly, down: never"), ["rises"])],
+)
+def test_a_later_version_meets_the_levels_that_one_before_it_leaves(
+    vendor: Vendor, first: str, expected: list[str]
+) -> None:
+    """Who fell by the version before has to come in again, and no longer only to stay."""
+    day = today() + dt.timedelta(days=10)
+    add_partner(vendor, "Alder IT", 110, "silver")
+    stricter = first.replace("at_least: 100", "at_least: 115")
+    with scope.entered_vendor(vendor.pk):
+        publish_program(small(stricter), at=clock.now(), effective_from=day)
+        plan = plan_program(
+            small(MILDER), effective_from=day + dt.timedelta(days=10), today=today()
+        )
+        words = in_words(plan)
+    assert ([one.kind for one in plan.effects], plan.passed) == (expected, (2,))
+    assert "Version 2 takes effect before it: levels are those that it leaves." in words

@@ -236,7 +236,7 @@ def _scheduled_refusal(found: Plan) -> str:
 
 def _planned(document: documents.ProgramDocument, effective_from: dt.date | None) -> Plan:
     day = today()
-    return plan_program(document, effective_from=effective_from or day, announced_on=day)
+    return plan_program(document, effective_from=effective_from or day, announced_on=day, today=day)
 
 
 def _published(found: Plan, note: str) -> Iterator[str]:

@@ -135,7 +135,7 @@ def test_changes_are_undone_one_by_one(vendor: Vendor, ada: Client) -> None:
     assert undo(ada, 5) == ["There is nothing left to undo."]
     assert audit(vendor)[-1] == "program.draft_undone"
     newest = ada.get(DRAFT).context["edits"][0]
-    said = "Metric Revenue: “Title” changes from Turnover to Revenue"
+    said = "Metric Turnover is now called “Revenue”"
     assert (newest.undone, newest.words) == (True, (said,))
 
 
