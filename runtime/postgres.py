@@ -49,6 +49,7 @@ THROWAWAY_SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "autovacuum": "off",  # its tables live for minutes
+    "scram_iterations": "1",  # passwords that protect nothing
 }
 
 

@@ -20,7 +20,7 @@ from tenants.models import Vendor
 from tests.browser.conftest import Visit
 from tests.browser.test_pages import AXE, spill
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 PROGRAM = "/admin/programs/programversion/"
 TIER = f"{PROGRAM}draft/at/types/msp/tiers/advanced"
 # The draft first: the pages after it are about it.

@@ -11,7 +11,7 @@ from licensing.tasks import TERMS
 from tests.browser.conftest import Visit
 from web import clock
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from tests.browser.conftest import Visit
 from tests.browser.site import Site
 from web import clock
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 MOST_PAGES, MOST_CLICKS = 30, 40
 DAYS_AHEAD = 60
 

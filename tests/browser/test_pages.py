@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.browser.conftest import Visit
 from tests.browser.pages import LEAD, PAGES, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 # The administration is held to axe by a walk of its own; the reference is a package's page.
 ELSEWHERE = ("/admin/", "/api/v1/docs/")

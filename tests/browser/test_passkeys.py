@@ -11,7 +11,7 @@ from demo.people import PASSWORD
 from tests.browser.conftest import Visit
 from tests.browser.site import Site, address_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "transport": "internal",

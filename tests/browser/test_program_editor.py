@@ -21,7 +21,7 @@ from tests.factories import (
     VendorFactory,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 DRAFT = "/admin/programs/programversion/draft/"
 
 

@@ -14,7 +14,7 @@ from tenants.models import Vendor
 from tests.browser.conftest import Visit
 from tests.browser.pages import LEAD
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_ana_leaves(visit_as: Callable[..., Visit]) -> None:

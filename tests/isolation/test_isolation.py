@@ -27,8 +27,6 @@ from tests.isolation.walk import (
 )
 from tests.isolation.world import build
 
-pytestmark = pytest.mark.xdist_group("isolation")
-
 
 @pytest.fixture(scope="module")
 def world(cluster: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:

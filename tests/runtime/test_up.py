@@ -15,7 +15,7 @@ from runtime.bootstrap import HEARTBEAT_FILE, cluster_folder
 from runtime.services import touched
 from tests.runtime.checkout import Checkout, eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("runtime-up")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

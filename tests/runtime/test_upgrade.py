@@ -145,7 +145,6 @@ def test_start_makes_no_empty_data_beside_data_put_aside(reachable: Path) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("runtime-up")
 def test_command_then_start_keeps_the_data(checkout: Checkout, programs: Path) -> None:
     checkout.home.mkdir()
     secrets = bootstrap.load_secrets(checkout.home, roles.ROLES)
