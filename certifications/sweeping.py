@@ -145,3 +145,39 @@ RELEASED = f"""
   WHERE NOT {_REPLACED}
 )
 """
+
+# Another version of the program is in force than at the last run (``last``; ten minutes earlier for
+# what was being published then): what was told of ends that it moved or took back is retracted,
+# and told again where it came back. Asked of those vendors alone.
+MOVED = f"""
+WITH {_BASE.strip()}, changed AS (
+  SELECT f.vendor_id, f.day FROM inforce f JOIN tenants_vendor v ON v.id = f.vendor_id
+  WHERE f.number IS DISTINCT FROM (
+    SELECT p.number FROM programs_programversion p
+    WHERE p.vendor_id = f.vendor_id
+      AND p.published_at <= %(last)s::timestamptz - interval '10 minutes'
+      AND p.effective_from <= (%(last)s::timestamptz AT TIME ZONE v.time_zone)::date
+    ORDER BY p.effective_from DESC, p.number DESC LIMIT 1)
+), told AS (
+  SELECT a.id, a.vendor_id, a.partner_id, a.kind, a.subject_id, a.due_on, a."window",
+         coalesce(c.ends = a.due_on AND c.revoked_on IS NULL AND NOT {_REPLACED} AND EXISTS (
+           SELECT 1 FROM partners_employment e
+           WHERE e.vendor_id = c.vendor_id AND e.person_id = c.person_id
+             AND e.partner_id = a.partner_id AND e.since <= c.day
+             AND (e.until IS NULL OR e.until > c.day)), false) AS holds
+  FROM changed x
+  JOIN alerts_alert a ON a.vendor_id = x.vendor_id AND a.kind IN ('{KIND}', '{RELEASE}')
+   AND a.due_on > x.day
+  JOIN LATERAL (
+    SELECT c.id, c.vendor_id, c.person_id, c.track_id, c.revoked_on, x.day,
+           least(c.expires_on, {_end("c")}) AS ends
+    FROM certifications_certificate c
+    WHERE c.vendor_id = a.vendor_id AND c.public_id = a.subject_id
+  ) c ON true
+)
+UPDATE alerts_alert a SET superseded = NOT t.holds FROM told t
+WHERE a.id = t.id AND a.superseded = t.holds AND NOT (t.holds AND EXISTS (
+  SELECT 1 FROM alerts_alert o
+  WHERE o.vendor_id = t.vendor_id AND o.kind = t.kind AND o.subject_id = t.subject_id
+    AND o.partner_id = t.partner_id AND o.due_on = t.due_on AND o."window" < t."window"))
+"""

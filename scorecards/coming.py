@@ -16,7 +16,7 @@ from partners.models import Employment, Partner
 from partners.requirements import RequirementView, requirement_view
 from partners.words import words_of
 from programs.asking import asked_by, level_trees
-from programs.compiled import program_numbered, program_or_none
+from programs.compiled import program_or_none
 from programs.document import GENERAL, ProgramDocument
 from programs.effects import Comparison, Effect
 from programs.gathering import deployed, facts_of
@@ -26,6 +26,7 @@ from programs.rules.closing import ExamSet
 from programs.rules.courses import Exam
 from programs.rules.effort import Gap
 from reviews.decisions import open_decisions
+from scorecards.rules.announced import coming_versions
 from scorecards.rules.following import Course
 from scorecards.rules.preview import NOTHING, AxisPreview, Coming, Preview, preview
 from web.templatetags.mainstay import number, short_date
@@ -33,17 +34,6 @@ from web.templatetags.mainstay import number, short_date
 ONE_DAY = dt.timedelta(days=1)
 Line = tuple[str, str, str]
 """(icon, tone, words)"""
-
-
-def coming_versions(on: dt.date) -> list[Coming]:
-    """The versions announced by the day and in force later, the nearest first; of several for one
-    day the last published, which is the one that will be in force."""
-    rows = ProgramVersion.objects.filter(announced_on__lte=on, effective_from__gt=on)
-    last = rows.order_by("effective_from", "-number").distinct("effective_from")
-    return [
-        Coming(number, announced, day, program_numbered(number).document)
-        for number, announced, day in last.values_list("number", "announced_on", "effective_from")
-    ]
 
 
 def previews_of(partner: Partner, on: dt.date) -> list[Preview]:

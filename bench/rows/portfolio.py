@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from bench.measuring import Measured, row, seconds
 from bench.world import World
@@ -37,8 +38,9 @@ def portfolio_queries(world: World) -> Measured:
     return Measured(counts[1] / counts[0], 1, note)
 
 
-def seeded() -> int:
-    """Partners with one person, certificate, customer and deployment each; a third ends soon."""
+def seeded(**more: Any) -> int:
+    """Partners with one person, certificate, customer and deployment each; a third ends soon. The
+    program says ``more`` besides."""
     from programs import document
     from programs.actions import publish_program
     from tenants import scope
@@ -55,6 +57,7 @@ def seeded() -> int:
             "tracks": {"deploy": {"months": 24}},
             "products": {"shield": {"counts_as": "seat", "gates": gate}},
             "types": {"msp": {"tiers": {"member": {}}}},
+            **more,
         }
     )
     with scope.entered_vendor(vendor.pk):

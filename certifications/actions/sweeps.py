@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db import connections, transaction
+
 from alerts.actions import SweepTerms, raise_alerts
-from certifications.sweeping import DUE, RELEASED
+from alerts.models import Sweep
+from certifications.sweeping import DUE, MOVED, RELEASED
+
+_RELEASES = "certificate releases"
 
 
 def sweep_certificate_alerts(*, at: dt.datetime) -> int:
@@ -23,6 +28,15 @@ def sweep_certificate_releases(*, at: dt.datetime) -> int:
     the partner's admins and the account manager, for all vendors.
 
     As ``sweep_certificate_alerts``: one statement, no vendor entered. After downtime whoever still
-    has to is told. Returns the number of alerts.
+    has to is told. What was told of a release that the program has moved or taken back since is
+    retracted. Returns the number of alerts.
     """
-    return raise_alerts(SweepTerms("certificate releases", RELEASED, every_seconds=300), at=at)
+    _retract_moved(at)
+    return raise_alerts(SweepTerms(_RELEASES, RELEASED, every_seconds=300), at=at)
+
+
+def _retract_moved(at: dt.datetime) -> None:
+    last = Sweep.objects.filter(name=_RELEASES).values_list("last_at", flat=True).first()
+    if last is not None:
+        with transaction.atomic(using="ops"), connections["ops"].cursor() as cursor:
+            cursor.execute(MOVED, {"at": at, "since": None, "last": last})

@@ -16,6 +16,7 @@ from programs.document import ProgramDocument
 from programs.gathering import Kind, facts_of
 from programs.rules import Facts, Person, Requirement, add_months
 from programs.rules.facts import OWN
+from scorecards.rules.announced import coming_versions, ended_by_releases
 from scorecards.rules.runway import Asset, Loss, Runway, assets_of, leavers, runway_of
 from scorecards.rules.signals import RunningGroup, running_groups
 
@@ -63,16 +64,21 @@ def outlook(
     without: Collection[str] = (),
     team: bool = False,
 ) -> Outlook:
-    """What these partners lose in the months from ``on`` if nobody acts, under the program in force
-    on the day. ``without``: the public ids of people who leave on it. ``team``: people without any
-    certificate may take exams as well (one query more). Constant queries; ``Refused("no_program")``
-    where no program is in force."""
+    """What these partners lose in the months from ``on`` if nobody acts.
+
+    Under the program in force on the day; certificates end by the releases of announced versions
+    as well. ``without``: the public ids of people who leave on it. ``team``: people without any
+    certificate may take exams as well (one query more). Constant queries;
+    ``Refused("no_program")`` where no program is in force.
+    """
     held = {partner.pk: partner for partner in partners}
     program = program_on(on)
     document, until = program.document, add_months(on, months)
     kinds, records = needs_of(program)
     level_kinds, level_records = asked_by(level_trees(document))
-    facts = facts_of(held, on, kinds=kinds | level_kinds | HELD, records=records | level_records)
+    read = facts_of(held, on, kinds=kinds | level_kinds | HELD, records=records | level_records)
+    coming = coming_versions(on)
+    facts = {pk: ended_by_releases(found, coming) for pk, found in read.items()}
     groups = running_groups(held)
     others = colleagues_of(facts, on) if team else {}
     trees: dict[object, Requirement | None] = {}

@@ -204,6 +204,31 @@ def test_another_day_is_news_and_a_withdrawn_release_is_silent() -> None:
         assert Certificate.objects.counting(day("2027-01-01")).count() == 1
 
 
+def still_told(vendor: Vendor) -> list[str]:
+    with scope.entered_vendor(vendor.pk):
+        rows = Alert.objects.filter(superseded=False).order_by("pk")
+        return [f"{kind} {due}" for kind, due in rows.values_list("kind", "due_on")]
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_what_was_told_of_a_release_is_retracted_when_it_moves_or_goes() -> None:
+    vendor, _people = released("4")
+    other, _people = released("4")
+    sweep("2026-01-06")
+    publish(vendor, [*OLD, {**NEW[2], "recertify_by": "2026-03-31"}], "2026-02-01")
+    sweep("2026-02-02")
+    sweep_certificate_alerts(at=noon("2026-02-02"))
+    now = ["certificate_release 2026-03-31", "certificate_expiry 2026-03-31"]
+    assert still_told(vendor) == now
+    publish(vendor, OLD, "2026-02-03")
+    sweep("2026-02-04")
+    assert still_told(vendor) == []
+    publish(vendor, [*OLD, {**NEW[2], "recertify_by": "2026-03-31"}], "2026-02-05")
+    sweep("2026-02-06")
+    assert still_told(vendor) == now
+    assert still_told(other) == ["certificate_release 2026-09-30"]
+
+
 @pytest.mark.usefixtures("committed_db")
 def test_the_warnings_go_by_the_new_end() -> None:
     vendor, _people = released("4", "5")

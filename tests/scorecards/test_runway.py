@@ -23,7 +23,7 @@ from tenants.capabilities import Role
 from tenants.models import Person, Vendor
 from tests import factories as make
 from tests.api import api_of
-from tests.licensing.world import certify, new_customer, new_partner, new_vendor
+from tests.licensing.world import certify, new_customer, new_partner, new_vendor, publish
 
 pytestmark = pytest.mark.django_db
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
@@ -110,6 +110,13 @@ def test_the_partner_reads_day_person_and_exam(vendor: Vendor) -> None:
         "Ana Ruiz: Endpoint Deployment again", "100 seats run there", "Hangs on one person",
     ):  # fmt: skip
         assert words in text
+
+
+def test_a_release_that_is_announced_ends_certificates_on_the_runway(vendor: Vendor) -> None:
+    partner_with_ana(vendor)
+    released = "months: 24, versions: [{code: '2', released: 2027-01-10, recertify_by: 2027-02-01}]"
+    publish(vendor, PROGRAM.replace("months: 24", released), dt.date(2027, 1, 10))
+    assert [loss.on for loss in seen(vendor).losses] == [dt.date(2027, 2, 1)]
 
 
 def test_home_shows_the_next_losses(vendor: Vendor) -> None:
