@@ -151,7 +151,7 @@ def _version(found: Preview, on: dt.date) -> ComingView:
 
 def _benefits_note(found: Preview) -> str:
     """When benefits change: with the levels, where those move."""
-    if any(axis.outcome in ("cure", "demote", "promote") for axis in found.axes):
+    if found.moves:
         return _("Benefit, once a review has moved your level")
     return _("Benefit, from the first day")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from programs.document import ProgramDocument
 from programs.document.types import Level
-from programs.effects import Effect, effects, enrolled
+from programs.effects import LEVELS, Effect, effects, enrolled
 from programs.gathering import Deployed
 from programs.rules import Case, Facts, Person, Requirement
 from programs.rules.closing import ExamSet, smallest_exam_set
@@ -109,6 +109,8 @@ class Preview:
     axes: tuple[AxisPreview, ...]
     access: tuple[Effect, ...] = field(default=())
     benefits: tuple[Effect, ...] = field(default=())
+    moves: bool = False
+    """Whether the benefits are those of a level that only a review brings."""
 
     @property
     def at_risk(self) -> bool:
@@ -160,6 +162,7 @@ def preview(
         tuple(replace(one, was_title=_was_title(before, after, facts, one)) for one in axes),
         tuple(one for one in found if one.kind in ("opens", "closes")),
         tuple(one for one in found if one.kind in ("wins", "loses", "changes")),
+        any(one.kind in LEVELS for one in found),
     )
 
 

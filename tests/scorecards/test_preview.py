@@ -153,6 +153,16 @@ def test_each_version_is_compared_with_the_one_before_it(vendor: Vendor) -> None
     assert [one.kind for one in opens.access] == ["opens"]
 
 
+def test_what_a_level_gives_otherwise_counts_from_the_first_day_whoever_is_in_cure(
+    vendor: Vendor,
+) -> None:
+    announce(vendor, NOW.replace("discount: 10", "discount: 15"))
+    partner = add_partner(vendor, 90)
+    (found,) = previews(partner)
+    assert (found.axes[0].outcome, found.moves) == ("cure", False)
+    assert "Benefit, from the first day" in page(partner)
+
+
 FALL = NOW.replace(", cure: {months: 3}", "").replace("at_least: 100}", "at_least: 200}")
 
 
