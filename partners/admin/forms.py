@@ -265,6 +265,8 @@ class AgreedForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["since"].initial = today
+        if len(list(self.fields["code"].choices)) == 1:  # type: ignore[attr-defined]
+            self.fields["code"].help_text = _("The program leaves no number to an agreement.")
 
 
 def _agreed_numbers() -> list[tuple[str, str]]:
