@@ -22,6 +22,7 @@ from partners.models import Employment
 from programs.compiled import declared
 from programs.models import Track
 from tenants.admin_addresses import linked
+from tenants.admin_states import state_label
 from tenants.clock import today
 from tenants.files import Document
 from tenants.forms import DocumentField
@@ -215,4 +216,5 @@ class CertificateAdmin(VendorAdmin):
 
     @admin.display(description=_("state"))
     def state(self, certificate: Certificate) -> str:
-        return str(state_of(certificate, today()).label)
+        found = state_of(certificate, today())
+        return state_label(found.tone, found.label)

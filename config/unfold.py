@@ -12,6 +12,7 @@ UNFOLD = {
     "SITE_URL": "/",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _HERE + "favicon"}],
     "STYLES": [_HERE + "own_style"],
+    "SCRIPTS": [_HERE + "own_script"],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": _HERE + "environment",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
 from partners.models import Partner
@@ -22,6 +23,9 @@ def open_login(
     """
     user = User.objects.filter(email=email).first() or User.objects.create(
         email=email, password=_hashed(password)
+    )
+    EmailAddress.objects.get_or_create(
+        user=user, email=email, defaults={"verified": True, "primary": True}
     )
     if person.user_id is None:
         person.user = user

@@ -54,7 +54,7 @@ MARKS = {True: "✓", False: "✗", None: "?"}
 class AuthorizationAdmin(VendorAdmin):
     """Every answer of the gate, explained, with its receipt."""
 
-    job, icon, job_order = "partners", "verified_user", 40
+    job, icon, job_order = "licences", "verified_user", 40
     blank = _("Every answer of the gate with its reasons, once somebody asks to deploy.")
     list_display = (
         "decided_at",
@@ -126,7 +126,7 @@ class AuthorizationAdmin(VendorAdmin):
 class DeploymentAdmin(VendorAdmin):
     """Seats that run at customers."""
 
-    job, icon, job_order = "partners", "apps", 41
+    job, icon, job_order = "licences", "apps", 41
     blank = _("Seats that run at customers. They come through the gate.")
     list_display = ("partner", "customer", "product", "seats", "since", "updated_at")
     list_filter = ("product",)
@@ -154,7 +154,7 @@ class DeploymentAdmin(VendorAdmin):
 class OverrideAdmin(VendorAdmin):
     """Overrides, asked for and approved by two people, and glass that partners broke."""
 
-    job, icon, job_order = "partners", "vpn_key", 42
+    job, icon, job_order = "licences", "vpn_key", 42
     blank = _("Two people let a partner deploy for some days although the gate is closed.")
     waits = Waits(
         {"state__exact": "requested"},
@@ -228,7 +228,7 @@ class OverrideAdmin(VendorAdmin):
 class ClassChangeAdmin(VendorAdmin):
     """Environment classes that somebody asked to take away from a customer."""
 
-    job, icon, job_order = "partners", "fact_check", 43
+    job, icon, job_order = "licences", "fact_check", 43
     blank = _("Environment classes that somebody asks to take away from a customer.")
     waits = Waits(
         {"state__exact": "requested"},
@@ -288,7 +288,7 @@ class ClassChangeAdmin(VendorAdmin):
 class ReservationAdmin(VendorAdmin):
     """Seats granted in two steps."""
 
-    job, icon, job_order = "partners", "pending_actions", 44
+    job, icon, job_order = "licences", "pending_actions", 44
     blank = _("Seats set aside before they are deployed.")
     list_display = ("partner", "customer", "product", "seats", "state", "expires_at", "settled_at")
     list_filter = ("state", "product")

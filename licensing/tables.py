@@ -14,6 +14,7 @@ class DeploymentTable(ListTable):
     """One product at the partner's customers, with what the gate says of each."""
 
     noun = ngettext_lazy("%(n)s customer", "%(n)s customers", "n")
+    caption = _("At your customers")
     blank = Blank(_("Nothing runs yet"), _("Choose a customer to deploy this product there."))
 
     customer = PieceColumn(
@@ -28,7 +29,6 @@ class DeploymentTable(ListTable):
     class Meta:
         sequence = ("customer", "environments", "seats", "gate")
         order_by = ("customer",)
-        caption = _("At your customers")
 
 
 class DeploymentFilter(django_filters.FilterSet):

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from partners.actions.applications import applicants_fields
-from partners.field_forms import WithCustom
+from partners.field_forms import CountryField, WithCustom
 from partners.models import Application
 from programs.models import PartnerType
 
@@ -30,9 +30,7 @@ class ApplicationForm(WithCustom):
     )
     company = forms.CharField(label=_("Company"), max_length=160)
     domain = forms.CharField(label=_("Web site"), max_length=253, required=False)
-    country = forms.CharField(
-        label=_("Country"), min_length=2, max_length=2, help_text=_("Two letters, like DE.")
-    )
+    country = CountryField()
     contact_name = forms.CharField(label=_("Your name"), max_length=160)
     contact_email = forms.EmailField(
         label=_("Your e-mail"), help_text=_("The answer and your invitation go there.")

@@ -13,13 +13,23 @@ from partners.models import Customer, CustomField, Partner
 from partners.rules.field_sets import asked_fields, values_of
 from partners.rules.field_words import cell
 from partners.rules.fields import MOST_TEXT, Kind, read
+from partners.words import country_choices
 from tenants.files import ENDINGS, MOST_BYTES, document_of
 from tenants.writing import Refused
 
-_EXAMPLES = {
-    Kind.MONEY: _("With its currency, like 1250.50 EUR."),
-    Kind.COUNTRY: _("Two letters, like DE."),
-}
+_EXAMPLES = {Kind.MONEY: _("With its currency, like 1250.50 EUR.")}
+
+
+class CountryField(forms.ChoiceField):
+    """A country chosen by its name; the value is its ISO code, or "" for none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Country"))
+        super().__init__(choices=[("", "–"), *country_choices()], **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        """The code in capitals."""
+        return str(super().to_python(value)).upper()
 
 
 class CustomValue(forms.Field):
@@ -104,7 +114,7 @@ def _widget(definition: CustomField, *, any_value: bool = False) -> forms.Widget
         case Kind.DECIMAL:
             return forms.TextInput(attrs={"inputmode": "decimal"})
         case Kind.COUNTRY:
-            return forms.TextInput(attrs={"maxlength": 2, "autocapitalize": "characters"})
+            return forms.Select(choices=[none, *country_choices()])
     return forms.TextInput(attrs={"maxlength": MOST_TEXT[Kind.TEXT]})
 
 

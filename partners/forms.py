@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners import rules
 from partners.actions import digest_of
-from partners.field_forms import WithCustom
+from partners.field_forms import CountryField, WithCustom
 from partners.models import Customer, Partner
 from partners.rules.relations import people_of
 from partners.words import words_of
@@ -58,13 +58,7 @@ class CustomerForm(WithCustom):
         help_text=_("From your own system; imports find the customer by it."),
     )
     vertical = forms.ChoiceField(label=_("Vertical"), required=False)
-    country = forms.CharField(
-        label=_("Country"),
-        min_length=2,
-        max_length=2,
-        required=False,
-        help_text=_("Two letters, like DE."),
-    )
+    country = CountryField(required=False)
     environments = forms.MultipleChoiceField(
         label=_("Environment classes"),
         required=False,
@@ -210,7 +204,7 @@ class DecisionForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    on = DayField(label=_("First day without it"))
+    on = DayField(label=_("First day after the end"))
 
 
 class PersonForm(forms.Form):
@@ -255,8 +249,8 @@ class InviteForm(forms.Form):
     role = forms.ChoiceField(
         label=_("Role"),
         choices=[
-            (Role.PARTNER_MEMBER, _("Member: sees everything, asks for seats")),
-            (Role.PARTNER_ADMIN, _("Admin: manages people, customers and imports too")),
+            (Role.PARTNER_MEMBER, _("Member: sees all, asks for seats")),
+            (Role.PARTNER_ADMIN, _("Admin: people and imports too")),
         ],
     )
 
@@ -265,8 +259,7 @@ class ProfileForm(WithCustom):
     """What a partner says of itself."""
 
     domain = forms.CharField(label=_("Web site"), max_length=253, required=False)
-    country = forms.CharField(
-        label=_("Country"),
+    country = CountryField(
         required=False,
         disabled=True,
         help_text=_("Requirements may go by country: your account manager changes it."),

@@ -52,6 +52,11 @@ def country_name(code: str) -> str:
     return _countries().get(code.upper(), code)
 
 
+def country_choices() -> list[tuple[str, str]]:
+    """``(code, name)`` of every country, by name."""
+    return sorted(_countries().items(), key=lambda one: one[1])
+
+
 @cache
 def _countries() -> dict[str, str]:
     """Names by ISO 3166 code, as the time zone database lists them for people to choose from."""

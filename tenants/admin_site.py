@@ -28,6 +28,8 @@ from web.colour import accent_of
 JOBS: dict[str, Any] = {
     "applications": _("Applications"),
     "partners": _("Partners"),
+    "licences": _("Licences"),
+    "figures": _("Figures"),
     "levels": _("Levels and benefits"),
     "people": _("People"),
     "certification": _("Certification"),
@@ -203,6 +205,10 @@ def favicon(request: HttpRequest) -> str:
 
 def own_style(request: HttpRequest) -> str:
     return static("admin.css")
+
+
+def own_script(request: HttpRequest) -> str:
+    return static("admin.js")
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

@@ -42,6 +42,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -51,6 +52,7 @@ from tenants.admin_buttons import DONE, may
 from tenants.admin_buttons import Button as Button
 from tenants.admin_forms import DayInput, dress, dressed
 from tenants.admin_home import Waits as Waits
+from tenants.admin_states import StatesAsLabels
 from tenants.models import Event
 from tenants.rows import VendorRow
 from tenants.writing import Refused
@@ -83,7 +85,7 @@ class VendorInline(TabularInline):
         return False
 
 
-class VendorAdmin(PublicAddresses, ModelAdmin):
+class VendorAdmin(StatesAsLabels, PublicAddresses, ModelAdmin):
     """See the module's docstring."""
 
     job: ClassVar[str] = "settings"
@@ -321,7 +323,8 @@ class VendorAdmin(PublicAddresses, ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         links = [(label, reverse(name)) for label, name in self.page_links]
-        return super().changelist_view(request, {"page_links": links, **(extra_context or {})})
+        own = {"page_links": links, "title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, {**own, **(extra_context or {})})
 
     def button_view(self, request: HttpRequest, object_id: str, button: str) -> HttpResponse:
         obj = self._object(request, object_id)

@@ -44,8 +44,9 @@ from partners.models import (
     Partner,
     PortfolioEntry,
 )
-from partners.words import words_of_all
+from partners.words import country_name, words_of_all
 from programs.document.types import TIER
+from tenants.admin_filters import ChoiceFilter
 from tenants.clock import today
 from tenants.edges import with_now
 from tenants.vendor_admin import Button, VendorAdmin, VendorInline
@@ -126,6 +127,18 @@ class TypeFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=held.values("partner_id"))
 
 
+class CountryFilter(ChoiceFilter):
+    title = _("country")
+    parameter_name = "country"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        codes = Partner.objects.exclude(country="").values_list("country", flat=True).distinct()
+        return sorted(((code, country_name(code)) for code in codes), key=lambda one: one[1])
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(country=self.value()) if self.value() else queryset
+
+
 def _is(*states: Status) -> Any:
     return lambda partner: partner.status in states
 
@@ -139,8 +152,8 @@ class PartnerAdmin(CustomRecordAdmin):
 
     job, icon, job_order = "partners", "handshake", 10
     blank = _("Approve an application, add a partner, or import a list.")
-    list_display = ("name", "type", "level", "manager", "status", "country", "external_id")
-    list_filter = ("status", TypeFilter, "country")
+    list_display = ("name", "type", "level", "manager", "status", "country_words", "external_id")
+    list_filter = ("status", TypeFilter, CountryFilter)
     custom_subject = "partner"
     search_fields = ("name", "external_id")
     show = (

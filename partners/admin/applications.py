@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import F
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -24,6 +25,7 @@ from partners.models import Application, CheckRule
 from partners.rules.field_sets import fields_of
 from partners.rules.field_words import shown
 from partners.rules.fields import Kind, applying
+from partners.words import country_name
 from programs.compiled import declared
 from programs.models import PartnerType
 from tenants.clock import today
@@ -80,15 +82,23 @@ class ApplicationAdmin(VendorAdmin):
             "%d application waits for your decision", "%d applications wait for your decision"
         ),
     )
-    list_display = ("company", "partner_type", "country", "contact_name", "state", "submitted_at")
+    list_display = (
+        "company",
+        "partner_type",
+        "country_words",
+        "contact_name",
+        "state",
+        "submitted_at",
+    )
     list_select_related = ("partner_type",)
     list_filter = ("state", "partner_type")
     search_fields = ("company", "contact_email")
+    ordering = (F("submitted_at").desc(nulls_last=True), "-id")
     show = (
         "company",
         "partner_type",
         "domain",
-        "country",
+        "country_words",
         "contact_name",
         "contact_email",
         "message",
@@ -156,6 +166,10 @@ class ApplicationAdmin(VendorAdmin):
             done=_("Refused."),
         ),
     )
+
+    @admin.display(description=_("country"), ordering="country")
+    def country_words(self, application: Application) -> str:
+        return country_name(application.country)
 
     @admin.display(description=_("vetting"))
     def checks(self, application: Application) -> str:

@@ -28,7 +28,7 @@ def _waiting(row: Attestation) -> bool:
 class AttestationAdmin(VendorAdmin):
     """What partners state, with what shows it. Only accepted ones count; a decision is final."""
 
-    job, icon, job_order = "partners", "verified", 40
+    job, icon, job_order = "figures", "verified", 40
     blank = _("What partners state with evidence, such as a business plan, waits here for you.")
     waits = Waits(
         {"state__exact": "pending"},
@@ -87,7 +87,7 @@ class AttestationAdmin(VendorAdmin):
         ),
     )
 
-    @admin.display(description=_("states"), ordering="code")
+    @admin.display(description=_("statement"), ordering="code")
     def what(self, row: Attestation) -> str:
         return titled("attestations" if row.value is None else "metrics", row.code)
 
@@ -110,7 +110,7 @@ class AttestationAdmin(VendorAdmin):
 class FactAdmin(VendorAdmin):
     """Values that no row of ours gives; recorded on the partner's page or imported."""
 
-    job, icon, job_order = "partners", "monitoring", 50
+    job, icon, job_order = "figures", "monitoring", 50
     blank = _("Values that no row of ours gives: record them on a partner’s page or import them.")
     list_display = ("what", "partner", "period", "amount", "source")
     list_select_related = ("partner",)
@@ -153,7 +153,7 @@ class FactAdmin(VendorAdmin):
 class RecordAdmin(VendorAdmin):
     """Dated rows that metrics count and sum; mostly imported."""
 
-    job, icon, job_order = "partners", "event_note", 60
+    job, icon, job_order = "figures", "event_note", 60
     blank = _("Dated rows that the program counts and sums, such as deals or courses held.")
     list_display = ("what", "partner", "on", "amount", "external_id", "source")
     list_select_related = ("partner",)
@@ -212,7 +212,7 @@ class RecordAdmin(VendorAdmin):
 class AgreedValueAdmin(VendorAdmin):
     """Numbers agreed with one partner, in place of a number in the program."""
 
-    job, icon, job_order = "partners", "price_check", 70
+    job, icon, job_order = "figures", "price_check", 70
     blank = _("Where the program leaves a number to an agreement, agree it here per partner.")
     list_display = ("what", "partner", "amount", "since", "last", "agreed_by")
     list_select_related = ("partner",)

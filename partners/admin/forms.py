@@ -178,7 +178,6 @@ class CustomerAddForm(forms.ModelForm):
         fields = ("name", "external_id", "country", "since")
         help_texts = {
             "external_id": _("Your own or the partner’s id; imports find the customer by it."),
-            "country": _("Two letters, like DE."),
         }
 
 
@@ -287,7 +286,6 @@ class PartnerAddForm(forms.ModelForm):
         help_texts = {
             "external_id": _("Your own id of the partner, e.g. from your CRM."),
             "domain": _("Like northwind.example."),
-            "country": _("Two letters, like DE."),
         }
         widgets = {"joined_on": forms.DateInput(attrs={"type": "date"})}
 

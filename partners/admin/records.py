@@ -10,11 +10,12 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from partners.field_forms import WithCustom
+from partners.field_forms import CountryField, WithCustom
 from partners.fields_shown import custom_facts
 from partners.models import CustomField
 from partners.rules.field_sets import asked_fields, fields_of, filled, holding
 from partners.rules.fields import Kind, read
+from partners.words import country_name
 from tenants.admin_filters import ChoiceFilter
 from tenants.vendor_admin import Button, VendorAdmin
 
@@ -51,6 +52,16 @@ class CustomRecordAdmin(VendorAdmin):
     def custom_fields(self, row: Any) -> str:
         facts = [(fact["label"], fact["value"]) for fact in custom_facts(row)]
         return format_html_join("", "<div>{}: {}</div>", facts) or "–"
+
+    @admin.display(description=_("country"), ordering="country")
+    def country_words(self, row: Any) -> str:
+        return country_name(row.country)
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """A country is chosen by its name."""
+        if db_field.name == "country":
+            return CountryField(required=not db_field.blank)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         own = [_filter_of(field) for field in fields_of(self.custom_subject)]

@@ -28,6 +28,8 @@ class Todo:
     button_label: str = ""
     button_url: str = ""
     amount: str = ""
+    about: str = ""
+    """Whom it is about, where lists of several partners say the same of each."""
 
 
 def todo_of(signal: Signal) -> Todo:
@@ -45,6 +47,7 @@ def todo_for_staff(signal: Signal, *, partner: str = "", url: str = "") -> Todo:
         url=url,
         button_label=_("Open") if url else "",
         button_url=url,
+        about=partner,
         amount=_runs(signal) if signal.seats else "",
     )
 

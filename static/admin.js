@@ -1,0 +1,31 @@
+// Unfold's icons are words of a font: without this a screen reader says "how_to_reg Applications".
+(() => {
+  "use strict";
+  const ICON = ".material-symbols-outlined";
+
+  function named(control) {
+    const rest = control.cloneNode(true);
+    rest.querySelectorAll(ICON).forEach((icon) => icon.remove());
+    return rest.textContent.trim() || control.hasAttribute("aria-label") || control.title;
+  }
+
+  function hush(root) {
+    root.querySelectorAll(`${ICON}:not([aria-hidden])`).forEach((icon) => {
+      const control = icon.closest("a, button, summary, [role=button]");
+      if (!control || named(control)) icon.setAttribute("aria-hidden", "true");
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const field = document.getElementById("searchbar");
+    const find = document.getElementById("searchbar-submit");
+    if (field && find) [field, find].forEach((part) => part.setAttribute("aria-label", field.placeholder));
+    // The mark leads where the vendor's name beside it does.
+    document.querySelectorAll("#nav-sidebar a, nav a").forEach((link) => {
+      const next = link.parentElement.parentElement?.querySelector(`a[href="${link.getAttribute("href")}"]:not(:has(${ICON}))`);
+      if (!named(link) && next) { link.setAttribute("aria-hidden", "true"); link.tabIndex = -1; }
+    });
+    hush(document);
+    new MutationObserver(() => hush(document)).observe(document.body, { childList: true, subtree: true });
+  });
+})();
