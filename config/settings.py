@@ -168,6 +168,12 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+ACCOUNT_FORMS = {
+    "login": "tenants.account_forms.LoginForm",
+    "request_login_code": "tenants.account_forms.RequestLoginCodeForm",
+    "reset_password": "tenants.account_forms.ResetPasswordForm",
+    "add_email": "tenants.account_forms.AddEmailForm",
+}
 ACCOUNT_ADAPTER = "tenants.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -97,7 +97,7 @@ class AlertAdmin(VendorAdmin):
     """Every alert raised, each once."""
 
     job, icon, job_order = "events", "notifications", 40
-    list_display = ("what", "person", "partner", "due_on", "ahead", "superseded", "raised_at")
+    list_display = ("what", "person", "partner", "due_on", "ahead", "replaced", "raised_at")
     list_filter = (AlertKindFilter, "superseded")
     blank = _("What ends soon or was missed; the daily sweep raises each alert once.")
     list_select_related = ("person", "partner")
@@ -111,6 +111,10 @@ class AlertAdmin(VendorAdmin):
     @admin.display(description=_("days ahead"), ordering="window")
     def ahead(self, alert: Alert) -> int:
         return alert.window
+
+    @admin.display(description=_("superseded"), ordering="superseded")
+    def replaced(self, alert: Alert) -> Any:
+        return _("Superseded") if alert.superseded else None
 
     def name_of(self, obj: Alert) -> str:
         return str(kind_of(obj).title(obj, today()))

@@ -1,0 +1,36 @@
+"""The library's account forms with the product's word for an address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import forms as theirs
+from django.utils.translation import gettext_lazy as _
+
+
+class Worded:
+    """Mixed into a form: its field for the address is called as on every other page."""
+
+    fields: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("login", "email"):
+            if name in self.fields:
+                self.fields[name].label = _("E-mail")
+
+
+class LoginForm(Worded, theirs.LoginForm):
+    """Sign in by password."""
+
+
+class RequestLoginCodeForm(Worded, theirs.RequestLoginCodeForm):
+    """Ask for a code by e-mail."""
+
+
+class ResetPasswordForm(Worded, theirs.ResetPasswordForm):
+    """Ask for a new password."""
+
+
+class AddEmailForm(Worded, theirs.AddEmailForm):
+    """Add an address."""
