@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import signal
 from typing import Any
 
@@ -12,6 +13,7 @@ from .bootstrap import BEAT_FILE, HEARTBEAT_FILE, home
 from .process import follow_parent
 
 HEARTBEAT_SECONDS = 15.0
+LONGEST_INTERVAL = dt.timedelta(days=1)
 
 # Merged into the static beat schedule by config/celery.py.
 SCHEDULE = {
@@ -40,9 +42,17 @@ def _worker_is_ready(**_: Any) -> None:
     _touch(HEARTBEAT_FILE)
 
 
+def all_due_at_once(scheduler: Any) -> None:
+    """What fell due while beat was down is done now, not an interval after the start."""
+    for entry in scheduler.schedule.values():
+        entry.last_run_at = entry.default_now() - LONGEST_INTERVAL
+
+
 @beat_init.connect
-def _beat_is_ready(**_: Any) -> None:
+def _beat_is_ready(sender: Any = None, **_: Any) -> None:
     _touch(BEAT_FILE)
+    if sender is not None:
+        all_due_at_once(sender.scheduler)
     before_task_publish.connect(_beat_publishes)
 
 
