@@ -242,7 +242,7 @@ class RecordForm(forms.ModelForm):
         fields = ("on", "until", "value", "currency", "tags", "external_id", "source")
 
 
-def _record_kinds() -> list[tuple[str, str]]:
+def _record_kinds() -> list[tuple[str, Any]]:
     """What the metrics of the program in force and of those to come look at."""
     documents = documents_from(today())
     codes = sorted(frozenset[str]().union(*map(record_codes, documents)))
@@ -268,7 +268,7 @@ class AgreedForm(forms.ModelForm):
             self.fields["code"].help_text = _("The program leaves no number to an agreement.")
 
 
-def _agreed_numbers() -> list[tuple[str, str]]:
+def _agreed_numbers() -> list[tuple[str, Any]]:
     """What the program in force, and those to come, leave to an agreement, with its ranges."""
     ranges: dict[str, dict[str, None]] = defaultdict(dict)
     for document in documents_from(today()):
