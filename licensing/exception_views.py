@@ -13,19 +13,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from licensing import actions
-from licensing.forms import BreakGlassForm, DuplicateForm, LowerForm
+from licensing.forms import BreakGlassForm, ClassDecisionForm, DuplicateForm, LowerForm
 from licensing.models import ClassChange, Override, Reservation
 from licensing.report import KINDS, exceptions_on
 from partners.models import Customer
 from partners.pages import form_page, own_partner
-from partners.words import quantity_words, unit_of
+from partners.words import quantity_words, unit_of, words_of_all
 from programs.compiled import program_on
 from programs.models import Product
 from tenants import scope
-from tenants.clock import today
+from tenants.clock import day_of, today
+from tenants.landing import landing_url
 from tenants.pages import page_for
 from tenants.writing import Refused
 from web import clock
+from web.templatetags.mainstay import short_date
 
 
 @page_for("glass.break")
@@ -187,6 +189,48 @@ def lower_classes(request: HttpRequest, customer: str) -> HttpResponse:
         back=page,
         back_label=held.name,
         button=_("Ask the vendor"),
+    )
+
+
+@page_for("classes.decide")
+def class_change(request: HttpRequest, ref: str) -> HttpResponse:
+    """Approve or refuse that classes are taken away from a customer."""
+    rows = ClassChange.objects.select_related("partner", "customer", "requested_by")
+    row = rows.with_public_id(ref).first()
+    if row is None:
+        raise Http404
+    form = ClassDecisionForm(request.POST or None)
+
+    def decided() -> None:
+        if form.cleaned_data["decision"] == "accept":
+            actions.approve_lowering(row, at=clock.now())
+        else:
+            actions.refuse_lowering(row, reason=form.cleaned_data["reason"], at=clock.now())
+        messages.success(request, _("Decided."))
+
+    words = {
+        "partner": row.partner.name,
+        "who": row.requested_by.name if row.requested_by else row.partner.name,
+        "day": short_date(day_of(row.requested_at)),
+        "before": words_of_all(row.before) or _("none"),
+        "after": words_of_all(row.environments) or _("none"),
+        "evidence": row.evidence,
+    }
+    page = landing_url(scope.current())
+    return form_page(
+        request,
+        form,
+        decided,
+        page,
+        heading=_("Take classes away: %(name)s") % {"name": row.customer.name},
+        note=_(
+            "%(who)s asked on %(day)s. Classes now: %(before)s; afterwards: %(after)s. "
+            "Evidence: %(evidence)s"
+        )
+        % words,
+        back=page,
+        back_label=_("Start"),
+        button=_("Decide"),
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from licensing.actions import MAX_SEATS
 from licensing.rules import GateInputs
+from partners.forms import DecisionForm
 from partners.models import Customer
 from partners.words import words_of
 from programs.document import GENERAL, ProgramDocument
@@ -89,6 +90,16 @@ class LowerForm(forms.Form):
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(code, words_of(code)) for code in held]
         field.initial = held
+
+
+class ClassDecisionForm(DecisionForm):
+    """Approve that classes are taken away, or refuse with the reason."""
+
+    decision = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("accept", _("Approve: the gate becomes wider")), ("refuse", _("Refuse"))],
+        widget=forms.RadioSelect,
+    )
 
 
 class DuplicateForm(forms.Form):

@@ -22,6 +22,7 @@ urlpatterns = [
     path("reservations/<str:ref>/settle/", exception_views.settle, name="settle"),
     path("exceptions/", exception_views.exceptions, name="exceptions"),
     path("exceptions/export/", exception_views.exceptions_export, name="exceptions_export"),
+    path("exceptions/classes/<str:ref>/", exception_views.class_change, name="class_change"),
     path("exceptions/<str:ref>/", exception_views.exception, name="exception"),
     path("authorizations/<str:ref>/", views.authorization, name="authorization"),
 ]

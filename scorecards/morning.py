@@ -19,13 +19,15 @@ from partners.task_pages import lines_of, mine
 from scorecards.cases import CaseLine, awake, case_lines, compared_at, open_cases
 from scorecards.panels import task_todo
 from scorecards.rules.todo import Todo, todo_for_staff
+from scorecards.waiting import waiting
 from tenants import scope
 
 MOST = 6
 
 
-def morning(partners: QuerySet[Partner], on: dt.date) -> dict[str, Any]:
-    """Everything above the list of partners, for those that are in view on the day."""
+def morning(partners: QuerySet[Partner], on: dt.date, at: dt.datetime) -> dict[str, Any]:
+    """Everything above the list of partners, for those that are in view on the day (now:
+    ``at``)."""
     cases = open_cases(partners).filter(awake(on))
     lines = case_lines(cases, on)
     news = _news(lines)
@@ -33,6 +35,7 @@ def morning(partners: QuerySet[Partner], on: dt.date) -> dict[str, Any]:
         "news": news[:MOST],
         "news_count": len(news),
         "tasks": _tasks(partners, on),
+        "waiting": waiting(partners, on, at),
         "cases": lines[:MOST],
         "case_count": len(lines),
         "compared_at": compared_at(),

@@ -32,6 +32,7 @@ from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES
 from tenants.clock import today
 from tenants.landing import landing_url
 from tenants.pages import page_for
+from web import clock
 from web.lists import ListPage, is_filtering
 from web.templatetags import mainstay as words
 
@@ -176,7 +177,7 @@ class PortfolioPage(ListPage):
         if self.asks_for_list(table.region_id):  # what stands above the list is not drawn
             return found
         found["may_hand_over"] = scope.current().can("portfolio.hand_over")
-        return {**found, **overview(rows, on), **morning(mine, on)}
+        return {**found, **overview(rows, on), **morning(mine, on, clock.now())}
 
 
 def overview(rows: list[PortfolioRow], on: dt.date) -> dict[str, Any]:

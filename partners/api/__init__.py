@@ -10,6 +10,7 @@ from partners.api import (
     imports,
     people,
     relations,
+    sharing,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "imports",
     "people",
     "relations",
+    "sharing",
 ]

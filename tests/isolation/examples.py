@@ -106,6 +106,7 @@ EXAMPLES: dict[str, Example] = Examples(
         "licensing:at_customer customer": ref("partners.Customer"),
         "licensing:authorization ref": ref("licensing.Authorization"),
         "licensing:break_glass code": constant("shield"),
+        "licensing:class_change ref": ref("licensing.ClassChange"),
         "licensing:exception ref": ref("licensing.Override"),
         "licensing:lower_classes customer": ref("partners.Customer"),
         "licensing:merge_customer customer": ref("partners.Customer"),

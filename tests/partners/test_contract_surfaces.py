@@ -277,3 +277,34 @@ def test_staff_read_the_numbers_of_such_a_file_only(agreed: SimpleNamespace) -> 
     assert client.get(f"/admin/tenants/importjob/{job.ref}/errors.csv").status_code == 404
     api = api_of(agreed.vendor, "imports.run")
     assert api.get(f"/imports/{job.ref}/rows").json()["data"] == []
+
+
+def test_a_partners_client_chooses_who_can_see_what_and_takes_it_back(
+    agreed: SimpleNamespace,
+) -> None:
+    api = api_of(agreed.vendor, "contracts.read", "contracts.write", partner=agreed.partner)
+    given = {"partner": agreed.partner.ref, "field": "end", "share": "partner"}
+    for_all = api.post("/sharing-choices", given).json()
+    for_one = api.post("/sharing-choices", {**given, "customer": agreed.customer.ref}).json()
+    assert (for_all["customer"], for_one["customer"]["id"]) == (None, agreed.customer.ref)
+    assert api.delete(f"/sharing-choices/{for_one['id']}").status_code == 204
+    assert api.delete(f"/sharing-choices/{for_all['id']}").status_code == 409
+    left = api.get("/sharing-choices").json()["data"]
+    assert [(one["field"], one["share"], one["customer"]) for one in left] == [
+        ("end", "partner", None)
+    ]
+
+
+def test_the_vendors_client_chooses_nothing_for_a_partner(agreed: SimpleNamespace) -> None:
+    api = api_of(agreed.vendor, "contracts.read", "contracts.write")
+    given = {"partner": agreed.partner.ref, "field": "fee", "share": "cam"}
+    answer = api.post("/sharing-choices", given)
+    assert (answer.status_code, answer.json()["code"]) == (409, "partner_only")
+    assert api.get("/sharing-choices").json()["data"] == []
+
+
+def test_what_holds_anyway_is_no_choice(agreed: SimpleNamespace) -> None:
+    api = api_of(agreed.vendor, "contracts.read", "contracts.write", partner=agreed.partner)
+    given = {"partner": agreed.partner.ref, "field": "fee", "share": "partner"}
+    answer = api.post("/sharing-choices", given)
+    assert (answer.status_code, answer.json()["code"]) == (409, "default_holds")

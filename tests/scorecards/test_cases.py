@@ -13,14 +13,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from licensing.models import Deployment
+from licensing.models import ClassChange, Deployment, Override
 from partners import actions as partner_actions
-from partners.models import Partner
+from partners.models import Customer, Partner
+from programs.models import Product
 from scorecards.actions import close_case, settle_cases, snooze_case
 from scorecards.cases import awake, case_lines, open_cases
 from scorecards.models import Case, CaseReason
 from scorecards.morning import morning
 from scorecards.rules.reasons import concerns
+from scorecards.waiting import waiting
 from tenants import scope
 from tenants.models import Event, Vendor
 from tenants.writing import NotAllowed, Refused
@@ -196,7 +198,7 @@ def test_a_sweep_and_a_morning_ask_the_same_number_of_queries(vendor: Vendor) ->
             assert sweep() == total
         swept = len(asked)
         with CaptureQueriesContext(connection) as asked:
-            assert morning(Partner.objects.all(), ON)["case_count"] == total
+            assert morning(Partner.objects.all(), ON, AT)["case_count"] == total
         counts.append((swept, len(asked)))
     assert counts[0] == counts[1]
 
@@ -242,3 +244,22 @@ def test_the_api_lists_cases_for_the_vendors_clients(cared: SimpleNamespace) -> 
     assert (case["seats"], reason["kind"]) == (120, "blocked")
     own = api_of(cared.vendor, "customers.read", partner=cared.partner)
     assert own.get("/cases").status_code == 403
+
+
+def test_the_morning_shows_the_night_and_what_waits_for_a_decision(cared: SimpleNamespace) -> None:
+    partner = cared.partner
+    customer = Customer.objects.filter(partner=partner).first()
+    with make.prepared(partner.vendor):
+        Override.objects.create(
+            kind="break_glass", partner=partner, product=Product.objects.first(), state="approved",
+            reason="Restore at night", requested_at=AT - dt.timedelta(hours=7), decided_at=AT,
+            ends_at=AT + dt.timedelta(hours=17), max_seats=50,
+        )  # fmt: skip
+        change = ClassChange.objects.create(
+            partner=partner, customer=customer, before=["clinical"], environments=[],
+            evidence="Ward closed", requested_at=AT,
+        )  # fmt: skip
+    night, lowering = waiting(Partner.objects.all(), ON, AT)
+    assert "Restore at night" in night.why and night.tone == "bad"
+    assert lowering.button_url == f"/exceptions/classes/{change.ref}/"
+    assert waiting(Partner.objects.all(), ON + 2 * DAY, AT + 2 * DAY) == [lowering]
