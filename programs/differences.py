@@ -175,7 +175,7 @@ class _Differences:
             before, after = old.get(was), new.get(code)
             here = spot.inside(code, was).called(named(names[code]))
             if before is None:
-                yield here.change(None, after, self._came(here, item, after))
+                yield here.change(None, after, self._came(here, item, after or {}))
             elif after is None:
                 words = _("%(subject)s is removed") % {"subject": here.subject}
                 yield here.change(before, None, words)
