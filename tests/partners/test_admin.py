@@ -111,6 +111,17 @@ def test_a_refusal_without_a_reason_is_asked_again(world: SimpleNamespace, admin
     assert one(world, Application).reason == "Too far away"
 
 
+def test_the_list_says_states_as_labels_and_countries_by_name(
+    world: SimpleNamespace, admin: Client
+) -> None:
+    row = make.PartnerFactory(vendor=world.vendor, country="SE", status="suspended")
+    address = reverse("admin:partners_partner_changelist")
+    page = admin.get(address, {"country": "SE"}).content.decode()
+    assert '<span class="state state-bad">Suspended</span>' in page
+    assert "Sweden" in page
+    assert row.name not in admin.get(address, {"country": "NO"}).content.decode()
+
+
 def test_a_partner_is_added_and_changed(world: SimpleNamespace, admin: Client) -> None:
     added = admin.post(
         reverse("admin:partners_partner_add"),

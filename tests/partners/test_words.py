@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 import yaml
+from django.core.exceptions import ValidationError
 
+from partners.field_forms import CountryField
 from partners.models import Agreement
 from partners.words import country_name, paper_title, words_of
 from programs.document import document_from
@@ -35,3 +37,11 @@ def test_a_paper_has_its_title_of_the_program() -> None:
 )
 def test_a_country_has_its_name(code: str, name: str) -> None:
     assert country_name(code) == name
+
+
+def test_a_form_offers_countries_by_name_and_takes_a_code_in_small_letters() -> None:
+    field = CountryField()
+    assert ("SE", "Sweden") in field.choices
+    assert field.clean("se") == "SE"
+    with pytest.raises(ValidationError):
+        field.clean("XX")
