@@ -95,14 +95,14 @@ class Late(Expression):
 
 class Keys(Expression):
     """``partner_id__any=Keys(ids)``: thousands of keys as one parameter, where ``__in`` would look
-    at each of them several times."""
+    at each of them several times. ``kind`` is PostgreSQL's name of their type."""
 
-    def __init__(self, keys: Iterable[int]) -> None:
+    def __init__(self, keys: Iterable[int | str], kind: str = "bigint") -> None:
         super().__init__(output_field=models.Field())
-        self.keys = list(keys)
+        self.keys, self.kind = list(keys), kind
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
-        return "%s::bigint[]", [self.keys]
+        return f"%s::{self.kind}[]", [self.keys]
 
 
 class AnyOf(Lookup):  # type: ignore[type-arg]  # no generic at run time

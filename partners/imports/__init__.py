@@ -18,7 +18,7 @@ from partners.imports import (
     records,
 )
 from partners.imports.custom import columns_of
-from partners.imports.resolving import lock_named
+from partners.imports.resolving import lock_named, seen_in
 from tenants.importing import ImportKind, register_import
 
 
@@ -37,6 +37,7 @@ KINDS = (
         schema=people.PersonRow,
         capability="people.write",
         key_columns=("external_id", "email"),
+        seen=seen_in(people.JUDGED_BY),
         help=_("Found again by external id, else by e-mail. “until” ends an employment."),
     ),
     _kind(
@@ -46,6 +47,7 @@ KINDS = (
         schema=customers.CustomerRow,
         capability="customers.write",
         key_columns=("external_id", "name"),
+        seen=seen_in(customers.JUDGED_BY),
         help=_("Found again by external id, else by name. Environments: “clinical; cloud”."),
         custom_columns=partial(columns_of, "customer"),
     ),

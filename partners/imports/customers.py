@@ -14,8 +14,9 @@ from partners import rules
 from partners.actions.customers import without_secrets
 from partners.imports.custom import CustomCells
 from partners.imports.resolving import Companies, planned
-from partners.models import Customer, Partner
+from partners.models import Customer, Enrolment, Partner
 from partners.rules.fields import Taken
+from programs.models import ProgramVersion
 from tenants.importing import (
     Codes,
     Context,
@@ -59,6 +60,15 @@ class CustomerRow(ImportSchema):
 
 def key(values: CustomerRow) -> Any:
     return (values.partner, values.external_id or f"name:{values.name.casefold()}")
+
+
+JUDGED_BY = {
+    Partner: "id = ANY(%(ids)s)",
+    Customer: "partner_id = ANY(%(ids)s)",
+    Enrolment: "partner_id = ANY(%(ids)s)",
+    ProgramVersion: "true",
+}
+"""What rows are planned on; custom fields are held (``lock_fields``)."""
 
 
 class _Known:

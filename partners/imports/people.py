@@ -29,6 +29,7 @@ from tenants.importing import (
 from tenants.importing.kinds import Outcome
 from tenants.models import Membership, Person
 from tenants.writing import Happened, changes, record_events
+from web.statements import Keys
 from web.templatetags.mainstay import short_date
 
 
@@ -57,23 +58,36 @@ def key(values: PersonRow) -> Any:
     return (values.partner, own) if own else None
 
 
+JUDGED_BY = {
+    Partner: "id = ANY(%(ids)s)",
+    Employment: "partner_id = ANY(%(ids)s)",
+    Membership: "partner_id = ANY(%(ids)s)",
+    Person: "true",
+}
+"""What rows are planned on: see ``_Team``."""
+
+
 class _Team:
-    """Whom the rows may mean: three queries, whatever the number of rows and of people."""
+    """Whom the rows may mean, looked up by what they name: as quick for a large team as for a
+    small one, and five queries whatever the number of rows."""
 
     def __init__(self, rows: Sequence[Row], partner_ids: list[int]) -> None:
         external = {row.values.external_id for row in rows} - {""}
         emails = {row.values.email for row in rows} - {""}
-        team = Employment.objects.filter(partner_id__in=partner_ids).select_related("person")
+        own = Keys(partner_ids)
+        mailed = Person.objects.filter(email__any=Keys(emails, "text"))
+        people = Keys(mailed.values_list("pk", flat=True))
+        team = Employment.objects.filter(partner_id__any=own).select_related("person")
         team = team.order_by("since", "pk")  # the latest employment wins
         self.by_external: dict[Any, Employment] = {}
         self.by_email: dict[Any, Employment] = {}
         self.people: dict[Any, Person] = {}
-        for row in team.filter(external_id__in=external):
+        for row in team.filter(external_id__any=Keys(external, "text")):
             self.by_external[row.partner_id, row.external_id] = row
-        for row in team.filter(person__email__in=emails):
+        for row in team.filter(person_id__any=people):
             self.people[row.partner_id, row.person.email] = row.person
             self.by_email[row.partner_id, row.person.email] = row
-        members = Membership.objects.filter(partner_id__in=partner_ids, person__email__in=emails)
+        members = Membership.objects.filter(partner_id__any=own, person_id__any=people)
         for member in members.select_related("person"):
             self.people.setdefault((member.partner_id, member.person.email), member.person)
 

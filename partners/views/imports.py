@@ -8,6 +8,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
 from partners.forms import PasteForm, UploadForm
@@ -32,6 +33,13 @@ from web import clock
 KINDS = ("people", "invitations", "customers", "contracts")
 SHOWN = 50
 """Rows to a page of the preview."""
+ONWARD = {
+    "people": ("partners:team", _lazy("Our team")),
+    "invitations": ("partners:team", _lazy("Our team")),
+    "customers": ("partners:customers", _lazy("Customers")),
+    "contracts": ("partners:contracts", _lazy("Contracts")),
+}
+"""Where a partner finds what an import of the kind wrote."""
 Outcome = ImportRow.Outcome
 TONES = {
     ImportJob.State.UPLOADED: "info",
@@ -122,15 +130,18 @@ def preview_of(job: ImportJob, asked: Any, address: str) -> dict[str, Any]:
         "groups": groups,
         "rows": _page(job, chosen, asked.get("page")) if chosen and not job.is_working else None,
         "withheld": withheld_whole(job),
+        "onward": ONWARD.get(job.kind),
     }
 
 
 def _groups(job: ImportJob) -> list[dict[str, Any]]:
-    return [
-        {"outcome": Outcome.ERROR, "title": _("With errors"), "tone": "bad", "count": job.failures},
-        {"outcome": Outcome.UPDATE, "title": _("Changes"), "tone": "warn", "count": job.updates},
-        {"outcome": Outcome.CREATE, "title": _("New"), "tone": "ok", "count": job.creates},
-    ]
+    each = (
+        (Outcome.ERROR, _("With errors"), _("What is wrong"), "bad", job.failures),
+        (Outcome.UPDATE, _("Changes"), _("What changes"), "warn", job.updates),
+        (Outcome.CREATE, _("New"), _("What it adds"), "ok", job.creates),
+    )
+    keys = ("outcome", "title", "about", "tone", "count")
+    return [dict(zip(keys, group, strict=True)) for group in each]
 
 
 def _page(job: ImportJob, group: dict[str, Any], asked: str | None) -> dict[str, Any]:

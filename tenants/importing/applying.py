@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import pickle
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import IO, Any, NamedTuple
 
 import orjson
@@ -14,7 +16,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tenants.importing.kinds import Context, ImportKind, Outcome, Planned, import_kind
+from tenants.importing.kinds import Context, ImportKind, Outcome, Planned, Row, import_kind
 from tenants.importing.planning import CHUNK, MOST_TOGETHER, plan_rows, read_again, refused
 from tenants.importing.staging import (
     State,
@@ -30,6 +32,13 @@ from tenants.importing.staging import (
 from tenants.importing.writing import as_json
 from tenants.models import ImportJob, ImportRow
 from tenants.writing import action, record_event
+
+Aside = Callable[[], AbstractContextManager[Any]]
+"""Gives a cursor of a connection that does not see what is being applied."""
+
+
+class Overtaken(Exception):
+    """What the rows were planned on changed before it was held: nothing of it was written."""
 
 
 class Cancelled(Exception):
@@ -77,12 +86,19 @@ def hand_back(job: ImportJob) -> ImportJob:
 
 @action("imports.run")
 def carry_out(
-    job: ImportJob, *, at: dt.datetime, tell: Callable[[int], None], chunk: int = CHUNK
+    job: ImportJob,
+    *,
+    at: dt.datetime,
+    tell: Callable[[int], None],
+    aside: Aside | None = None,
+    chunk: int = CHUNK,
 ) -> ImportJob:
-    """Apply what somebody asked the worker to apply. ``tell(rows)`` says how far it is.
+    """Apply what somebody asked the worker to apply. ``tell(rows)`` says how far it is; with a
+    cursor ``aside`` of another connection, partners are held as late as can be.
 
     Raises ``Cancelled`` where somebody cancelled meanwhile, ``Stopped`` where another worker is at
-    it or the job has ended, ``Refused`` as ``apply_import``.
+    it or the job has ended, ``Overtaken`` (call again without ``aside``), ``Refused`` as
+    ``apply_import``.
     """
     if not is_free(job):
         raise Stopped
@@ -95,7 +111,7 @@ def carry_out(
             raise Cancelled
         tell(done)
 
-    return _apply(found, at=at, chunk=chunk, tell=go_on)
+    return _apply(found, at=at, chunk=chunk, tell=go_on, aside=aside)
 
 
 def is_free(job: ImportJob) -> bool:
@@ -122,23 +138,70 @@ def cancel_import(job: ImportJob, *, at: dt.datetime) -> ImportJob:
 
 
 def _apply(
-    job: ImportJob, *, at: dt.datetime, chunk: int, tell: Callable[[int], None]
+    job: ImportJob,
+    *,
+    at: dt.datetime,
+    chunk: int,
+    tell: Callable[[int], None],
+    aside: Aside | None = None,
 ) -> ImportJob:
     kind, context = import_kind(job.kind), context_of(job, at)
     may_load(kind)
     tell(0)
-    kind.lock(_named(job, kind.lock_column), context)
+    hold = Hold(kind, _named(job, kind.lock_column), context, aside)
     with tempfile.TemporaryFile() as file:
         waiting, done = _Waiting(file), 0
         for items in _items(job, MOST_TOGETHER if kind.together else chunk):
-            waiting.put(_planned_again(kind, items, context))
+            waiting.put(_planned_again(kind, items, context), context)
             done += len(items)
             tell(done // 2)
         written = job.unchanged
-        for todo in waiting:
-            kind.apply(todo, context)
-            written += len(todo)
-            tell((done + written) // 2)
+        for outcomes in hold.steps(job):
+            for todo in waiting:
+                mine = [one for one in todo if one.outcome in outcomes]
+                kind.apply(mine, context)
+                written += len(mine)
+                tell((done + written) // 2)
+    return _finished(job, at=at)
+
+
+class Hold:
+    """When the partners that a job's rows name are held.
+
+    From the beginning; or, where what the rows are planned on can be compared (``seen``), once
+    the new rows are written. Nobody sees those before the transaction ends, so gates need not wait
+    for them. What changed meanwhile is found when all is held, and then nothing is kept.
+    """
+
+    def __init__(
+        self, kind: ImportKind, names: list[str], context: Context, aside: Aside | None
+    ) -> None:
+        self._kind, self._names, self._context, self._aside = kind, names, context, aside
+        self._before = self._seen()
+        if self._before is None:
+            kind.lock(names, context)
+
+    def _seen(self) -> Hashable | None:
+        if self._aside is None or self._kind.seen is None:
+            return None
+        with self._aside() as cursor:
+            return self._kind.seen(self._names, self._context, cursor)
+
+    def steps(self, job: ImportJob) -> Iterator[tuple[str, ...]]:
+        """The outcomes to write, one step after the other; ``Overtaken``."""
+        if self._before is None:
+            yield (Outcome.CREATE, Outcome.UPDATE)
+            return
+        yield (Outcome.CREATE,)
+        connection.check_constraints()  # not at the commit, with everything held
+        self._kind.lock(self._names, self._context)
+        if self._seen() != self._before:
+            raise Overtaken
+        if job.updates:
+            yield (Outcome.UPDATE,)
+
+
+def _finished(job: ImportJob, *, at: dt.datetime) -> ImportJob:
     mine = ImportJob.objects.filter(pk=job.pk, state=job.state, cancel_asked=False)
     end = {"state": State.APPLIED, "finished_at": at, "done": job.rows, "moved_at": Now()}
     if not mine.update(**end):
@@ -150,20 +213,29 @@ def _apply(
 
 class _Waiting:
     """Plans that wait for the last row to be planned, outside of memory: a row must not be planned
-    on what an earlier row of its file has written."""
+    on what an earlier row of its file has written. What the run knows anyway stays in memory."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
+        self._known: dict[int, Any] = {}
 
-    def put(self, todo: list[Planned]) -> None:
+    def put(self, todo: list[Planned], context: Context) -> None:
         if todo:
-            pickle.dump(todo, self._file, pickle.HIGHEST_PROTOCOL)
+            self._known = {id(one): one for one in context.known.values() if one is not None}
+            pickler = pickle.Pickler(self._file, pickle.HIGHEST_PROTOCOL)
+            pickler.persistent_id = self._name  # type: ignore[method-assign]
+            pickler.dump(todo)
 
     def __iter__(self) -> Iterator[list[Planned]]:
         end = self._file.tell()
         self._file.seek(0)
         while self._file.tell() < end:
-            yield pickle.load(self._file)
+            unpickler = pickle.Unpickler(self._file)
+            unpickler.persistent_load = self._known.__getitem__  # type: ignore[method-assign]
+            yield unpickler.load()
+
+    def _name(self, one: object) -> int | None:
+        return id(one) if id(one) in self._known else None
 
 
 def _named(job: ImportJob, column: str) -> list[str]:
@@ -198,7 +270,8 @@ def _planned_again(kind: ImportKind, items: Sequence[_Item], context: Context) -
             % {"n": len(differ), "row": differ[0]},
             _("Look at the preview again. Nothing was changed."),
         )
-    return [one for one in planned if one.outcome != Outcome.UNCHANGED]
+    todo = (one for one in planned if one.outcome != Outcome.UNCHANGED)
+    return [replace(one, row=Row(one.row.number, one.row.values)) for one in todo]
 
 
 def _same(then: _Item, now: Planned | None) -> bool:

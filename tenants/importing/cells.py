@@ -28,8 +28,11 @@ class ImportSchema(BaseModel):
         return {name: getattr(self, name) for name in names if name in self.model_fields_set}
 
 
+_CONTROL = re.compile(r"[\x00-\x1f]")
+
+
 def _line(value: Any) -> Any:
-    if isinstance(value, str) and re.search(r"[\x00-\x1f]", value.strip()):
+    if isinstance(value, str) and _CONTROL.search(value) and _CONTROL.search(value.strip()):
         raise PydanticCustomError("line", "{words}", {"words": _("Write it on one line.")})
     return value
 

@@ -15,27 +15,29 @@ from tenants.writing import Reason, Refused
 
 Outcome = ImportRow.Outcome
 CUSTOM = "custom"
+_WITHIN = f"{CUSTOM}."
 
 
 def nested(cells: Mapping[str, Any]) -> dict[str, Any]:
     """Cells by column as the schemas take them: ``custom.region`` stands within ``custom``."""
-    found: dict[str, Any] = {}
-    for name, cell in cells.items():
-        head, point, code = name.partition(".")
-        if point and head == CUSTOM:
-            found.setdefault(CUSTOM, {})[code] = cell
-        else:
-            found[name] = cell
-    return found
+    own = {name: cell for name, cell in cells.items() if not name.startswith(_WITHIN)}
+    if len(own) < len(cells):
+        custom = {name for name in cells if name not in own}
+        own[CUSTOM] = {name.removeprefix(_WITHIN): cells[name] for name in custom}
+    return own
 
 
 @dataclass(frozen=True)
 class Context:
-    """For whom and when: ``partner_id`` is empty where staff load rows of several partners."""
+    """For whom and when: ``partner_id`` is empty where staff load rows of several partners.
+
+    ``known`` holds what was read once for all chunks of a run, like the partners that they name.
+    """
 
     partner_id: int | None
     on: dt.date
     at: dt.datetime
+    known: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,10 @@ class ImportKind:
     ``lock(names, context)`` holds, before the rows are planned to be written, what they are
     planned on: ``names`` are the filled cells of ``lock_column`` in all of them. Rows of a kind
     that is ``together`` judge each other, so all of a file are planned at once.
+
+    ``seen(names, context, cursor)`` stays the same as long as nothing changes that ``plan`` judges
+    by, as a cursor sees it that does not see what is being written. For a kind that has it the
+    worker holds partners only once the new rows are written (``applying.Hold``).
     """
 
     name: str
@@ -85,6 +91,7 @@ class ImportKind:
     key: Callable[[Any], Hashable | None] = lambda values: None
     lock: Callable[[Collection[str], Context], None] = lambda names, context: None
     lock_column: str = "partner"
+    seen: Callable[[Collection[str], Context, Any], Hashable] | None = None
     together: bool = False
     key_columns: tuple[str, ...] = ("external_id",)
     staff_only: bool = False

@@ -111,9 +111,10 @@ def read_again(kind: ImportKind, items: Iterable[tuple[int, Mapping[str, str]]])
 
 
 def _too_long(raw: RawRow, fields: Sequence[str]) -> str:
-    extra = any(raw.cells[len(fields) :])
+    if not any(raw.cells[len(fields) :]):
+        return ""
     words = _("The row has %(cells)s cells, the header %(names)s.")
-    return words % {"cells": len(raw.cells), "names": len(fields)} if extra else ""
+    return words % {"cells": len(raw.cells), "names": len(fields)}
 
 
 def plan_rows(kind: ImportKind, rows: Sequence[Row], context: Context) -> list[Planned]:

@@ -126,7 +126,7 @@ def _text_rows(data: bytes) -> Iterator[RawRow]:
     try:
         for cells in reader:
             number += 1
-            yield RawRow(number, tuple(_unquoted(cell.strip()) for cell in _bounded(cells)))
+            yield RawRow(number, tuple([_plain(cell) for cell in _bounded(cells)]))
     except csv.Error as error:
         raise _no(
             "broken_file",
@@ -174,9 +174,10 @@ def _delimiter(data: bytes) -> str:
     return max(",;\t", key=lambda sign: header.count(sign.encode()))
 
 
-def _unquoted(cell: str) -> str:
-    """Take back the apostrophe that our own exports put before formula signs."""
-    return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in _FORMULA_STARTS else cell
+def _plain(cell: str) -> str:
+    """Without space around, and without the apostrophe that our exports put before formula signs"""
+    text = cell.strip()
+    return text[1:] if text[:1] == "'" and text[1:2] in _FORMULA_STARTS else text
 
 
 def _bounded(cells: list[str]) -> list[str]:
@@ -302,7 +303,7 @@ def _text(value: Any) -> str:
         return str(int(value))
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
-    return _unquoted(str(value).strip())
+    return _plain(str(value))
 
 
 def _no(code: str, detail: str, fix: str = "") -> Refused:

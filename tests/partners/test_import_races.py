@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg2
 import pytest
 from django.db import OperationalError, connection
+from psycopg2.errors import LockNotAvailable
 
+from partners.actions.people import add_person
 from partners.models import Employment
 from tenants import scope
 from tenants.importing import cancel_import
@@ -25,8 +29,8 @@ ROWS, CHUNK = 60, 10
 ENOUGH = 60.0
 
 
-def waiting(world: SimpleNamespace) -> ImportJob:
-    lines = ["name,email", *(f"Person {n},p{n}@x.example" for n in range(ROWS))]
+def waiting(world: SimpleNamespace, job_title: str = "") -> ImportJob:
+    lines = ["name,email,job", *(f"Person {n},p{n}@x.example,{job_title}" for n in range(ROWS))]
     with scope.enter(make.scope_of(world.owner)):
         return keep_import("people", data="\n".join(lines).encode(), file_name="f.csv", at=NOW)
 
@@ -36,9 +40,9 @@ def work(world: SimpleNamespace, job: ImportJob) -> None:
         work_on_import(job.pk, at=NOW, chunk=CHUNK)
 
 
-def asked(world: SimpleNamespace) -> ImportJob:
+def asked(world: SimpleNamespace, job_title: str = "") -> ImportJob:
     """Read, and to be applied by the worker."""
-    job = waiting(world)
+    job = waiting(world, job_title)
     work(world, job)
     with scope.enter(make.scope_of(world.owner)):
         return ask_worker_to_apply(job)
@@ -207,7 +211,7 @@ def test_of_two_workers_one_applies(committed_db: str) -> None:
 def test_of_two_readers_one_goes_on(committed_db: str) -> None:
     world = build_world()
     job = waiting(world)
-    slow = Worker(lambda: work(world, job), 'SELECT "partners_partner"', 2)
+    slow = Worker(lambda: work(world, job), 'FROM "partners_employment"', 3)
     slow.begin()
     work(world, job)
     slow.end()
@@ -215,3 +219,68 @@ def test_of_two_readers_one_goes_on(committed_db: str) -> None:
     assert (slow.error, read.state, read.rows) == (None, "previewed", ROWS)
     with scope.entered_vendor(world.vendor.pk):
         assert ImportRow.objects.filter(job=job).count() == ROWS
+
+
+def gate_waits(cluster: Any, database: str, partner_id: int) -> bool:
+    """Whether a decision of the gate would wait for the partner."""
+    statement = "SELECT id FROM partners_partner WHERE id = %s FOR NO KEY UPDATE NOWAIT"
+    try:
+        with closing(psycopg2.connect(cluster.superuser_url(database))) as other:
+            other.cursor().execute(statement, [partner_id])
+    except LockNotAvailable:
+        return True
+    return False
+
+
+def test_gates_wait_for_an_import_only_when_its_new_rows_are_written(
+    cluster: Any, committed_db: str
+) -> None:
+    world = build_world()
+    job = asked(world)
+    worker = Worker(lambda: work(world, job), 'INSERT INTO "partners_employment"', ROWS // CHUNK)
+    worker.begin()
+    assert not gate_waits(cluster, committed_db, world.partner.pk)
+    worker.end()
+    assert (worker.error, employed(world)) == (None, ROWS)
+
+
+def test_gates_wait_while_an_import_changes_what_is_there(cluster: Any, committed_db: str) -> None:
+    world = build_world()
+    work(world, asked(world))
+    job = asked(world, "Clerk")
+    worker = Worker(lambda: work(world, job), 'UPDATE "partners_employment"', 1)
+    worker.begin()
+    assert gate_waits(cluster, committed_db, world.partner.pk)
+    worker.end()
+    assert (worker.error, now(world, job).state) == (None, "applied")
+
+
+@pytest.mark.parametrize("nth", [1, ROWS // CHUNK])
+def test_what_others_write_meanwhile_is_not_written_twice(committed_db: str, nth: int) -> None:
+    """A person of the file is added by hand while its rows are written: the file is read again."""
+    world = build_world()
+    job = asked(world)
+    worker = Worker(lambda: work(world, job), 'INSERT INTO "partners_employment"', nth)
+    worker.begin()
+    with scope.enter(make.scope_of(world.owner)):
+        add_person(world.partner, name="By hand", email="p7@x.example", since=NOW.date())
+    worker.end()
+    seen = now(world, job)
+    assert (worker.error, seen.state) == (None, "previewed")
+    assert (seen.creates, seen.updates) == (ROWS - 1, 1)
+    assert seen.note == "Since the preview was made, 1 row would do something else (row 9)."
+    assert employed(world) == 0
+
+
+def test_what_others_write_elsewhere_does_not_hinder(committed_db: str) -> None:
+    """Another person of the same partner: all of it is planned again and written."""
+    world = build_world()
+    job = asked(world)
+    worker = Worker(lambda: work(world, job), 'INSERT INTO "partners_employment"', 2)
+    worker.begin()
+    with scope.enter(make.scope_of(world.owner)):
+        add_person(world.partner, name="By hand", email="other@y.example", since=NOW.date())
+    worker.end()
+    assert (worker.error, now(world, job).state, employed(world)) == (None, "applied", ROWS)
+    with scope.entered_vendor(world.vendor.pk):
+        assert Event.objects.filter(kind="employment.began").count() == ROWS + 1

@@ -147,7 +147,7 @@ def test_a_file_takes_no_environment_away(as_admin: SimpleNamespace) -> None:
         (
             2,
             "environments",
-            "An environment class is never taken away by the partner: clinical.",
+            "Nobody takes an environment class away alone: Clinical.",
         )
     ]
 
