@@ -35,6 +35,7 @@ from tenants.labels import partner_names
 from tenants.models import ApiClient, Event, ImportJob, Invitation, Membership, Person
 from tenants.vendor_admin import Button, VendorAdmin
 from web import clock
+from web.templatetags.mainstay import number
 
 register_admin_page(
     "settings",
@@ -244,10 +245,10 @@ class ImportJobAdmin(WithPartner):
         "file_name",
         "partner",
         "state",
-        "rows",
-        "creates",
-        "updates",
-        "failures",
+        "new_rows",
+        "changed_rows",
+        "same_rows",
+        "wrong_rows",
         "created_at",
     )
     list_filter = ("state", ImportKindFilter)
@@ -255,12 +256,10 @@ class ImportJobAdmin(WithPartner):
         "kind_words",
         "file_name",
         "partner",
-        "state",
-        "rows",
-        "creates",
-        "updates",
-        "unchanged",
-        "failures",
+        "new_rows",
+        "changed_rows",
+        "same_rows",
+        "wrong_rows",
         "created_by",
         "created_at",
         "finished_at",
@@ -269,6 +268,22 @@ class ImportJobAdmin(WithPartner):
     @admin.display(description=_("kind"), ordering="kind")
     def kind_words(self, job: ImportJob) -> str:
         return import_title(job.kind)
+
+    @admin.display(description=_("new"), ordering="creates")
+    def new_rows(self, job: ImportJob) -> str:
+        return number(job.creates)
+
+    @admin.display(description=_("changed"), ordering="updates")
+    def changed_rows(self, job: ImportJob) -> str:
+        return number(job.updates)
+
+    @admin.display(description=_("unchanged"), ordering="unchanged")
+    def same_rows(self, job: ImportJob) -> str:
+        return number(job.unchanged)
+
+    @admin.display(description=_("with errors"), ordering="failures")
+    def wrong_rows(self, job: ImportJob) -> str:
+        return number(job.failures)
 
     def name_of(self, obj: ImportJob) -> str:
         return f"{import_title(obj.kind)} · {obj.file_name}"

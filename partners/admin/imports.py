@@ -56,7 +56,7 @@ class ImportAdmin(ImportJobAdmin):
     add_form = ImportForm
     add_fields = ("kind", "file")
     add_label = _("Upload and look")
-    show = (*ImportJobAdmin.show, "note", "preview")  # type: ignore[assignment]
+    show = ("state", "note", "preview", *ImportJobAdmin.show)  # type: ignore[assignment]
     buttons = (
         Button(
             "apply",
