@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from demo import cast, relations
+from demo import cast, joining, relations
 from demo.aurora_next import announce
 from demo.cast import PartnerPart
 from demo.contracts import contract, share
@@ -103,11 +103,13 @@ def build(stage: Stage, scale: int) -> None:
     _turns(stage, parts)
     _figures(stage, parts)
     settle_levels(stage, skip={part.name for part in parts if part.quirk in ("new", "exited")})
+    joining.define(stage)
     _applicants(stage)
     release(stage)
     announce(stage)
     open_logins(stage)
     play(stage, LEAD)
+    joining.play(stage, parts, LEAD)
     relations.play(stage, LEAD)
 
 
@@ -314,6 +316,7 @@ def _applicants(stage: Stage) -> None:
             "IE",
             "18 people, own help desk, 40 customers.",
             3,
+            1800,
         ),
         (
             "Sentinel Nord",
@@ -322,10 +325,11 @@ def _applicants(stage: Stage) -> None:
             "SE",
             "Security operations centre in Malmo.",
             1,
+            5200,
         ),
-        ("Quickstart Computers", "Al Brown", "reseller", "GB", "Web shop.", 12),
+        ("Quickstart Computers", "Al Brown", "reseller", "GB", "Web shop.", 12, 0),
     )
-    for company, contact, kind, country, message, days in waiting:
+    for company, contact, kind, country, message, days, machines in waiting:
         application = partners.submit_application(
             company=company,
             country=country,
@@ -334,6 +338,7 @@ def _applicants(stage: Stage) -> None:
             partner_type=types[kind],
             message=message,
             domain=f"{company.split()[0].lower()}.example",
+            custom={"machines": machines},
             at=stage.at(stage.ago(days)),
         )
         if days > 10:

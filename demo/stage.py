@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -56,10 +56,16 @@ class Stage:
         return dt.datetime.combine(day, dt.time(12), tzinfo=dt.UTC)
 
 
-def open_stage(vendor: Vendor, now: dt.datetime) -> Stage:
+Edit = Callable[[ProgramDocument, dt.date], ProgramDocument]
+"""What a vendor adds to the program of the library, on its day of today."""
+
+
+def open_stage(vendor: Vendor, now: dt.datetime, edit: Edit | None = None) -> Stage:
     """Publish the vendor's program, its release days moved to the vendor's day at ``now``."""
     today = vendor.day_of(now)
     document = rebased(library.program(vendor.code), library.DEMO_REFERENCE_DAY, today)
+    if edit is not None:
+        document = edit(document, today)
     draw = random.Random(vendor.code)
     stage = Stage(vendor, now, today, document, draw, Names(draw))
     publish_program(

@@ -25,6 +25,8 @@ from tenants.clock import today
 from tenants.edges import with_now
 from tenants.vendor_admin import Button, VendorAdmin
 
+MOST_NAMED = 20  # of values that stay behind
+
 
 class MoveForm(forms.ModelForm):
     """Which customer changes to whom, when, and what shows it."""
@@ -35,10 +37,22 @@ class MoveForm(forms.ModelForm):
         model = CustomerMove
         fields = ("customer", "to_partner", "into", "name", "on", "reason")
         widgets = {"reason": forms.Textarea(attrs={"rows": 3})}
+        labels = {"into": _("already its customer as")}
         help_texts = {
             "into": _("Only where the next partner has this company as a customer already."),
             "name": _("What the next partner calls it; the present name where this is empty."),
             "reason": _("For example: letter of the customer of 3 March. Only staff read it."),
+        }
+
+
+class MergeForm(forms.ModelForm):
+    """Who becomes a part of whom, and why."""
+
+    class Meta:
+        model = PartnerMerge
+        fields = ("gone", "kept", "reason")
+        help_texts = {
+            "reason": _("Nothing happens yet: the next page says what merging would do."),
         }
 
 
@@ -63,7 +77,7 @@ class CustomerMoveAdmin(VendorAdmin):
         "customer",
         "former",
         "to_partner",
-        "into",
+        "already",
         "on",
         "reason",
         "outlook",
@@ -89,12 +103,18 @@ class CustomerMoveAdmin(VendorAdmin):
     def former(self, move: CustomerMove) -> str:
         return str(move.customer.partner)
 
+    @admin.display(description=_("already its customer as"))
+    def already(self, move: CustomerMove) -> str:
+        return str(move.into or "–")
+
     @admin.display(description=_("what goes along"))
     def outlook(self, move: CustomerMove) -> SafeString | str:
         if move.state != CustomerMove.State.SCHEDULED:
             return "–"
         found = taken_over(move.customer, move.to_partner, today())
-        return _paragraphs(map(_going, found)) if found else str(_("Nothing runs there."))
+        stays = _("Further fields, contracts, agreements and figures stay with %(name)s.")
+        said = [_going(one) for one in found] or [str(_("Nothing runs there."))]
+        return _paragraphs([*said, stays % {"name": move.customer.partner}])
 
     def name_of(self, obj: CustomerMove) -> str:
         return f"{obj.customer} → {obj.to_partner}"
@@ -116,6 +136,7 @@ class PartnerMergeAdmin(VendorAdmin):
     list_filter = ("state",)
     list_select_related = ("gone", "kept")
     add_action = with_now(actions.plan_merge)
+    add_form = MergeForm
     add_fields = ("gone", "kept", "reason")
     show = (
         "state",
@@ -164,6 +185,7 @@ def _done(outcome: dict[str, int]) -> list[Any]:
         _counted(outcome["customers"], outcome["seats"]),
         _people(outcome["people"]),
         _("Contracts that went along: %(n)s.") % {"n": outcome["contracts"]},
+        *_values(outcome.get("values", 0)),
     ]
 
 
@@ -180,7 +202,11 @@ def _to_do(merge: PartnerMerge, plan: MergePlan) -> list[Any]:
     said += [
         _people(plan.people),
         _("Contracts that go along: %(n)s.") % {"n": plan.contracts},
-        _("Figures, attestations, agreements and levels of %(name)s do not count for %(kept)s.")
+        *_values(plan.values),
+        *_staying(merge, plan),
+        _("Figures stay with %(name)s, for which they were published: %(kept)s supplies its own.")
+        % {"name": merge.gone.name, "kept": merge.kept.name},
+        _("Attestations, agreements and levels of %(name)s do not count for %(kept)s.")
         % {"name": merge.gone.name, "kept": merge.kept.name},
     ]
     said += [
@@ -191,6 +217,31 @@ def _to_do(merge: PartnerMerge, plan: MergePlan) -> list[Any]:
     if plan.moving:
         said.append(_("First the moves of its customers have to be settled or cancelled."))
     return said
+
+
+def _values(values: int) -> list[str]:
+    if not values:
+        return []
+    words = ngettext(
+        "%(n)s value of a custom field goes along.",
+        "%(n)s values of custom fields go along.",
+        values,
+    )
+    return [words % {"n": f"{values:,}"}]
+
+
+def _staying(merge: PartnerMerge, plan: MergePlan) -> list[str]:
+    """Which values stay with the rows that end: where the one kept has its own, or is not asked."""
+    shown = [
+        f"{label} ({merge.gone.name if pair is None else pair.customer.name})"
+        for pair, label in plan.staying
+    ]
+    if not shown:
+        return []
+    said = ", ".join(shown[:MOST_NAMED])
+    if more := len(shown) - MOST_NAMED:
+        said = said if more < 0 else f"{said}, +{more}"
+    return [_("Stay as they are on the side kept: %(fields)s.") % {"fields": said}]
 
 
 def _aliased(pair: Pair) -> bool:
@@ -239,6 +290,9 @@ CustomerAdmin.buttons = (  # type: ignore[assignment]  # inferred as a tuple of 
         form_of=duplicate_form,
         shown=_open,
         done=_("Merged: all of it stands here now."),
-        note=_("The duplicate ends; its seats, classes, papers and contracts come here."),
+        note=_(
+            "The duplicate ends; its seats, classes, papers and contracts come here, and its custom"
+            " fields where they are empty here."
+        ),
     ),
 )

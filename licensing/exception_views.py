@@ -155,7 +155,8 @@ def merge_customer(request: HttpRequest, customer: str) -> HttpResponse:
         heading=_("Merge a duplicate into %(name)s") % {"name": kept.name},
         note=_(
             "The duplicate ends today. Its seats add up with those here; its classes, agreements, "
-            "contracts and external id come here. There is no way back."
+            "contracts and external id come here. Its further fields fill those that are empty "
+            "here; where both are filled in, what stands here stays. There is no way back."
         ),
         back=page,
         back_label=kept.name,

@@ -38,6 +38,7 @@ class PartnersConfig(AppConfig):
         register_source("agreed", providers.agreed)
         register_source("organisation", providers.organisations)
         register_source("held", sources.held_levels)
+        register_source("onboarding", sources.started)
         register_usage("types", sources.types_in_use)
         register_usage("levels", sources.levels_in_use)
         register_usage("metrics", sources.figures_in_use)

@@ -10,10 +10,9 @@ from django.db.models import QuerySet
 from partners.field_forms import CustomValue
 from partners.models import CustomField
 from partners.rules.field_sets import fields_of, holding
-from partners.rules.fields import Kind
+from partners.rules.fields import PREFIX, Kind
 from web.api.problems import wrong_parameter
 
-PREFIX = "custom."
 CHOSEN = (Kind.CHOICE, Kind.SEVERAL, Kind.BOOLEAN)
 """Kinds that a list offers as drop-down lists."""
 

@@ -28,7 +28,7 @@ GROUPS = frozenset({"all", "any", "at_least", "not", "by_country", "phased"})
 """Kinds whose numbers count requirements, not things."""
 Address = Callable[[Node], str]
 Names = Mapping[str, str]
-YES_OR_NO = frozenset({"agreement", "addendum", "attestation", "held", "partner_for"})
+YES_OR_NO = frozenset({"agreement", "addendum", "attestation", "held", "partner_for", "step"})
 """Kinds that are there or are not: nobody counts them."""
 MOST_RECORDS = 20
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.formats import date_format
@@ -16,8 +16,8 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from partners.models import PortfolioEntry
-from partners.rules.field_words import cell
+from partners.models import CustomField, PortfolioEntry
+from partners.rules.field_words import cell, shown
 from partners.words import country_name, paper_title, words_of, words_of_all
 from programs.document import ProgramDocument
 from tenants.capabilities import Role
@@ -32,6 +32,8 @@ class Told:
     document: ProgramDocument | None
     people: Mapping[str, str]
     customers: Mapping[str, str]
+    fields: Mapping[str, CustomField] = field(default_factory=dict)
+    """The custom fields of the event's subject by pointer (``custom.code``)."""
 
     def title(self, section: str, key: str) -> str:
         """The title of the product, track, type ... whose code stands under ``key``."""
@@ -118,36 +120,38 @@ _FIELDS = {
 }
 
 
-def _field(name: str) -> str:
+def _field(name: str, told: Told) -> str:
     head, point, code = name.partition(".")
     if point and head == "custom":
-        return words_of(code)
+        return told.fields[name].label if name in told.fields else words_of(code)
     return str(_FIELDS.get(name) or name.replace("_", " ").capitalize())
 
 
-def _value(field: str, value: Any) -> str:
+def _value(name: str, value: Any, told: Told) -> str:
     if value in (None, "", []):
         return ""
-    if field in ("since", "until"):
+    if name in told.fields:
+        return shown(told.fields[name], value)
+    if name in ("since", "until"):
         return day_words(value)
     if isinstance(value, list):
         return words_of_all(value)
-    if field.startswith("custom."):
+    if name.startswith("custom."):
         return cell(value)
-    if field == "country":
+    if name == "country":
         return country_name(str(value))
-    return words_of(value) if field == "vertical" else str(value)
+    return words_of(value) if name == "vertical" else str(value)
 
 
 def changes(told: Told) -> str:
     """ "City: Bremen instead of Hamburg. Web site: x.example." """
     said = []
-    for field, pair in (told.data.get("changes") or {}).items():
-        if field == "parent":
+    for name, pair in (told.data.get("changes") or {}).items():
+        if name == "parent":
             said.append(_("The company above it is another one."))
             continue
-        old, new = (_value(field, one) for one in pair)
-        words = {"field": _field(field), "old": old, "new": new}
+        old, new = (_value(name, one, told) for one in pair)
+        words = {"field": _field(name, told), "old": old, "new": new}
         if not new:
             said.append(_("%(field)s: removed, was %(old)s.") % words)
         elif old:
@@ -208,7 +212,7 @@ def _joined(told: Told) -> str:
 
 
 def _person_changed(told: Told) -> str:
-    fields = [_field(name) for name in told.data.get("personal") or []]
+    fields = [_field(name, told) for name in told.data.get("personal") or []]
     personal = _("Changed: %(fields)s.") % {"fields": ", ".join(fields)} if fields else ""
     return " ".join(filter(None, [f"{told.person()}.", changes(told), personal]))
 

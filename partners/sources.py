@@ -14,10 +14,18 @@ from typing import Any
 from django.db.models import CharField, Count, F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
-from partners.models import Agreement, Attestation, Customer, Enrolment, Fact, Partner
+from partners.models import (
+    Agreement,
+    Attestation,
+    Customer,
+    Enrolment,
+    Fact,
+    OnboardingStep,
+    Partner,
+)
 from partners.providers import currency_of
 from programs.fields import TIER
-from programs.rules.facts import AGREEMENT, Held, MetricValue, Period
+from programs.rules.facts import AGREEMENT, Held, MetricValue, Period, Started
 from tenants import scope
 from tenants.labels import PartnerLabel
 from tenants.rows import format_public_id
@@ -90,6 +98,37 @@ def held_levels(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
         if level is not None:
             spans.append(Held(level, since, until, axis))
     return _frozen(found)
+
+
+def started(partner_ids: Collection[int], on: dt.date) -> Mapping[int, Any]:
+    """Per partner and type its time as one of it, whatever its level, with the steps of onboarding
+    that are done or were set aside by the day."""
+    own = {"partner_id__any": Keys(partner_ids)}
+    spans: dict[int, dict[str, list[tuple[dt.date, dt.date | None]]]]
+    spans = defaultdict(lambda: defaultdict(list))
+    rows = Enrolment.objects.filter(**own, since__lte=on).order_by()
+    named = rows.values_list("partner_id", "partner_type__code", "since", "until")
+    for partner_id, kind, since, until in named:
+        spans[partner_id][kind].append((since, until))
+    done: dict[tuple[int, str], list[str]] = defaultdict(list)
+    steps = OnboardingStep.objects.filter(**own, done_on__lte=on).order_by("code")
+    for partner_id, kind, code in steps.values_list("partner_id", "partner_type__code", "code"):
+        done[partner_id, kind].append(code)
+    return {
+        partner_id: {
+            kind: (Started(*_whole(held), tuple(done[partner_id, kind])),)
+            for kind, held in kinds.items()
+        }
+        for partner_id, kinds in spans.items()
+    }
+
+
+def _whole(spans: list[tuple[dt.date, dt.date | None]]) -> tuple[dt.date, dt.date | None]:
+    """From the first day to the last; no last one where a span is open."""
+    ends = [until for _since, until in spans]
+    return min(since for since, _until in spans), (
+        None if None in ends else max(end for end in ends if end is not None)
+    )
 
 
 def descendants_of(vendor_id: int, partner_id: int) -> frozenset[int]:

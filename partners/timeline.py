@@ -12,7 +12,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from partners.models import Customer
+from partners.models import Customer, CustomField
+from partners.rules.fields import PREFIX
 from partners.sentences import Told, look_of, sentence_of
 from programs.compiled import program_or_none
 from tenants.event_words import in_words
@@ -121,11 +122,12 @@ def _drawn(events: list[Event], on: dt.date) -> list[dict[str, Any]]:
     document = program.document if program else None
     people = person_names(event.data.get(key) for event in events for key in _PEOPLE)
     customers = _customer_names(event.data.get("customer") for event in events)
+    fields = _custom_fields(events)
     texts = _texts(events)
     drawn = []
     for event, shown in zip(events, in_words(events), strict=True):
         icon, tone = look_of(event.kind)
-        told = Told(event.data, document, people, customers)
+        told = Told(event.data, document, people, customers, fields.get(event.subject_kind, {}))
         drawn.append(
             {
                 "icon": icon,
@@ -137,6 +139,17 @@ def _drawn(events: list[Event], on: dt.date) -> list[dict[str, Any]]:
             }
         )
     return drawn
+
+
+def _custom_fields(events: Iterable[Event]) -> dict[str, dict[str, CustomField]]:
+    """The custom fields that changed, by subject and pointer: one query, none where none did."""
+    told = [one for event in events if isinstance(one := event.data.get("changes"), dict)]
+    changed = {name for one in told for name in one if name.startswith(PREFIX)}
+    codes = [name.removeprefix(PREFIX) for name in changed]
+    found: dict[str, dict[str, CustomField]] = defaultdict(dict)
+    for row in CustomField.objects.filter(code__in=codes) if codes else ():
+        found[row.subject][row.pointer] = row
+    return found
 
 
 def _customer_names(refs: Iterable[str | None]) -> dict[str, str]:

@@ -23,7 +23,8 @@ from programs.rules.quantity import Agreed
 _KIND_OF: dict[str, Kind] = {
     "tracks": "people", "people": "people", "metrics": "metrics", "records": "records",
     "attestations": "attestations", "addenda": "agreements", "agreement": "agreements",
-    "types": "held", "agreed": "agreed", "country": "organisation", "since": "organisation",
+    "types": "held", "onboarding": "onboarding",
+    "agreed": "agreed", "country": "organisation", "since": "organisation",
 }  # fmt: skip
 
 Asked = Iterable[tuple[Requirement, ProgramDocument]]
@@ -35,7 +36,7 @@ Needs = tuple[frozenset[Kind], frozenset[str]]
 def level_trees(document: ProgramDocument) -> Iterator[tuple[Requirement, ProgramDocument]]:
     """What the levels of a document ask to come in and to stay."""
     for *_, level in document.levels():
-        for tree in (level.entry, level.retain):
+        for tree in (level.entry_tree, level.retain):
             if tree is not None:
                 yield tree, document
 

@@ -23,10 +23,12 @@ from programs.rules.succession import as_named_by, with_former
 from tenants import scope
 
 Kind = Literal[
-    "people", "metrics", "attestations", "agreements", "held", "records", "agreed", "organisation"
-]
+    "people", "metrics", "attestations", "agreements", "held", "records", "agreed", "organisation",
+    "onboarding",
+]  # fmt: skip
 KINDS: tuple[Kind, ...] = (
     "people", "metrics", "attestations", "agreements", "held", "records", "agreed", "organisation",
+    "onboarding",
 )  # fmt: skip
 OF_FAMILY: tuple[Kind, ...] = ("people", "held", "records")
 """What the companies of a family add to the facts of each of them, under their member key."""
@@ -34,7 +36,7 @@ OF_FAMILY: tuple[Kind, ...] = ("people", "held", "records")
 Source = Callable[[Collection[int], dt.date], Mapping[int, Any]]
 """(partner ids, day) -> per partner id: for ``people`` a tuple of ``Person``; for ``organisation``
 an ``Organisation``; for the others a mapping of code to ``MetricValue`` (``metrics``), a number
-(``agreed``), or a tuple of ``Period`` / ``Held`` / ``Record``."""
+(``agreed``), or a tuple of ``Period`` / ``Held`` / ``Record`` / ``Started`` (``onboarding``)."""
 
 RecordSource = Callable[
     [Collection[int], dt.date, frozenset[str] | None], Mapping[int, Mapping[str, Any]]

@@ -161,6 +161,10 @@ HELPS: dict[str, str | Promise] = {
     "Step.who": _("Who does it. A step without a requirement is ticked by them."),
     "Step.met": _("The requirement that makes it done. Nothing here: a person ticks it."),
     "Step.products": _("Products that stay closed to the partner until then, one a line."),
+    "Step.levels": _(
+        "Levels of this type to which the partner does not rise until then, one a line; of a ladder"
+        " those above them, too. A level held stays."
+    ),
     "PartnerType.summary": _("One sentence for applicants."),
     "PartnerType.max_months": _(
         "In months. How long a partner may be of this type. Nothing here: for ever."

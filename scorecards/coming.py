@@ -307,14 +307,17 @@ def _where(gap: Gap) -> tuple[str, str]:
     """Where the partner itself can do something about it."""
     address = supply_address(gap.node)
     if address:
-        return address, _("Our figures")
+        return address, _("Your start") if gap.node.kind == "step" else _("Our figures")
     if gap.effort == "exams":
         return reverse("certifications:list"), _("Certifications")
     return "", ""
 
 
 def supply_address(node: Node) -> str:
-    """The page on which a missing figure or statement is supplied; empty for other gaps."""
+    """The page on which a missing figure or statement is supplied, or a step ticked; empty for
+    other gaps."""
+    if node.kind == "step":
+        return f"{reverse('scorecards:home')}#onboarding"
     missing = node.kind == "metric" and node.truth is None
     return reverse("partners:figures") if missing or node.kind == "attestation" else ""
 

@@ -79,6 +79,8 @@ _CHANNEL_ADMIN = _CAM | {
     "admin.use",
     "audit.read",
     "applications.decide",
+    "applications.read",
+    "applications.submit",
     "partners.write",
     "profile.write",
     "partners.suspend",

@@ -137,6 +137,7 @@ WIDENINGS: dict[str, str] = {
     "application": "a company that applies belongs to no partner yet",
     "new person": "a partner's new person has no employment yet when the row is written",
     "family": "a partner's facts count the companies of its family, which it may not see",
+    "duplicate": "a duplicate takes along what only the staff recorded of it, whoever merges it",
     "lapse": "why a gate closed counts people who left, whom the partner may no longer see",
     "signing key": "the vendor's key is read and first made on behalf of whoever needs a signature",
 }

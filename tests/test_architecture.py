@@ -25,6 +25,7 @@ WIDENED = {
     ("licensing/rules/past.py", "lapse"),
     ("programs/gathering.py", "family"),
     ("certifications/pages.py", "public certificate"),
+    ("partners/actions/fields.py", "duplicate"),
     ("partners/actions/people.py", "new person"),
     ("partners/imports/people.py", "new person"),
     ("partners/sources.py", "session door"),

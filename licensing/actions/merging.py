@@ -14,6 +14,7 @@ from licensing.actions.moving import carry, end_row, new_customer
 from licensing.models import PartnerMerge
 from licensing.rules.moving import merge_plan, open_contracts, overlap
 from partners.actions import end_employment, exit_partner, move_person
+from partners.actions.fields import carry_values
 from partners.actions.writing import fresh, held_partners, needs_reason, refused, written
 from partners.models import (
     Agreement,
@@ -42,7 +43,7 @@ STRICTEST: list[str] = [
 @action("customers.write")
 def merge_customers(kept: Customer, *, duplicate: Customer, at: dt.datetime) -> Customer:
     """``duplicate`` is the same company as ``kept`` and ends today; everything that is true of it
-    is true of ``kept`` from now on.
+    is true of ``kept`` from now on. Custom fields that ``kept`` has no value of are filled from it.
 
     Raises ``Refused``: ``same_customer``, ``other_partner``, ``customer_ended``,
     ``contracts_overlap``.
@@ -60,6 +61,7 @@ def merge_customers(kept: Customer, *, duplicate: Customer, at: dt.datetime) -> 
             pointer="duplicate",
         )
     seats = carry(duplicate, kept, at)
+    values = carry_values(duplicate, kept)
     for model in (Agreement, ServiceContract):
         model.objects.filter(customer=duplicate).update(customer=kept)
     _join_choices(kept, duplicate)
@@ -76,6 +78,7 @@ def merge_customers(kept: Customer, *, duplicate: Customer, at: dt.datetime) -> 
         "duplicate": duplicate.ref,
         "name": duplicate.name,
         "seats": seats,
+        **({"values": values.count} if values.count else {}),
     }
     record_event("customer.merged", kept, data=data)
     return kept
@@ -169,9 +172,11 @@ def merge_partners(merge: PartnerMerge, *, at: dt.datetime) -> PartnerMerge:
         seats += carry(pair.customer, into, at)
         if pair.twin is None:
             _inherit(pair.customer, into)
+        carry_values(pair.customer, into)
         _share_no_more(sharing, pair.customer, into)
         _continue_contracts(pair.customer, into, on, at)
         end_row(pair.customer, on, "merged")
+    carry_values(gone, kept)
     people = _move_people(gone, kept, on)
     Partner.objects.filter(parent=gone).exclude(pk=kept.pk).update(parent=kept)
     if kept.parent_id == gone.pk:
@@ -184,6 +189,7 @@ def merge_partners(merge: PartnerMerge, *, at: dt.datetime) -> PartnerMerge:
         "people": people,
         "contracts": plan.contracts,
         "seats": seats,
+        "values": plan.values,
     }
     return _settled(merge, State.MERGED, outcome, at)
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from licensing.models import CustomerMove, Deployment
 from licensing.rules.running import Running, as_named_by, running_at
 from licensing.rules.standing import ground_for
-from partners.models import Customer, Employment, Partner, ServiceContract
+from partners.models import Customer, CustomField, Employment, Partner, ServiceContract
+from partners.rules.carrying import carried
 from programs.compiled import program_on
 from programs.document import GENERAL
 
@@ -38,7 +39,8 @@ class Pair:
 @dataclass(frozen=True)
 class MergePlan:
     """What merging would do; ``colliding`` are pairs whose contracts overlap, ``moving`` customers
-    with a move already scheduled: both have to be settled first."""
+    with a move already scheduled: both have to be settled first. ``values`` counts the values of
+    custom fields that go along, ``staying`` is what stays behind: whose, and the field's label."""
 
     pairs: tuple[Pair, ...]
     people: int
@@ -46,6 +48,8 @@ class MergePlan:
     seats: int
     colliding: tuple[Pair, ...]
     moving: int
+    values: int = 0
+    staying: tuple[tuple[Pair | None, str], ...] = ()
 
     @property
     def joined(self) -> tuple[Pair, ...]:
@@ -118,7 +122,17 @@ def merge_plan(gone: Partner, kept: Partner, on: dt.date) -> MergePlan:
     contracts = open_contracts({row.pk for rows in of.values() for row in rows}, on)
     going = [contract for pair in pairs for contract in contracts.get(pair.customer.pk, ())]
     deployed = Deployment.objects.filter(customer__in=[pair.customer for pair in pairs])
+    own = carried([(gone, kept)], CustomField.Subject.PARTNER, kept)
+    theirs = carried(
+        [(pair.customer, pair.twin) for pair in pairs], CustomField.Subject.CUSTOMER, kept
+    )
     return MergePlan(
+        values=sum(one.count for one in (*own, *theirs)),
+        staying=tuple(
+            (whose, label)
+            for whose, one in zip((None, *pairs), (*own, *theirs), strict=True)
+            for label in one.staying
+        ),
         pairs=pairs,
         people=Employment.objects.current(on).filter(partner=gone).count(),
         contracts=len(going),

@@ -315,14 +315,18 @@ def _taken(
     """What the application holds after ``given``: only what an applicant may write. In a draft
     nothing is required yet."""
     lock_fields(CustomField.Subject.APPLICATION)
-    stored = {code: _stored(value, at) for code, value in given.items()}
+    held = application.custom
+    stored = {code: _stored(value, held.get(code), at) for code, value in given.items()}
     fields = applicants_fields(application.partner_type, complete=complete)
-    found = custom_rules.taken(fields, application.custom, stored, complete=complete)
+    found = custom_rules.taken(fields, held, stored, complete=complete)
     refuse_problems(found)
     return found.values
 
 
-def _stored(value: Any, at: dt.datetime) -> Any:
+def _stored(value: Any, before: Any, at: dt.datetime) -> Any:
+    """What is kept of a value. A file is attached, never named: it may be somebody else's."""
+    if isinstance(value, dict) and "file" in value and value != before:
+        return "?"  # the rule of documents says what to do
     if not isinstance(value, Document):
         return value
     file = keep(value, partner_id=None, at=at)
@@ -367,13 +371,10 @@ def _hand_over(application: Application, partner: Partner) -> None:
     given = {f.code: given[f.code] for f in asked if given.get(f.code) is not None}
     if given:
         with_custom(partner, given)
-    refs = [value["file"] for value in application.custom.values() if _is_file(value)]
+    held = application.custom.values()
+    refs = [value["file"] for value in held if isinstance(value, dict) and "file" in value]
     ids = [found for ref in refs if (found := parse_public_id(File, ref))]
     File.objects.filter(public_id__in=ids, partner_id=None).update(partner_id=partner.pk)
-
-
-def _is_file(value: Any) -> bool:
-    return isinstance(value, dict) and "file" in value
 
 
 def _decide(

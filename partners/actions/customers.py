@@ -47,9 +47,7 @@ def add_customer(
     """Record a customer of the partner, from ``since`` (vendor's day).
 
     With ``private_name`` the customer is pseudonymous: ``name`` is its alias. Of ``domain`` a keyed
-    digest is kept.
-
-    ``environments`` are codes of the program's environment classes; none means unclassified.
+    digest is kept. ``environments`` are codes of the program's environment classes; none means unclassified.
     ``custom`` are values of custom fields by code. Raises ``Refused``: ``unknown_environment``,
     ``external_id_taken``, ``not_on_team``, ``partner_exited``, ``invalid``.
     """
@@ -66,20 +64,17 @@ def add_customer(
         account_manager=_of_team(account_manager, partner, since),
         since=since,
     )
-    taken = taken_values(customer, custom)
+    taken = taken_values(customer, custom, new=True)
     customer.custom = taken.open.values
     written(customer)
-    record_event(
-        "customer.added",
-        customer,
-        data={
-            "name": customer.name,
-            "vertical": vertical,
-            "environments": customer.environments,
-            "since": since,
-            **({"custom": customer.custom} if customer.custom else {}),
-        },
-    )
+    data = {
+        "name": customer.name,
+        "vertical": vertical,
+        "environments": customer.environments,
+        "since": since,
+        **({"custom": customer.custom} if customer.custom else {}),
+    }
+    record_event("customer.added", customer, data=data)
     keep_internal(customer, taken.internal)
     return customer
 

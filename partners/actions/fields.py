@@ -14,7 +14,9 @@ from django.utils.translation import ngettext
 from partners.actions.writing import changed, refused, written
 from partners.models import Application, Customer, CustomField, InternalValues, Partner
 from partners.rules import fields as rules
+from partners.rules.carrying import Carried, carried_to
 from partners.rules.field_sets import asked_fields, internal_row, internal_values, subject_of
+from tenants import scope
 from tenants.writing import Happened, Refused, action, changes, record_event, record_events
 
 Subject = CustomField.Subject
@@ -190,22 +192,31 @@ class Values:
 
 
 def changed_with_custom(
-    row: Partner | Customer, values: Mapping[str, Any], given: Mapping[str, Any] | None
+    row: Partner | Customer,
+    values: Mapping[str, Any],
+    given: Mapping[str, Any] | None,
+    *,
+    new: bool = False,
 ) -> dict[str, list[Any]]:
-    """Set and save ``values`` and the custom fields given; returns what an event says of it."""
-    taken = taken_values(row, given)
+    """Set and save ``values`` and the custom fields given; returns what an event says of it.
+    ``new`` as in ``taken_values``."""
+    taken = taken_values(row, given, new=new)
     found = changed(row, {**values, "custom": taken.open.values})
     keep_internal(row, taken.internal)
     # An event tells custom fields one by one.
     return {n: pair for n, pair in found.items() if n != "custom"} | taken.open.changes
 
 
-def taken_values(row: Partner | Customer, given: Mapping[str, Any] | None) -> Values:
+def taken_values(
+    row: Partner | Customer, given: Mapping[str, Any] | None, *, new: bool = False
+) -> Values:
     """``given`` read for the record, under the definitions' lock; nothing is written yet.
 
-    Raises ``Refused("invalid")`` naming each wrong field as ``custom.code``.
+    Of a ``new`` record nothing required may be left out that the scope may write. Raises
+    ``Refused("invalid")`` naming each wrong or missing field as ``custom.code``.
     """
-    if not given:
+    given = given or {}
+    if not given and not new:
         return Values(rules.Taken(row.custom, {}), rules.Taken({}, {}))
     lock_fields(subject_of(row))
     fields = asked_fields(row, writable=True)
@@ -215,11 +226,13 @@ def taken_values(row: Partner | Customer, given: Mapping[str, Any] | None) -> Va
             [field for field in fields if not field.internal],
             row.custom,
             {code: raw for code, raw in given.items() if code not in inner},
+            complete=new,
         ),
         rules.taken(
             [field for field in fields if field.internal],
             internal_values(row),
             {code: raw for code, raw in given.items() if code in inner},
+            complete=new,
         ),
     )
     refuse_problems(found.open, found.internal)
@@ -245,3 +258,22 @@ def keep_internal(row: Partner | Customer, taken: rules.Taken) -> None:
     written(kept)
     data = {"of": row.ref, "changes": taken.changes}
     record_events("internal.changed", "internalvalues", [Happened(kept.public_id, None, data)])
+
+
+def carry_values(former: Partner | Customer, into: Partner | Customer) -> Carried:
+    """What ``former`` holds and ``into`` does not goes to ``into``, internal values too, whoever
+    merges the two; the rest stays on ``former``. Called by the verbs that merge rows."""
+    with scope.widen("duplicate"):
+        lock_fields(subject_of(into))
+        found = carried_to(former, into)
+        internal = {**internal_values(into), **found.internal}
+        keep_internal(into, rules.Taken(internal, _added(found.internal)))
+    if found.open:
+        changed(into, {"custom": {**into.custom, **found.open}})
+        data = {"changes": _added(found.open), "how": "merged"}
+        record_event(f"{subject_of(into)}.changed", into, data=data)
+    return found
+
+
+def _added(values: Mapping[str, Any]) -> dict[str, list[Any]]:
+    return {f"custom.{code}": [None, value] for code, value in values.items()}

@@ -121,7 +121,7 @@ def _tell(partner: Partner, asked: Asked, vendor_name: str) -> None:
                 "vendor_name": vendor_name,
                 "name": membership.person.name,
                 "step": asked.step.title,
-                "opens": bool(asked.step.products),
+                "opens": bool(asked.step.products or asked.step.levels),
                 "link": absolute_url(partner.vendor_id, "/"),
             },
             membership.person_id,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from partners.actions.fields import changed_with_custom
 from partners.actions.writing import by_staff, held_partner, needs_reason, refused, written
 from partners.models import Agreement, Enrolment, Partner, PortfolioEntry
+from partners.rules.onboarding import begins_below
 from programs.compiled import declared, program_or_none
 from programs.document.types import TIER
 from programs.models import Level, PartnerType
@@ -58,21 +59,23 @@ def add_partner(
     record_event("partner.added", partner, data={"name": partner.name, "type": partner_type.code})
     first = level or lowest_level(partner_type, joined_on)
     enrolled(partner, partner_type, first, joined_on, _("Partner added"))
-    if custom:
-        with_custom(partner, custom)
-    return partner
+    return with_custom(partner, custom or {}, new=True)
 
 
-def with_custom(partner: Partner, custom: Mapping[str, Any]) -> Partner:
-    """Write values of custom fields of a partner that is locked, or made just now."""
-    found = changed_with_custom(partner, {}, custom)
+def with_custom(partner: Partner, custom: Mapping[str, Any], *, new: bool = False) -> Partner:
+    """Write values of custom fields of a partner that is locked, or made just now; ``new``: nothing
+    required may be missing."""
+    found = changed_with_custom(partner, {}, custom, new=new)
     if found:
         record_event("partner.changed", partner, data={"changes": found})
     return partner
 
 
 def lowest_level(partner_type: PartnerType, on: dt.date) -> Level | None:
-    """Where a partner of the type begins: the lowest level of the program in force on the day."""
+    """Where a partner of the type begins: the lowest level of the program in force on the day; none
+    where a step of onboarding opens that."""
+    if begins_below(program_or_none(on), partner_type.code, on):
+        return None
     rows = declared(Level.objects.filter(partner_type=partner_type, axis=TIER), on)
     return rows.order_by("rank").first()
 

@@ -2,6 +2,7 @@
 
 from partners.api import (
     agreements,
+    applications,
     batch,
     companies,
     contracts,
@@ -15,6 +16,7 @@ from partners.api import (
 
 __all__ = [
     "agreements",
+    "applications",
     "batch",
     "companies",
     "contracts",

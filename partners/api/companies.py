@@ -27,16 +27,10 @@ from web.api.inputs import (
 from web.api.output import Nested, PublicId
 
 
-class PartnerInput(Input):
-    name = CharField(max_length=160)
+class OfType(Input):
+    """A body that names a partner type by its code."""
+
     partner_type = CharField(max_length=60, help_text="The type's code in the program.")
-    joined_on = DateField(required=False, help_text="Today in the vendor's zone by default.")
-    external_id = text(120, "Your own id; unique among the vendor's partners.")
-    legal_name = text(200)
-    domain = text(253)
-    country = text(2, "Two letters, like DE.")
-    city = text(120)
-    custom = custom_values()
 
     def validate_partner_type(self, code: str) -> PartnerType:
         """The type behind its code."""
@@ -45,6 +39,17 @@ class PartnerInput(Input):
             detail = ErrorDetail("There is no partner type with this code.", code="does_not_exist")
             raise ValidationError([detail])
         return found
+
+
+class PartnerInput(OfType):
+    name = CharField(max_length=160)
+    joined_on = DateField(required=False, help_text="Today in the vendor's zone by default.")
+    external_id = text(120, "Your own id; unique among the vendor's partners.")
+    legal_name = text(200)
+    domain = text(253)
+    country = text(2, "Two letters, like DE.")
+    city = text(120)
+    custom = custom_values()
 
 
 class PartnerChange(Input):

@@ -11,7 +11,8 @@ from pydantic import Field
 
 from partners.imports.custom import CustomCells
 from partners.models import Enrolment, Partner
-from programs.compiled import declared
+from partners.rules.onboarding import begins_below
+from programs.compiled import declared, program_or_none
 from programs.locks import lock_partners
 from programs.models import Level, PartnerType
 from tenants.importing import (
@@ -65,6 +66,9 @@ class _Types:
         for level in rows.order_by("-rank"):
             self.levels[level.partner_type.code, level.code] = level
             self.lowest[level.partner_type.code] = level
+        program = program_or_none(on)
+        for code in [code for code in self.lowest if begins_below(program, code, on)]:
+            del self.lowest[code]
 
 
 def lock(named: Collection[str], context: Context) -> None:
@@ -87,7 +91,7 @@ def _one(
     values = row.values
     before = held.custom if held else {}
     own = {"partner_id": held.pk} if held else {"types": [values.type]}
-    custom = cells.read(row, before, **own)
+    custom = cells.read(row, before, **own, new=held is None)
     if isinstance(custom, Planned):
         return custom
     if held is not None:

@@ -33,13 +33,15 @@ class CustomCells:
         *,
         partner_id: int = 0,
         types: Collection[str] = (),
+        new: bool = False,
     ) -> Taken | Planned:
-        """What the row's cells make of the values ``before``, or the row's error."""
+        """What the row's cells make of the values ``before``, or the row's error. A ``new`` record
+        gets every required field."""
         given = row.values.custom
-        if not given:
+        if not given and not (new and self.fields):
             return Taken(dict(before), {})
         fields = applying(self.fields, types or self.types.get(partner_id, ()))
-        found = taken(fields, before, given)
+        found = taken(fields, before, given, complete=new)
         if found.problems:
             first = found.problems[0]
             return row.error(first.pointer, " ".join(filter(None, [first.detail, first.fix])))

@@ -105,7 +105,9 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
         if held is not None and held.merged_into_id is not None:
             # A duplicate: nothing is left to change, the customer that was kept has its own row.
             return Planned(row, Outcome.UNCHANGED, target=held)
-        custom = cells.read(row, held.custom if held else {}, partner_id=partner.pk)
+        custom = cells.read(
+            row, held.custom if held else {}, partner_id=partner.pk, new=held is None
+        )
         if isinstance(custom, Planned):
             return custom
         if held is None:

@@ -150,7 +150,7 @@ def _uses(document: ProgramDocument, type_code: str) -> dict[Ask, list[Use]]:
     title = document.title_of("types", type_code)
     for axis in kind.axis_codes():
         for code, level in kind.levels_of(axis).items():
-            for tree, keep in ((level.entry, False), (level.retain, True)):
+            for tree, keep in ((level.entry_tree, False), (level.retain, True)):
                 use = Use(title, kind.level_title(code), keep)
                 for ask in dict.fromkeys(_with_inputs(document, _reads(tree))):
                     found[ask].append(use)

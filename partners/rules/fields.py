@@ -18,6 +18,7 @@ from partners.words import country_name
 from tenants.writing import Reason
 
 Kind = CustomField.Kind
+PREFIX = "custom."  # and a field's code: its pointer
 Value = Any
 """JSON of one shape per kind: text; whole numbers as such; decimals, days and codes as text; yes or
 no as true or false; several choices as a list of codes; money as ``{"amount", "currency"}``."""

@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Min
-
 from partners.models import Enrolment, OnboardingStep
 from programs.asking import asked_by
 from programs.compiled import Program, program_or_none
@@ -17,6 +15,8 @@ from programs.document.onboarding import Onboarding, Step
 from programs.gathering import Kind, facts_of
 from programs.rules import Case, Facts
 from programs.rules.base import Requirement
+from programs.rules.facts import Started
+from programs.rules.steps import is_asked
 
 ALWAYS: frozenset[Kind] = frozenset({"people", "metrics", "attestations", "agreements"})
 
@@ -49,40 +49,49 @@ def asked_steps(
     """The checklist of each partner, without asking what is met: two queries, none where no type of
     the program has a checklist."""
     found: dict[int, list[Asked]] = {pk: [] for pk in partner_ids}
-    types = program.document.types if program else {}
+    if program is None:
+        return found
+    types = program.document.types
     lists = {code: kind.onboarding for code, kind in types.items() if kind.onboarding}
     if not lists:
         return found
+    heirs = {old: code for code in lists for old in program.document.former("types", code)}
     done = {
-        (row.partner_id, row.partner_type_id, row.code): row
-        for row in OnboardingStep.objects.filter(partner_id__in=found).select_related("by")
+        (row.partner_id, heirs[row.partner_type.code], row.code): row
+        for row in OnboardingStep.objects.filter(
+            partner_id__in=found, partner_type__code__in=list(heirs)
+        ).select_related("by", "partner_type")
     }
-    for partner_id, type_id, type_code in _joined(found, lists, on):
+    for partner_id, type_id, type_code in _joined(found, lists, heirs, on):
         found[partner_id] += [
-            Asked(type_id, type_code, code, step, done.get((partner_id, type_id, code)))
+            Asked(type_id, type_code, code, step, done.get((partner_id, type_code, code)))
             for code, step in lists[type_code].steps.items()
         ]
     return found
 
 
 def _joined(
-    partner_ids: Iterable[int], lists: Mapping[str, Onboarding], on: dt.date
+    partner_ids: Iterable[int],
+    lists: Mapping[str, Onboarding],
+    heirs: Mapping[str, str],
+    on: dt.date,
 ) -> list[tuple[int, int, str]]:
-    """Partner, type and its code: those that hold the type now and joined it late enough."""
-    held = Enrolment.objects.current(on).filter(partner_id__in=list(partner_ids))
-    current = set(held.values_list("partner_id", "partner_type_id"))
-    since = (
-        Enrolment.objects.filter(
-            partner_id__in=list(partner_ids), partner_type__code__in=list(lists)
-        )
-        .order_by()
-        .values_list("partner_id", "partner_type_id", "partner_type__code")
-        .annotate(first=Min("since"))
-    )
+    """Partner, type and its code: those of the type now that joined it, or one that it follows,
+    late enough. ``heirs`` are the types with a checklist by their own and their former codes."""
+    rows = Enrolment.objects.filter(
+        partner_id__in=list(partner_ids), partner_type__code__in=list(heirs), since__lte=on
+    ).order_by("since")
+    spans: dict[tuple[int, str], list[Started]] = defaultdict(list)
+    types: dict[tuple[int, str], int] = {}
+    named = ("partner_id", "partner_type_id", "partner_type__code", "since", "until")
+    for partner_id, type_id, code, since, until in rows.values_list(*named):
+        key = partner_id, heirs[code]
+        spans[key].append(Started(since, until))
+        types[key] = type_id
     return [
-        (partner_id, type_id, code)
-        for partner_id, type_id, code, first in since
-        if (partner_id, type_id) in current and first >= lists[code].joined_from
+        (partner_id, types[partner_id, code], code)
+        for (partner_id, code), held in spans.items()
+        if is_asked(held, lists[code].joined_from, on)
     ]
 
 
@@ -126,6 +135,23 @@ def trees_of(document: ProgramDocument) -> list[Requirement]:
         for kind in document.types.values()
         for step in (kind.onboarding.steps.values() if kind.onboarding else ())
         if step.met is not None
+    ]
+
+
+def begins_below(program: Program | None, type_code: str, on: dt.date) -> bool:
+    """Whether who joins the type on the day begins without a level: a step opens the lowest."""
+    kind = program.document.types.get(type_code) if program else None
+    if kind is None or kind.onboarding is None or on < kind.onboarding.joined_from:
+        return False
+    return bool(next(iter(kind.tiers.values())).steps)
+
+
+def opened(document: ProgramDocument, asked: Asked) -> list[str]:
+    """The titles of the levels and products that the step opens."""
+    kind = document.types[asked.type]
+    return [
+        *(kind.level_title(code) for code in asked.step.levels or ()),
+        *(document.title_of("products", code) for code in asked.step.products or ()),
     ]
 
 

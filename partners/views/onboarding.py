@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from partners.actions.onboarding import tick_step
 from partners.models import Partner
 from partners.pages import own_partner
-from partners.rules.onboarding import Asked, checklists
+from partners.rules.onboarding import Asked, checklists, opened
 from programs.compiled import program_or_none
 from tenants import scope
 from tenants.capabilities import PARTNER_ROLES
@@ -65,12 +65,10 @@ def _panel(request: HttpRequest, partner: Partner, *, refused: str = "") -> Http
     may = scope.current().can("attestations.decide" if ours else "profile.write")
 
     def shown(one: Asked) -> dict[str, Any]:
-        codes = one.step.products or ()
-        titles = [program.document.title_of("products", c) for c in codes] if program else []
         mine = (one.step.who == "vendor") == ours
         return {
             "asked": one,
-            "opens": ", ".join(titles),
+            "opens": ", ".join(opened(program.document, one)) if program else "",
             "may_tick": may and mine and one.open and one.ticked,
         }
 

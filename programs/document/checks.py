@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from programs.document.circles import circles
-from programs.document.models import ProgramDocument, level_path
+from programs.document.models import ProgramDocument, known_words, level_path
 from programs.document.soundness import unsound
 from programs.document.succession import successions
 from programs.document.track_checks import tracks_unfit
@@ -11,6 +11,7 @@ from programs.errors import Problem
 from programs.fields import NOT_STATED
 from programs.rules.base import Path, Problems
 from programs.rules.facts import AGREEMENT
+from programs.rules.steps import steps_of
 
 
 def check(document: ProgramDocument) -> Problems:
@@ -74,15 +75,43 @@ def _product(document: ProgramDocument, code: str) -> Problems:
 
 
 def _onboarding(document: ProgramDocument, code: str) -> Problems:
-    """Products that a step of the type's checklist opens, and that there are not."""
+    """What a step of the type's checklist opens, and that there is not; binds the levels to the
+    steps that open them."""
     problems: Problems = []
-    onboarding = document.types[code].onboarding
-    for name, step in (onboarding.steps if onboarding else {}).items():
-        path: Path = ("types", code, "onboarding", "steps", name, "products")
+    kind = document.types[code]
+    steps = kind.onboarding.steps if kind.onboarding else {}
+    known = [level for axis in kind.axis_codes() for level in kind.levels_of(axis)]
+    for name, step in steps.items():
+        path: Path = ("types", code, "onboarding", "steps", name)
         for product in step.products or ():
             if product not in document.products:
-                problems += document.missing("products", product, path)
+                problems += document.missing("products", product, (*path, "products"))
+        for level in step.levels or ():
+            if level not in known:
+                words = _("there is no level %(code)s") % {"code": repr(level)}
+                problem = Problem("unknown_level", "", words, remedy=known_words(known))
+                problems.append(((*path, "levels"), problem))
+    _open_levels(document, code)
     return problems
+
+
+def _open_levels(document: ProgramDocument, code: str) -> None:
+    """A step opens the levels that it names and, on a ladder, those above: nobody goes round it."""
+    kind = document.types[code]
+    leaves = steps_of(document, code)
+    for axis in kind.axis_codes() if leaves else ():
+        levels = kind.levels_of(axis)
+        for name, level in levels.items():
+            ranks = kind.kind_of(axis) == "ladder"
+            waits = [
+                leaf
+                for step, leaf in leaves.items()
+                for opened in kind.onboarding.steps[step].levels or ()  # type: ignore[union-attr]
+                if opened == name
+                or (ranks and opened in levels and levels[opened].rank < level.rank)
+            ]
+            if waits:
+                level.opened_by(dict.fromkeys(waits))
 
 
 def _countries(document: ProgramDocument) -> Problems:

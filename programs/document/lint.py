@@ -76,11 +76,11 @@ def _levels(document: ProgramDocument) -> Found:
         path = level_path(type_code, axis, code)
         if _concerns(document, type_code):
             yield from _bases(document, level, path)
-        if level.retain and implies(level.entry_tree, level.retain, document) is None:
+        if level.retain and implies(level.own_entry, level.retain, document) is None:
             words = _("it cannot be told whether whoever meets entry meets this")
             remedy = _("Write the numbers of retain as those of entry, only smaller")
             yield _warning("retain_not_proved", (*path, "retain"), words, remedy)
-        for below, node in walk(level.entry_tree, (*path, "entry")):
+        for below, node in walk(level.own_entry, (*path, "entry")):
             if isinstance(node, Metric) and _not_deployed(document, node):
                 words = _("%(words)s: it asks for units sold, deployed or not") % {
                     "words": node.words()
@@ -91,9 +91,9 @@ def _levels(document: ProgramDocument) -> Found:
 
 def _bases(document: ProgramDocument, level: Level, path: Path) -> Found:
     """A level that rests on turnover, or on certified sales people, alone."""
-    metrics = list(_metrics(level.entry_tree))
+    metrics = list(_metrics(level.own_entry))
     money = [code for code in metrics if _is_money(document, code)]
-    people = [node for _path, node in walk(level.entry_tree) if isinstance(node, People)]
+    people = [node for _path, node in walk(level.own_entry) if isinstance(node, People)]
     technical = [node for node in people if not _only_sales(document, node)]
     if money and len(money) == len(metrics) and not technical:
         words = _("the level rests on revenue: who sells more rises, however it serves customers")
@@ -171,7 +171,7 @@ def _on_discount(document: ProgramDocument, found: PartnerType) -> bool:
 
 def _manages(document: ProgramDocument, found: PartnerType) -> bool:
     """Whether partners of this type run the product for customers: they need technical people."""
-    trees = [tree for level in found.tiers.values() for _path, tree in walk(level.entry_tree)]
+    trees = [tree for level in found.tiers.values() for _path, tree in walk(level.own_entry)]
     return any(isinstance(tree, People) and not _only_sales(document, tree) for tree in trees)
 
 

@@ -13,7 +13,8 @@ class Step(Base):
     """A step of the checklist; once done, it stays done.
 
     `met` is a requirement; without one a person ticks the step, of the partner or of the vendor
-    (`who`). `products` are closed for the partner until the step is done.
+    (`who`). Until the step is done `products` are closed for the partner, and it rises neither to
+    `levels` of the type nor, on a ladder, to any above them; a level it holds it keeps.
     """
 
     title: Text
@@ -22,6 +23,7 @@ class Step(Base):
     who: Literal["partner", "vendor"] = "partner"
     met: Tree | None = None
     products: Codes | None = None
+    levels: Codes | None = None
 
 
 class Onboarding(Base):

@@ -17,12 +17,12 @@ def unsound(document: ProgramDocument) -> Problems:
     proofs = Proofs()
     for type_code, axis, code, level in document.levels():
         path = level_path(type_code, axis, code)
-        if impossible(level.entry_tree):
+        if impossible(level.own_entry):
             message = _("nobody can ever meet this: its numbers or days exclude each other")
             problems.append(((*path, "entry"), Problem("never_met", "", message)))
         if level.retain is None:
             continue
-        if beyond := refuted(level.entry_tree, level.retain, document, proofs):
+        if beyond := refuted(level.own_entry, level.retain, document, proofs):
             asked = "; ".join(tree.words() for tree in beyond)
             message = _("whoever meets entry need not meet this: it asks %(asked)s") % {
                 "asked": asked
@@ -63,7 +63,7 @@ def _weaker_above(level: Level, above: dict[str, Level], proofs: Proofs) -> str 
         (
             code
             for code, higher in above.items()
-            if higher.automatic and proved(level.entry_tree, higher.entry_tree, proofs)
+            if higher.automatic and proved(level.own_entry, higher.own_entry, proofs)
         ),
         None,
     )

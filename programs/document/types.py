@@ -1,6 +1,6 @@
 """Partner types: their levels on one or several axes, and when these are reviewed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from pydantic import (
     Discriminator,
     Field,
     PlainSerializer,
+    PrivateAttr,
     StrictBool,
     Tag,
     field_validator,
@@ -20,6 +21,7 @@ from programs.document.benefits import Benefit
 from programs.document.onboarding import Onboarding
 from programs.fields import TIER, Base, Code, Count, Months, Text, many, one_or_many
 from programs.rules.base import Requirement
+from programs.rules.steps import StepDone, waiting_for
 from programs.rules.trees import NOTHING, Tree
 
 MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
@@ -60,6 +62,9 @@ class Level(Base):
     retain: Tree | None = None
     benefits: dict[Code, Benefit] = {}
 
+    _steps: tuple[StepDone, ...] = PrivateAttr(())
+    _entered_by: Requirement | None = PrivateAttr(None)
+
     @field_validator("promotion")
     @classmethod
     def _each_way_once(cls, ways: tuple[PromotionMode, ...]) -> tuple[PromotionMode, ...]:
@@ -80,14 +85,32 @@ class Level(Base):
         return "request" if "request" in self.promotion else None
 
     @property
-    def entry_tree(self) -> Requirement:
-        """What a partner needs to come in; nothing if left out."""
+    def own_entry(self) -> Requirement:
+        """The level's own requirement to come in, by which it is kept as well; nothing if left
+        out."""
         return self.entry or NOTHING
 
     @property
+    def entry_tree(self) -> Requirement:
+        """What a partner needs to come in: the steps of onboarding that open the level, and its own
+        requirement."""
+        return self._entered_by or self.own_entry
+
+    @property
     def retain_tree(self) -> Requirement:
-        """What a partner needs to stay; the entry requirement if left out."""
-        return self.retain or self.entry_tree
+        """What a partner needs to stay; its own entry requirement if left out. No step of
+        onboarding takes a level away."""
+        return self.retain or self.own_entry
+
+    @property
+    def steps(self) -> tuple[StepDone, ...]:
+        """The steps of onboarding that open the level."""
+        return self._steps
+
+    def opened_by(self, steps: Iterable[StepDone]) -> None:
+        """Have the level wait for these steps: called once, when its document is bound."""
+        self._steps = tuple(steps)
+        self._entered_by = waiting_for(self._steps, self.own_entry)
 
 
 class Window(Base):

@@ -63,6 +63,7 @@ _LABELS: dict[str, Words] = {
     "met": _("Done when"),
     "Step.who": _("Who does it"),
     "Step.products": _("Opens the products"),
+    "Step.levels": _("Opens the levels"),
     "retain": _("To stay"),
     "add": _("Requirements"),
     "months": _("Valid for (months)"),

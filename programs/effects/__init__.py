@@ -113,19 +113,21 @@ class Comparison:
         won = self._benefits(trial, climbs) if self.given else []
         if climbs or won:
             whole = of_partner(self.old, trial.old.facts, running)
-            found += [self._level(pk, name, *climb, whole) for climb in climbs]
+            found += [self._level(pk, name, *climb, whole, trial) for climb in climbs]
             found += [self._benefit(pk, name, *one, whole) for one in won]
         return [*found, *self._access(pk, name, trial, running)]
 
     def _level(
-        self, pk: int, name: str, axis: Moved, step: Step, kind: EffectKind, stake: Stake
-    ) -> Effect:
+        self, pk: int, name: str, axis: Moved, step: Step, kind: EffectKind, stake: Stake,
+        trial: Trial,
+    ) -> Effect:  # fmt: skip
         was, now = step
         return Effect(
             kind, pk, name, axis.type_code, was or "", now or "", axis.title,
             level_words(self.old, axis.type_code, axis.axis, was),
             level_words(self.new, axis.new_type, axis.axis, now),
             axis.axis, *stake, axis.closed_for(step),
+            trial.after.waits(axis.lost(step)) if kind == "falls" else (),
         )  # fmt: skip
 
     def _benefit(
@@ -150,6 +152,7 @@ class Comparison:
                     "opens" if after else "closes", pk, name, one.product, place, place,
                     one.title, place, place, "",
                     *of_product(self.old, one.product, place, running),
+                    waits=() if after else trial.after.waits(one.after),
                 )  # fmt: skip
 
     def _benefits(

@@ -1,4 +1,5 @@
-"""Which product opens or closes for whom, class by class: the gate's own trees. Pure."""
+"""Which product opens or closes for whom, class by class: the gate's own trees, and the steps of
+onboarding that open it. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from programs.document import GENERAL, ProgramDocument
 from programs.rules import All, partner_tree, required_by
 from programs.rules.mentions import same
+from programs.rules.steps import steps_to, waiting_for
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,20 @@ def moved_access(old: ProgramDocument, new: ProgramDocument) -> list[Access]:
             "products", to if to in new.products else code
         )
         for environment in dict.fromkeys([GENERAL, *_classes(old, code), *_classes(new, to)]):
-            before = partner_tree(old, code, [environment])
-            after = partner_tree(new, to, [environment])
+            before = _asked(old, code, environment)
+            after = _asked(new, to, environment)
             if not same(before, after, old, new):
                 found.append(Access(code, environment, title, before, after))
     return found
+
+
+def _asked(document: ProgramDocument, product: str, environment: str) -> All | None:
+    """The gate, and the steps of onboarding that open it."""
+    tree = partner_tree(document, product, [environment])
+    if tree is None:
+        return None
+    steps = steps_to(document, (product, *required_by(document, product)))
+    return waiting_for(steps, tree) if steps else tree
 
 
 def _products(old: ProgramDocument, new: ProgramDocument) -> list[str]:

@@ -32,7 +32,8 @@ class Effect:
     ``seats`` run today and hang on it; ``worth`` is what they are a month at the price of the
     program in force, in its currency; None: no price is stated. A level or benefit concerns all
     that the partner runs, a product its own seats in that class. A level lost by falling stays
-    closed to the partner for ``lockout_months`` from the day of the fall.
+    closed to the partner for ``lockout_months`` from the day of the fall; ``waits`` are the steps
+    of onboarding that open it, or the product, to the partner.
     """
 
     kind: EffectKind
@@ -48,6 +49,7 @@ class Effect:
     seats: int = 0
     worth: Decimal | None = Decimal(0)
     lockout_months: int = 0
+    waits: tuple[str, ...] = ()
 
     @property
     def closed(self) -> str:
@@ -62,9 +64,16 @@ class Effect:
         return words % {"was": self.was, "n": self.lockout_months}
 
     @property
+    def opens(self) -> str:
+        """Which steps open it again; empty where none does."""
+        if not self.waits:
+            return ""
+        return _("opens with: %(steps)s") % {"steps": ", ".join(self.waits)}
+
+    @property
     def result(self) -> str:
-        """What it has or meets then; of a level lost also for how long it stays closed."""
-        return "; ".join(filter(None, (self.now, self.closed)))
+        """What it has or meets then; of what is lost also for how long, and what opens it."""
+        return "; ".join(filter(None, (self.now, self.closed, self.opens)))
 
     @property
     def words(self) -> str:
@@ -81,4 +90,4 @@ class Effect:
             "changes": _("%(partner)s has %(title)s otherwise: %(now)s, before: %(was)s"),
             "wins": _("%(partner)s wins %(title)s: %(now)s, before: %(was)s"),
         }
-        return "; ".join(filter(None, (sentences[self.kind] % values, self.closed)))
+        return "; ".join(filter(None, (sentences[self.kind] % values, self.closed, self.opens)))

@@ -27,18 +27,18 @@ Span = tuple[str, dt.date, dt.date | None]
 
 @dataclass(frozen=True)
 class Rung:
-    """One level: what it asks to come in and, where that is another set, to stay. One that is only
+    """One level: what it asks to come in, and the sets of which either keeps it. One that is only
     given by hand is never reached by itself."""
 
     code: str
     entry: Requirement
-    retain: Requirement | None
+    stay: tuple[Requirement, ...]
     automatic: bool
     lockout_months: int | None = None
 
     @property
     def trees(self) -> tuple[Requirement, ...]:
-        return (self.entry, self.retain) if self.retain else (self.entry,)
+        return (self.entry, *(tree for tree in self.stay if tree is not self.entry))
 
     def met(self, ask: Answers, held: Held) -> Truth:
         """Whether who holds it keeps it, or anybody else comes in; unknown stays unknown."""
@@ -46,7 +46,7 @@ class Rung:
             return ask[id(self.entry)]
         if self.code in held.spared:
             return True
-        return at_least((ask[id(tree)] for tree in self.trees), 1)
+        return at_least((ask[id(tree)] for tree in self.stay), 1)
 
     def reached(self, ask: Answers) -> bool:
         return self.automatic and ask.passes(self.entry)
@@ -64,7 +64,7 @@ class Rung:
 
     def kept(self, ask: Answers) -> bool:
         """Whether who holds it keeps it: unknown takes nothing away."""
-        return not all(ask.fails(tree) for tree in self.trees)
+        return not all(ask.fails(tree) for tree in self.stay)
 
 
 @dataclass(frozen=True)
@@ -133,9 +133,18 @@ class Moved:
 
     def closed_for(self, step: Step) -> int:
         """For how many months the level that is lost stays closed after the fall; 0: not at all."""
-        code = self.heirs.get(step[0], step[0]) if step[0] else None
-        months = next((rung.lockout_months for rung in self.new if rung.code == code), None)
+        rung = self._left(step)
+        months = rung.lockout_months if rung else None
         return (months or 0) if self.kind(step) == "falls" else 0
+
+    def lost(self, step: Step) -> Requirement | None:
+        """What the new document asks to come in to the level before; None where it has none."""
+        rung = self._left(step)
+        return rung.entry if rung else None
+
+    def _left(self, step: Step) -> Rung | None:
+        code = self.heirs.get(step[0], step[0]) if step[0] else None
+        return next((rung for rung in self.new if rung.code == code), None)
 
     def kind(self, step: Step) -> EffectKind:
         """Whether the level after stands above the one before: on the new ladder, else on the old.
@@ -277,7 +286,7 @@ def rungs_of(document: ProgramDocument, code: str, axis: str) -> dict[str, Rung]
         level: Rung(
             level,
             rule.entry_tree,
-            rule.retain,
+            (rule.own_entry, rule.retain) if rule.retain else (rule.own_entry,),
             rule.automatic,
             rule.lockout_months if isinstance(rule.lockout_months, int) else None,
         )
@@ -289,7 +298,7 @@ def _alike(one: Rung, other: Rung, old: ProgramDocument, new: ProgramDocument) -
     """Whether everybody comes in and stays alike."""
     if (one.automatic, one.lockout_months) != (other.automatic, other.lockout_months):
         return False
-    if (one.retain is None) != (other.retain is None):
+    if (len(one.stay), len(one.trees)) != (len(other.stay), len(other.trees)):
         return False
     pairs = zip(one.trees, other.trees, strict=True)
     return all(same(before, after, old, new) for before, after in pairs)

@@ -6,8 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 
 from programs.document import ProgramDocument
-from programs.rules import Case, Facts, Requirement
+from programs.rules import All, Case, Facts, Requirement
 from programs.rules.outcome import Truth
+from programs.rules.steps import StepDone
 from programs.rules.succession import as_named_by
 
 
@@ -28,6 +29,13 @@ class Answers(dict[int, Truth]):
     def passes(self, tree: Requirement | None) -> bool:
         """Whether the tree is met for certain; none asked for never is."""
         return tree is not None and self[id(tree)] is True
+
+    def waits(self, tree: Requirement | None) -> tuple[str, ...]:
+        """The titles of the steps of onboarding, first in the tree, that keep it closed."""
+        steps = (
+            [one for one in tree.all if isinstance(one, StepDone)] if isinstance(tree, All) else []
+        )
+        return tuple(one.title or one.step for one in steps if one.holds(self._case) is not True)
 
     def fails(self, tree: Requirement) -> bool:
         """Whether it is missed for certain."""

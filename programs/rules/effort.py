@@ -18,6 +18,7 @@ from programs.rules.choices import ByCountry, Phased
 from programs.rules.closing import ExamSet, smallest_exam_set
 from programs.rules.outcome import Node
 from programs.rules.people import People
+from programs.rules.steps import StepDone
 from programs.rules.trees import All, AnyOf, AtLeast
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ def _inside(tree: Requirement, case: Case) -> Sequence[Requirement] | None:
     if isinstance(tree, ByCountry):
         for_us = tree._asked(case)
         return [for_us] if for_us else None
+    if isinstance(tree, StepDone):
+        return [tree.met] if tree.met else None
     return None
 
 

@@ -132,12 +132,24 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """A partner's time as one of a type, from the day it first joined: `[from, until)`, with the
+    codes of the steps of onboarding that are done or were set aside."""
+
+    __pydantic_config__ = _STRICT
+    from_: From
+    until: date | None = None
+    done: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything a requirement may ask about one partner.
 
     A code that `records` does not have is unknown; a source that knows of no rows says so with an
     empty tuple. `agreed` are the values agreed with this partner, `since` the day it joined,
-    `country` an ISO code (empty: not known), `family` the companies it belongs to.
+    `country` an ISO code (empty: not known), `family` the companies it belongs to, `onboarding`
+    the types that it joined.
     """
 
     __pydantic_config__ = _STRICT
@@ -152,6 +164,7 @@ class Facts:
     country: Annotated[str, LATER] = ""
     since: Annotated[date | None, LATER_NONE] = None
     family: Annotated[tuple[Member, ...], LATER] = ()
+    onboarding: Annotated[Mapping[str, tuple[Started, ...]], LATER] = field(default_factory=dict)
 
     @property
     def own_people(self) -> tuple[Person, ...]:

@@ -12,6 +12,7 @@ from programs.rules.matching import short_of
 from programs.rules.people import People, Selection
 from programs.rules.score import Score
 from programs.rules.selection import Criteria
+from programs.rules.steps import StepDone
 from programs.rules.trees import All, AnyOf, AtLeast
 
 Asked = frozenset[int]  # of selections, by `id`
@@ -99,6 +100,8 @@ def goal_of(tree: Requirement, case: Case) -> Goal | bool:
     if isinstance(tree, ByCountry):
         for_us = tree._asked(case)
         return goal_of(for_us, case) if for_us else False
+    if isinstance(tree, StepDone):
+        return goal_of(tree.met, case) if tree.met else False
     if isinstance(tree, People):
         return Leaf(tree) if _moves(tree, case) else False
     if isinstance(tree, Score):

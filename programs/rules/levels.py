@@ -237,14 +237,14 @@ def _tier_result(
     found = document.types[type_code]
     level = found.levels_of(axis)[code]
     entry = level.entry_tree.explain(case)
-    retain = level.retain_tree.explain(case) if level.retain else entry
+    retain = level.retain_tree.explain(case) if level.retain or level.steps else entry
     return TierResult(
         tier=code,
         title=found.level_title(code),
         rank=level.rank,
         entry=entry,
         retain=retain,
-        retained=outcome_of(either(entry.truth, retain.truth)),
+        retained=outcome_of(either(level.own_entry.holds(case), retain.truth)),
     )
 
 

@@ -10,6 +10,7 @@ from programs.rules.leaves import Addendum, Agreement, Attestation
 from programs.rules.metrics import Metric
 from programs.rules.people import People
 from programs.rules.score import Score
+from programs.rules.steps import StepDone
 
 if TYPE_CHECKING:
     from programs.document.models import ProgramDocument
@@ -82,6 +83,8 @@ def _of(node: Requirement, document: "ProgramDocument") -> Iterator[Subject]:
         yield SINCE  # who holds a level is a partner
     elif isinstance(node, PartnerFor):
         yield SINCE
+    elif isinstance(node, StepDone):
+        yield "onboarding", node.type
     elif isinstance(node, InCountry | ByCountry):
         yield COUNTRY
     elif isinstance(node, OnDay | Phased):

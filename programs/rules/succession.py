@@ -36,6 +36,8 @@ def as_named_by(document: "ProgramDocument", facts: Facts) -> Facts:
         held = _held(document, facts.held)
         if held != facts.held:
             changed["held"] = held
+        if facts.onboarding.keys() & former["types"].keys():
+            changed["onboarding"] = _joined(facts.onboarding, former["types"])
     return replace(facts, **changed) if changed else facts
 
 

@@ -17,6 +17,7 @@ from programs.rules import add_months
 from reviews.actions.benefits import settle
 from reviews.models import Cure, LevelRequest
 from reviews.rules.ground import locked_out
+from reviews.rules.opening import closed_by
 from tenants import scope
 from tenants.writing import NotAllowed, action, record_event
 
@@ -30,7 +31,8 @@ def request_level(
     """Ask for a level: to rise where the program leaves it to a person, or to go down.
 
     Raises ``Refused``: ``partner_exited``, ``unknown_level``, ``same_level``,
-    ``promotion_automatic``, ``by_invitation``, ``locked_out``, ``request_open``.
+    ``promotion_automatic``, ``by_invitation``, ``locked_out``, ``onboarding_open``,
+    ``request_open``.
     """
     partner = held_partner(partner)
     rule, _review = _rules(level, on)
@@ -46,6 +48,7 @@ def request_level(
         words = _("A review gives this level by itself once its requirements are met.")
         raise refused("promotion_automatic", words, pointer="level")
     _refuse_locked_out(partner, level, on)
+    _refuse_unopened(partner, level, on)
     return _asked(partner, level, Kind(rule.asked_for), at, note)
 
 
@@ -77,7 +80,8 @@ def decide_request(
     ``levels.request``); the level changes on ``on``.
 
     A level that was given back is kept, with its benefits, for as long as the axis' cure lasts.
-    Raises ``NotAllowed``; ``Refused``: ``wrong_state``, ``reason_missing`` for a no of the vendor.
+    Raises ``NotAllowed``; ``Refused``: ``wrong_state``, ``reason_missing`` for a no of the vendor,
+    ``onboarding_open`` where a step opens the level that is not done.
     """
     _require(request.kind == Kind.INVITATION)
     partner = held_partner(request.partner)
@@ -88,6 +92,8 @@ def decide_request(
     row.state, row.decided_at = (State.ACCEPTED if accept else State.REFUSED), at
     row.decided_by_id = scope.current().person_id
     if accept:
+        if row.kind != Kind.DOWNGRADE:
+            _refuse_unopened(partner, row.level, on)
         row.effective_on = _effective_on(row, on)
         _change(partner, row)
     row.save()
@@ -146,6 +152,14 @@ def _refuse_locked_out(partner: Partner, level: Level, on: dt.date) -> None:
     if until is not None:
         words = _("No level of this partner rises before %(day)s.")
         raise refused("locked_out", words % {"day": until})
+
+
+def _refuse_unopened(partner: Partner, level: Level, on: dt.date) -> None:
+    rule, _review = _rules(level, on)
+    titles = closed_by(program_on(on).document, rule, partner.pk, on)
+    if titles:
+        words = _("This level opens when these steps of the onboarding are done: %(steps)s.")
+        raise refused("onboarding_open", words % {"steps": ", ".join(titles)}, pointer="level")
 
 
 def _asked(partner: Partner, level: Level, kind: str, at: dt.datetime, note: str) -> LevelRequest:

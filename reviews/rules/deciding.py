@@ -259,12 +259,12 @@ def kept(level: Level, case: Case) -> Truth:
     truth = level.retain_tree.holds(case)
     if truth is True or level.retain is None:
         return truth
-    return either(level.entry_tree.holds(case), truth)
+    return either(level.own_entry.holds(case), truth)
 
 
 def _turns(level: Level, case: Case, until: dt.date) -> set[dt.date]:
     """The days after the case's, up to ``until``, on which it may change whether it is kept."""
-    trees = (level.retain_tree, level.entry_tree) if level.retain else (level.entry_tree,)
+    trees = (level.retain_tree, level.own_entry) if level.retain else (level.own_entry,)
     return {day for tree in trees for day in tree.turns(case) if case.on < day <= until}
 
 

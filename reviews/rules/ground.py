@@ -156,7 +156,7 @@ def judged(question: Question, members: Sequence[tuple[int, dt.date]]) -> Iterat
 def _facts(question: Question, partner_ids: Collection[int], on: dt.date) -> dict[int, Facts]:
     """What the levels under review ask about; whatever else is known changes no outcome."""
     document, levels = question.program.document, question.rules.levels.values()
-    trees = [tree for level in levels for tree in (level.entry, level.retain) if tree]
+    trees = [tree for level in levels for tree in (level.entry_tree, level.retain) if tree]
     return facts_for(((tree, document) for tree in trees), partner_ids, on)
 
 

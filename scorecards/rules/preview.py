@@ -309,4 +309,4 @@ def _asked(rules: AxisRules, outcome: Outcome) -> tuple[str | None, Sequence[Req
 
 
 def _ways(level: Level) -> Sequence[Requirement]:
-    return (level.retain_tree, level.entry_tree) if level.retain else (level.entry_tree,)
+    return (level.retain_tree, level.own_entry) if level.retain else (level.own_entry,)

@@ -141,8 +141,8 @@ def assets_of(
                 rule = kind.levels_of(axis).get(level)
                 if rule is None:
                     continue
-                either = (rule.retain_tree, rule.entry_tree) if rule.retain else ()
-                tree = AnyOf.model_construct(any=either) if either else rule.entry_tree
+                either = (rule.retain_tree, rule.own_entry) if rule.retain else ()
+                tree = AnyOf.model_construct(any=either) if either else rule.own_entry
                 found.append(Asset("level", code, tree, axis=axis, level=level))
     return found
 

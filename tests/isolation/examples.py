@@ -45,6 +45,7 @@ class Examples(dict[str, Example]):
 API_ROWS = {
     "agreements": "partners.Agreement",
     "alerts": "alerts.Alert",
+    "applications": "partners.Application",
     "attestations": "partners.Attestation",
     "authorizations": "licensing.Authorization",
     "benefits": "reviews.Grant",

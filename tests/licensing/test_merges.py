@@ -12,7 +12,16 @@ from licensing.admin_moves import _to_do
 from licensing.models import PartnerMerge
 from licensing.rules.moving import merge_plan, twins
 from partners.actions import record_contract
-from partners.models import Agreement, Customer, Employment, ServiceContract, SharingChoice
+from partners.actions.fields import define_field
+from partners.models import (
+    Agreement,
+    Customer,
+    Employment,
+    InternalValues,
+    ServiceContract,
+    SharingChoice,
+)
+from partners.rules.field_sets import values_of
 from partners.rules.sharing import FIELDS, sharing_of
 from tenants import scope
 from tenants.capabilities import Role
@@ -148,7 +157,9 @@ def test_two_partners_become_one(vendor, partner) -> None:
         Employment.objects.filter(partner=partner).update(roles=["support"], external_id="E-1")
     contracted(own, "security")
     done = merge(partner, kept)
-    assert done.outcome == {"customers": 2, "joined": 1, "people": 1, "contracts": 1, "seats": 15}
+    assert done.outcome == {
+        "customers": 2, "joined": 1, "people": 1, "contracts": 1, "seats": 15, "values": 0,
+    }  # fmt: skip
     assert w.reread(partner).status == "exited"
     with scope.entered_vendor(vendor.pk):
         new = Customer.objects.get(partner=kept, name="Bolt")
@@ -248,3 +259,65 @@ def test_a_plan_does_not_tell_whom_an_alias_stands_for(vendor, partner) -> None:
     assert "Bolt and Bolt become one customer." in said
     assert "Under an alias, and two become one: 1." in said
     assert "Client 7" not in said
+
+
+def defined(vendor, subject: str) -> None:
+    """A region, a note of the staff, and a field of resellers, who are not asked here."""
+    own = {"subject": subject, "kind": "text"}
+    define_field(code="region", label="Region", **own)
+    define_field(code="note", label="Note", access="internal", **own)
+    define_field(code="shop", label="Shop", partner_types=["nobody"], **own)
+
+
+def hold_values(row, custom: dict, internal: dict | None = None) -> None:
+    type(row).objects.filter(pk=row.pk).update(custom=custom)
+    if internal:
+        customer = row if isinstance(row, Customer) else None
+        InternalValues(partner_id=row.partner_id, customer=customer, values=internal).save()
+
+
+def test_a_duplicates_further_fields_fill_those_that_are_empty(vendor, partner) -> None:
+    """By the partner itself, though it sees no internal value."""
+    kept, double = w.new_customer(partner, name="Inn"), w.new_customer(partner, name="The Inn")
+    with make.prepared(vendor):
+        defined(vendor, "customer")
+        define_field(subject="customer", kind="text", code="size", label="Size")
+        hold_values(kept, {"region": "north"})
+        hold_values(double, {"region": "south", "size": "40", "shop": "x"}, {"note": "Late payer"})
+    join(kept, double)
+    with scope.entered_vendor(vendor.pk):
+        assert values_of(w.reread(kept)) == {"region": "north", "size": "40", "note": "Late payer"}
+        assert w.reread(double).custom["region"] == "south"
+        seen = Event.objects.filter(kind="customer.changed", data__how="merged")
+        assert [event.data["changes"] for event in seen] == [{"custom.size": [None, "40"]}]
+    with admin(partner):
+        told = [event.data for event in Event.objects.all()]
+        assert "Late payer" not in str(told)
+        assert values_of(w.reread(kept)) == {"region": "north", "size": "40"}
+
+
+def test_the_plan_of_a_merge_says_which_values_go_along_and_which_stay(vendor, partner) -> None:
+    kept = w.new_partner(vendor, name="Birch")
+    inn, bar = w.new_customer(partner, name="Inn"), w.new_customer(partner, name="Bar")
+    with make.prepared(vendor):
+        for subject in ("customer", "partner"):
+            defined(vendor, subject)
+        hold_values(inn, {"region": "north"}, {"note": "Late payer"})
+        hold_values(bar, {"shop": "x"})
+        hold_values(partner, {"region": "north"}, {"note": "Bought in May"})
+        hold_values(kept, {"region": "south"})
+    with scope.entered_vendor(vendor.pk):
+        planned = actions.plan_merge(partner, kept=kept, reason="Bought", at=w.NOON)
+        said = " ".join(
+            map(str, _to_do(planned, merge_plan(w.reread(partner), w.reread(kept), w.TODAY)))
+        )
+        assert "3 values of custom fields go along." in said
+        stay = next(line for line in said.split(". ") if line.startswith("Stay"))
+        assert stay == f"Stay as they are on the side kept: Region ({partner.name}), Shop (Bar)"
+        assert f"Figures stay with {partner.name}" in said
+        done = actions.merge_partners(planned, at=w.NOON)
+        assert done.outcome["values"] == 3
+        assert values_of(w.reread(kept)) == {"region": "south", "note": "Bought in May"}
+        assert values_of(Customer.objects.get(partner=kept, name="Inn")) == {
+            "region": "north", "note": "Late payer",
+        }  # fmt: skip

@@ -276,6 +276,32 @@ def test_a_required_field_is_asked_for_and_shown_as_missing(defined: SimpleNames
     assert client.post("/company/change/", filled_in).status_code == 302
 
 
+def test_what_is_required_binds_every_way_of_adding_a_record(defined: SimpleNamespace) -> None:
+    """Form, API and file: one rule, named by the field."""
+    says = "VAT number: this is required."
+    with as_staff(defined):
+        for subject in ("customer", "partner"):
+            define(subject, "vat", kind="text", label="VAT number", required=True)
+            define(subject, "note", kind="text", label="Note", required=True, access="internal")
+    with as_partner(defined):
+        no = refusal(actions.add_customer, defined.partner, name="Shop", since=TODAY)
+        assert [(r.pointer, r.detail) for r in no.reasons] == [("custom.vat", says)]
+        wrong = stage("customers", "name\nShop\n")
+        assert problems(wrong) == [(2, "custom.vat", says)]
+        assert totals(load("customers", "name,custom.vat\nShop,DE 1\n")) == (1, 0, 0, 0)
+        assert totals(load("customers", "name,country\nShop,DE\n")) == (0, 1, 0, 0)
+    row = {"partner": defined.partner.ref, "name": "Inn"}
+    answer = api(defined).post("/customers", row)
+    assert (answer.status_code, answer.json()["blockers"][0]["pointer"]) == (409, "custom.vat")
+    with as_staff(defined):
+        wrong = stage("partners", "external_id,name,type\nC-1,Cedar,msp\n")
+        assert problems(wrong) == [(2, "custom.vat", says)]
+        own = {"name": "Cedar", "partner_type": defined.types["msp"], "joined_on": TODAY}
+        no = refusal(actions.add_partner, **own)
+        assert [r.pointer for r in no.reasons] == ["custom.vat", "custom.note"]
+        actions.add_partner(**own, custom={"vat": "DE 1", "note": "x"})
+
+
 def test_the_admin_defines_writes_and_filters(defined: SimpleNamespace) -> None:
     client = signed_in(defined.admin)
     values = {

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from licensing.words import EVENT_WORDS
 from partners import actions
+from partners.actions.fields import define_field
 from partners.event_kinds import WORDS
 from partners.models import PortfolioEntry
 from partners.sentences import Told, sentence_of
@@ -80,6 +81,16 @@ def test_customers_are_told_in_words(as_admin: SimpleNamespace) -> None:
         "Environment classes: General, Clinical, Cloud instead of Clinical, Cloud.",
         "Clinic, Home office, from 1 Mar 2026. Environment classes: Clinical, Cloud.",
     ]
+
+
+def test_custom_fields_are_told_by_label_and_choice(as_admin: SimpleNamespace) -> None:
+    nights = [{"code": "nights", "label": "At night"}]
+    define_field(
+        subject="customer", code="window", label="Patch window", kind="choice", choices=nights
+    )
+    row = actions.add_customer(as_admin.partner, name="Clinic", since=TODAY)
+    actions.change_customer(row, on=TODAY, custom={"window": "nights"})
+    assert said(as_admin)[0] == "Patch window: At night."
 
 
 def test_people_are_told_by_name(as_admin: SimpleNamespace) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connections, transaction
 
+from partners.actions.onboarding import waive_step
 from reviews import actions
 from reviews.models import Cure, Grant, GrantUse, LevelRequest, Sanction
 from tenants import scope
@@ -133,6 +134,28 @@ def test_a_level_on_request_is_the_partners_once_it_is_accepted() -> None:
         actions.decide_request(row, accept=True, on=ON, at=AT)
     assert held(partner, "badge") == [("voice", "2026-02-10", None)]
     assert level_of(partner) == "silver"
+
+
+@db
+def test_a_level_that_a_step_opens_is_neither_asked_for_nor_given_before() -> None:
+    vendor = world.new_vendor()
+    partner, joined = world.add_partner(vendor, "silver", 120), world.JOINED
+    row = ask(partner, "voice")
+    steps = "steps: {call: {title: First call, levels: [voice]}}"
+    onboarding = f"    onboarding: {{joined_from: {joined}, {steps}}}\n    review"
+    world.publish(vendor, world.PROGRAM.replace("    review", onboarding, 1), ON)
+    for step in (
+        lambda: actions.decide_request(row, accept=True, on=ON, at=AT),
+        lambda: ask(world.add_partner(vendor, "silver"), "voice"),
+    ):
+        with scope.entered_vendor(vendor.pk), pytest.raises(Refused) as refused:
+            step()
+        assert refused.value.code == "onboarding_open"
+        assert "First call" in refused.value.detail
+    with scope.entered_vendor(vendor.pk):
+        waive_step(partner, type="msp", code="call", at=AT, reason="Known for years")
+        actions.decide_request(row, accept=True, on=ON, at=AT)
+    assert level_of(partner, "badge") == "voice"
 
 
 @db

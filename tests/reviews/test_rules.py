@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from programs import document as documents
 from programs.document.types import Review
-from programs.effects.levels import Held, Rung, stands
+from programs.effects.levels import Held, rungs_of, stands
 from programs.effects.trees import Answers
 from programs.rules import Case, Certificate, Facts, MetricValue, Person, add_months
 from reviews.rules import (
@@ -312,7 +312,8 @@ def test_a_plan_stands_a_partner_where_a_review_would(
     text = world.PROGRAM.replace(", cure: {months: 3}", "")
     if months:
         text = text.replace("title: Gold", f"title: Gold\n        lockout_months: {months}")
-    rules = axis_rules(documents.load(text), "msp", "tier")
+    document = documents.load(text)
+    rules = axis_rules(document, "msp", "tier")
     until, spans = None, []
     for code, length in reversed(spells):
         since = add_months(until or ON, -length)
@@ -322,10 +323,7 @@ def test_a_plan_stands_a_partner_where_a_review_would(
     lost = falls_of(rules, spans)
     standing = Standing(held=held, before=frozenset(one[0] for one in spans), lost=lost)
     (said,) = decide(rules, case(revenue), standing)
-    rungs = [
-        Rung(code, one.entry_tree, one.retain, one.automatic, one.lockout_months)
-        for code, one in reversed(rules.levels.items())
-    ]
+    rungs = list(reversed(rungs_of(document, "msp", "tier").values()))
     trees = {id(tree): tree for rung in rungs for tree in rung.trees}
     stood = stands(
         rungs, Answers(case(revenue), trees), Held(frozenset(held), spans=tuple(spans)), True, ON

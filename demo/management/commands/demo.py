@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
-from demo import aurora, borealis, clock, people
+from demo import aurora, borealis, clock, joining, people
 from demo.stage import Stage, open_stage
 from tenants import scope
 from tenants.actions.vendors import create_vendor
@@ -22,6 +22,7 @@ VENDORS: tuple[tuple[str, str, str, str, str, Build], ...] = (
     ("aurora", "Aurora Security", "USD", "Europe/Berlin", "#3b5bdb", aurora.build),
     ("borealis", "Borealis Backup", "EUR", "Europe/Lisbon", "#0b7285", borealis.build),
 )
+EDITS = {"aurora": joining.with_steps}
 
 
 class Command(BaseCommand):
@@ -74,4 +75,4 @@ class Command(BaseCommand):
         )
         with scope.entered_vendor(vendor.pk, origin="command"):
             people.dress(vendor, accent)
-            build(open_stage(vendor, at), scale)
+            build(open_stage(vendor, at, EDITS.get(code)), scale)
