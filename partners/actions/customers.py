@@ -47,9 +47,10 @@ def add_customer(
     """Record a customer of the partner, from ``since`` (vendor's day).
 
     With ``private_name`` the customer is pseudonymous: ``name`` is its alias. Of ``domain`` a keyed
-    digest is kept. ``environments`` are codes of the program's environment classes; none means unclassified.
-    ``custom`` are values of custom fields by code. Raises ``Refused``: ``unknown_environment``,
-    ``external_id_taken``, ``not_on_team``, ``partner_exited``, ``invalid``.
+    digest is kept. ``environments`` are codes of the program's environment classes; none means
+    unclassified. ``custom`` are values of custom fields by code. Raises ``Refused``:
+    ``unknown_environment``, ``external_id_taken``, ``not_on_team``, ``partner_exited``,
+    ``invalid``.
     """
     partner = held_partner(partner)
     customer = Customer(
