@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from partners.models import CustomField, PortfolioEntry
 from partners.rules.field_words import cell, shown
+from partners.rules.fields import PREFIX
 from partners.words import country_name, paper_title, words_of, words_of_all
 from programs.document import ProgramDocument
 from tenants.capabilities import Role
@@ -26,14 +27,13 @@ from tenants.importing import import_kinds
 
 @dataclass(frozen=True)
 class Told:
-    """An event's data with what is needed to say it: titles, and names the reader may see."""
+    """An event's data, titles, names the reader may see, its subject's custom fields by pointer."""
 
     data: Mapping[str, Any]
     document: ProgramDocument | None
     people: Mapping[str, str]
     customers: Mapping[str, str]
     fields: Mapping[str, CustomField] = field(default_factory=dict)
-    """The custom fields of the event's subject by pointer (``custom.code``)."""
 
     def title(self, section: str, key: str) -> str:
         """The title of the product, track, type ... whose code stands under ``key``."""
@@ -121,26 +121,21 @@ _FIELDS = {
 
 
 def _field(name: str, told: Told) -> str:
-    head, point, code = name.partition(".")
-    if point and head == "custom":
-        return told.fields[name].label if name in told.fields else words_of(code)
+    if name.startswith(PREFIX):
+        return str(told.fields.get(name) or words_of(name.removeprefix(PREFIX)))
     return str(_FIELDS.get(name) or name.replace("_", " ").capitalize())
 
 
 def _value(name: str, value: Any, told: Told) -> str:
     if value in (None, "", []):
         return ""
-    if name in told.fields:
-        return shown(told.fields[name], value)
+    if name.startswith(PREFIX):
+        return shown(told.fields[name], value) if name in told.fields else cell(value)
     if name in ("since", "until"):
         return day_words(value)
     if isinstance(value, list):
         return words_of_all(value)
-    if name.startswith("custom."):
-        return cell(value)
-    if name == "country":
-        return country_name(str(value))
-    return words_of(value) if name == "vertical" else str(value)
+    return {"country": country_name, "vertical": words_of}.get(name, str)(value)
 
 
 def changes(told: Told) -> str:
