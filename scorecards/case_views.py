@@ -19,6 +19,7 @@ from scorecards.actions import close_case, snooze_case
 from scorecards.case_tables import CaseFilter, CaseTable
 from scorecards.cases import case_lines, compared_at, open_cases
 from scorecards.models import Case
+from tenants import scope
 from tenants.clock import today
 from tenants.pages import page_for
 from web import clock
@@ -52,8 +53,10 @@ class CasesPage(ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         found = super().get_context_data(**kwargs)
         rows = [row.record for row in found["table"].paginated_rows]
+        may_give = scope.current().can("tasks.write")
         for row, line in zip(rows, case_lines(rows, today()), strict=True):
             row.line = line
+            row.may_give = may_give
         found["compared_at"] = compared_at()
         return found
 

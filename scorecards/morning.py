@@ -37,6 +37,7 @@ def morning(partners: QuerySet[Partner], on: dt.date, at: dt.datetime) -> dict[s
         "tasks": _tasks(partners, on),
         "waiting": waiting(partners, on, at),
         "cases": lines[:MOST],
+        "may_give": scope.current().can("tasks.write"),
         "case_count": len(lines),
         "compared_at": compared_at(),
         "decisions": decisions(partners, on),
