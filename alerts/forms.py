@@ -16,7 +16,9 @@ from tenants import scope
 def kinds_for_reader() -> list[AlertKind]:
     """The kinds that the reader can be told of, by name."""
     staff = scope.current().all_partners
-    kinds = [kind for kind in registered_kinds() if staff or not kind.staff_only]
+    kinds = [
+        kind for kind in registered_kinds() if not (kind.partner_only if staff else kind.staff_only)
+    ]
     return sorted(kinds, key=lambda kind: str(kind.name))
 
 

@@ -29,7 +29,8 @@ class AlertKind:
     ``url`` gives the path of the page that helps; ``name`` is the kind in a list or filter.
     ``gather`` looks up, for all alerts of the kind that are about to be read, what their words
     need, so that a list costs what one costs. ``always`` says who cannot switch its mails off,
-    ``staff_only`` that partners are never told; ``stake`` counts what hangs on it (seats times
+    ``staff_only`` that partners are never told, ``partner_only`` that the vendor's people neither
+    are nor see that it was raised; ``stake`` counts what hangs on it (seats times
     products, after ``gather``), by which a digest is ordered.
     """
 
@@ -45,6 +46,7 @@ class AlertKind:
     always: Always = ""
     staff_only: bool = False
     stake: Callable[[Alert, dt.date], int] | None = None
+    partner_only: bool = False
 
 
 _kinds: dict[str, AlertKind] = {}
@@ -64,11 +66,13 @@ def register_alert_kind(
     always: Always = "",
     staff_only: bool = False,
     stake: Callable[[Alert, dt.date], int] | None = None,
+    partner_only: bool = False,
 ) -> None:
     """Say how alerts of ``kind`` read; called in ``AppConfig.ready()`` of the raising app."""
     _kinds[kind] = AlertKind(
-        kind, name, title, sentence, url, icon, tone, button, gather, always, staff_only, stake
-    )
+        kind, name, title, sentence, url, icon, tone, button, gather, always, staff_only, stake,
+        partner_only,
+    )  # fmt: skip
 
 
 def kind_of(alert: Alert) -> AlertKind:
@@ -95,6 +99,11 @@ def gather_words(alerts: Iterable[Alert], on: dt.date) -> None:
 def never_off(always: Always) -> list[str]:
     """The kinds that cannot be switched off for the person concerned (``own``), or for anybody."""
     return sorted(one.kind for one in _kinds.values() if one.always == always)
+
+
+def kept_from_staff() -> list[str]:
+    """The kinds that only the partner's people see."""
+    return sorted(one.kind for one in _kinds.values() if one.partner_only)
 
 
 def registered_kinds() -> list[AlertKind]:

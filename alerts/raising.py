@@ -6,7 +6,8 @@ use the parameters ``at`` and ``since``. Everything below is the same for every 
 
 Readers: the person concerned, the partner's admins, and the partner's main account manager and
 stand-in, as of ``day``; where ``data`` has a ``scope``, the specialist for that service; where it
-says ``to_admins``, the vendor's channel admins as well. Nobody of them who is neither of the
+says ``to_admins``, the vendor's channel admins as well; ``only_person`` leaves the partner's admins
+out, ``own`` the vendor's people. Nobody of them who is neither of the
 vendor's staff nor works or signs in for the partner on ``day``: who left is told nothing. In-app
 for those who can sign in, by e-mail for those with an address as their settings say
 (``MailSettings``).
@@ -60,7 +61,7 @@ WITH {due}, fresh AS (
   JOIN tenants_membership m
     ON m.vendor_id = r.vendor_id AND m.partner_id = r.partner_id AND m.role = 'partner_admin'
    AND m.since <= t.day AND (m.until IS NULL OR m.until > t.day)
-  WHERE NOT r.superseded
+  WHERE NOT r.superseded AND NOT r.data @> '{{"only_person": true}}'
   UNION
   SELECT r.id, r.vendor_id, r.partner_id, f.person_id
   FROM raised r JOIN today t ON t.vendor_id = r.vendor_id
@@ -69,7 +70,7 @@ WITH {due}, fresh AS (
    AND (f.kind IN ('main', 'stand_in')
         OR f.kind = 'specialist' AND f.scope <> '' AND f.scope = r.data ->> 'scope')
    AND f.since <= t.day AND (f.until IS NULL OR f.until > t.day)
-  WHERE NOT r.superseded
+  WHERE NOT r.superseded AND NOT r.data @> '{{"own": true}}'
   UNION
   SELECT r.id, r.vendor_id, r.partner_id, m.person_id
   FROM raised r JOIN today t ON t.vendor_id = r.vendor_id

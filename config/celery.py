@@ -45,6 +45,8 @@ app.conf.update(
         "reviews": {"task": "reviews.tasks.reviews_due", "schedule": 300.0},
         "review alerts": {"task": "reviews.tasks.review_alerts", "schedule": 300.0},
         "benefits": {"task": "reviews.tasks.benefits_due", "schedule": 3600.0},
+        "renewals": {"task": "deals.tasks.renewals", "schedule": 900.0},
+        "renewals elapsed": {"task": "deals.tasks.renewals_elapsed", "schedule": 900.0},
         "cases": {"task": "scorecards.tasks.cases_due", "schedule": 300.0},
         "contact changes": {"task": "scorecards.tasks.contact_changes", "schedule": 300.0},
         "task reminders": {"task": "scorecards.tasks.task_reminders", "schedule": 300.0},

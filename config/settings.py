@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "reviews",
     "certifications",
     "licensing",
+    "deals",
     "scorecards",
     "demo",
 ]

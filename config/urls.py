@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("reviews.urls")),
     path("", include("certifications.urls")),
     path("", include("licensing.urls")),
+    path("", include("deals.urls")),
     path("", include("scorecards.urls")),
 ]
 

@@ -41,6 +41,7 @@ _PARTNER_MEMBER = (
     _READ
     | {"certificates.plan", "tasks.settle"}
     | {"authorizations.request", "glass.break", "contracts.read"}
+    | {"renewals.read", "renewals.write"}
 )
 _PARTNER_ADMIN = _PARTNER_MEMBER | {
     "profile.write",
@@ -58,6 +59,7 @@ _PARTNER_ADMIN = _PARTNER_MEMBER | {
 _CAM = _READ | {
     "certificates.plan",
     "contracts.read",
+    "renewals.read",
     "shared.read",
     "portfolio.read",
     "events.read",

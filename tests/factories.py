@@ -18,6 +18,7 @@ import factory
 from django.db import transaction
 from django.test import Client
 
+from deals.models import Renewal
 from partners import models as partners
 from programs import document as documents
 from programs import models as programs
@@ -186,6 +187,22 @@ class ServiceContractFactory(RowFactory):
             own = {"partner": obj.partner, "contract": obj}
             obj.terms = partners.ContractTerms.objects.create(**own, **given)
             obj.save()
+
+
+class RenewalFactory(RowFactory):
+    """A renewal that is decided on the end of its term."""
+
+    class Meta:
+        model = Renewal
+
+    partner = same_vendor(PartnerFactory)
+    contract = factory.LazyAttribute(lambda o: ServiceContractFactory(partner=o.partner))
+    term_end = DAY + dt.timedelta(days=30)
+    decision_on = factory.LazyAttribute(lambda o: o.term_end)
+    window_on = factory.LazyAttribute(lambda o: o.decision_on - dt.timedelta(days=90))
+    planning_on = factory.LazyAttribute(lambda o: o.decision_on - dt.timedelta(days=180))
+    created_at = INSTANT
+    updated_at = INSTANT
 
 
 class AgreementFactory(RowFactory):

@@ -13,7 +13,7 @@ from tenants.scope import WIDENINGS
 
 HOUSE = Path(__file__).resolve().parent.parent
 APPS = (
-    "config", "demo", "scorecards", "licensing", "certifications", "reviews", "alerts",
+    "config", "demo", "scorecards", "deals", "licensing", "certifications", "reviews", "alerts",
     "partners", "programs", "tenants", "web", "runtime",
 )  # fmt: skip
 LONGEST_FILE = 400

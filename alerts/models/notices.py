@@ -8,8 +8,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Partner
+from tenants.capabilities import Role
 from tenants.models import Person
 from tenants.rows import ScopedForeignKey, VendorRow
+from tenants.scope import Scope
 
 
 class Alert(VendorRow):
@@ -34,6 +36,15 @@ class Alert(VendorRow):
     superseded = models.BooleanField(default=False)
     """True where a more urgent window of the same thing was raised at the same time or since, or
     where its cause is gone."""
+
+    @classmethod
+    def visible_q(cls, scope: Scope) -> models.Q:
+        """Also kept from the vendor's people: what a partner is told of what it does not share."""
+        from alerts.kinds import kept_from_staff
+
+        seen = super().visible_q(scope)
+        own = scope.all_partners and scope.role != Role.SYSTEM
+        return seen & ~models.Q(kind__in=kept_from_staff()) if own else seen
 
     class Meta:
         ordering = ["-id"]

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from partners.models import ServiceContract, SharingChoice
+from partners.models import PortfolioEntry, ServiceContract, SharingChoice
 from partners.rules.relations import looked_after
 from tenants import scope
 from tenants.capabilities import Role
@@ -87,6 +89,25 @@ def _looked_after(partner_ids: Collection[int], on: dt.date) -> frozenset[int]:
     if not reader.all_partners or not reader.can("shared.read"):
         return frozenset()
     return looked_after(partner_ids, on)
+
+
+def readable(rows: QuerySet[Any], field: str, on: dt.date, *, customer: str) -> QuerySet[Any]:
+    """Of rows that belong to a partner and, at the path ``customer``, to a customer: those of which
+    the reader may read the field on the vendor's day ``on``. ``Sharing.reads`` as a condition."""
+    if reads_everything():
+        return rows
+    held = scope.current()
+    reader = held.viewer or held
+    if not reader.all_partners or not reader.can("shared.read"):
+        return rows.none()
+    mine = PortfolioEntry.objects.current(on).filter(person_id=reader.person_id)
+    chosen = SharingChoice.objects.filter(field=field, partner_id=OuterRef("partner_id"))
+    own = chosen.filter(customer_id=OuterRef(customer)).values("share")
+    ours = chosen.filter(customer__isnull=True).values("share")
+    default = Value(str(FIELDS[field][1]))
+    return rows.filter(partner_id__in=mine.values("partner_id")).alias(
+        share=Coalesce(Subquery(own), Subquery(ours), default)
+    ).filter(share=Class.CAM)
 
 
 def sentence(share: str) -> str:

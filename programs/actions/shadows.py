@@ -41,6 +41,9 @@ def _swept(document: ProgramDocument) -> Iterator[dict[str, str]]:
     that the track had."""
     for days in document.windows.certificate:
         yield {"kind": "certificate_window", "key": str(days), "value": str(days)}
+    for name in ("planning", "decision"):
+        days = getattr(document.windows, f"renewal_{name}")
+        yield {"kind": "renewal", "key": name, "value": str(days)}
     for track, rule in document.tracks.items():
         if rule.scope:
             for code in document.former("tracks", track):

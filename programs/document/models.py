@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from pydantic import Field, StrictBool, field_validator
+from pydantic import Field, StrictBool, field_validator, model_validator
 
 from programs.document.benefits import BenefitRule, SupportPlan
 from programs.document.lapse import AT_ONCE, Cause, GateRules, Lapse, LapsePolicy
@@ -30,9 +30,15 @@ class AddendumRule(Base):
 
 
 class Windows(Base):
-    """Days before an end on which somebody is warned."""
+    """Days before an end on which somebody is warned.
+
+    `certificate` is before a certificate ends. A renewal is on the list `renewal_planning` days and
+    told `renewal_decision` days before the decision date of a service contract.
+    """
 
     certificate: tuple[Annotated[int, Field(ge=0, le=365, strict=True)], ...] = (60, 30, 0)
+    renewal_planning: Annotated[int, Field(ge=1, le=730, strict=True)] = 180
+    renewal_decision: Annotated[int, Field(ge=1, le=365, strict=True)] = 90
 
     @field_validator("certificate")
     @classmethod
@@ -40,6 +46,12 @@ class Windows(Base):
         if list(days) != sorted(set(days), reverse=True):
             raise ValueError(_("write the days from the earliest warning down, each once"))
         return days
+
+    @model_validator(mode="after")
+    def _planned_before_decided(self) -> "Windows":
+        if self.renewal_planning < self.renewal_decision:
+            raise ValueError(_("planning begins before the window opens, or with it"))
+        return self
 
 
 class Publishing(Base):

@@ -67,6 +67,7 @@ API_ROWS = {
     "people": "partners.Employment",
     "products": "programs.Product",
     "records": "partners.Record",
+    "renewals": "deals.Renewal",
     "program": "programs.ProgramVersion",
     "reservations": "licensing.Reservation",
     "service": "partners.ServiceContract",
@@ -103,6 +104,9 @@ EXAMPLES: dict[str, Example] = Examples(
         "certifications:verify_number number": lambda world, owner: (
             world.get("certifications.Certificate", owner).number
         ),
+        "deals:plan ref": ref("deals.Renewal"),
+        "deals:renewal ref": ref("deals.Renewal"),
+        "deals:settle ref": ref("deals.Renewal"),
         "invitation token": constant("no-such-token"),
         "licensing:at_customer customer": ref("partners.Customer"),
         "licensing:authorization ref": ref("licensing.Authorization"),

@@ -22,6 +22,7 @@ from alerts.models import (
     WebhookMessage,
 )
 from certifications.models import Certificate, CourseEnrolment, Result
+from deals.models import Renewal
 from licensing.actions import authorize
 from licensing.models import (
     ClassChange,
@@ -276,6 +277,11 @@ def agreed(world: World, owner: Owner, partner: Any, customer: Any) -> None:
         terms,
         contract,
         SharingChoice(partner=partner, customer=customer, field="fee", share="aggregate"),
+        Renewal(
+            partner=partner, contract=contract, term_end=SOON, decision_on=SOON,
+            window_on=LONG_AGO, planning_on=LONG_AGO, next_step=f"{mark} call",
+            created_at=NOW, updated_at=NOW,
+        ),
         RestrictedRead(partner=partner, customer=customer, person=reader, on=LONG_AGO),
         TakeOut(
             partner=partner, state="ready", asked_at=NOW, finished_at=NOW,

@@ -1,0 +1,1 @@
+"""What partners work on with their customers: renewals of what runs."""

@@ -1,0 +1,31 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DealsConfig(AppConfig):
+    name = "deals"
+
+    def ready(self) -> None:
+        from deals import words
+        from deals.views import waiting
+        from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES, capabilities_of
+        from web.context import register_navigation
+
+        words.register()
+        pages = ("deals:board", "deals:renewal", "deals:plan", "deals:settle")
+        readers = [role for role in STAFF_ROLES if "shared.read" in capabilities_of(role)]
+        for group, order, roles in (
+            (_("Sell"), 60, PARTNER_ROLES),
+            ("", 25, readers),
+        ):
+            register_navigation(
+                group,
+                _("Renewals"),
+                "deals:renewals",
+                "calendar-event",
+                order=order,
+                roles=roles,
+                count=waiting,
+                key="n",
+                also_active=pages,
+            )

@@ -1,0 +1,100 @@
+"""What renewals add up to: the figures above the list, and the months of the decisions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from deals.models import Renewal
+from deals.rules.renewals import Standing, standing
+from deals.rules.values import NOTHING, Worth, worth_of
+from programs.rules.periods import add_months
+from web.templatetags.mainstay import money, number
+
+MONTHS = 7
+
+
+def figures(rows: Sequence[Renewal], on: dt.date) -> list[dict[str, Any]]:
+    """The strip above the list, of open renewals on the vendor's day; two queries at most."""
+    by_state: dict[Standing, list[Renewal]] = defaultdict(list)
+    for row in rows:
+        by_state[standing(row, on)].append(row)
+    worth = worth_of({row.contract.customer_id for row in rows}, on)
+    window = by_state[Standing.WINDOW]
+    unplanned = sum(row.stage == Renewal.Stage.TO_PLAN for row in window)
+    risky = [row for row in rows if row.at_risk]
+    late = by_state[Standing.OVERDUE]
+    return [
+        {
+            "label": _("In the window"),
+            "value": number(len(window)),
+            "note": ngettext("%(n)s without a plan", "%(n)s without a plan", unplanned)
+            % {"n": unplanned}
+            if window
+            else _("nothing is decided within 90 days"),
+            "url": _list("window"),
+        },
+        {
+            "label": _("Per month, to be decided"),
+            "value": amount(_sum(window, worth)),
+            "note": _("seats in the window x the program's prices"),
+        },
+        {
+            "label": _("At risk"),
+            "value": number(len(risky)),
+            "note": amount(_sum(risky, worth)) + " " + _("per month") if risky else "",
+        },
+        {
+            "label": _("Overdue"),
+            "value": number(len(late)),
+            "note": _("ended without an outcome") if late else _("every end has its outcome"),
+            "url": _list("overdue"),
+        },
+    ]
+
+
+def _list(state: str) -> str:
+    return f"{reverse('deals:renewals')}?state={state}"
+
+
+def _sum(rows: Iterable[Renewal], worth: dict[int, Worth]) -> Worth:
+    """A customer with two contracts counts once."""
+    customers = {row.contract.customer_id for row in rows}
+    return sum((worth.get(one, NOTHING) for one in customers), NOTHING)
+
+
+def amount(worth: Worth) -> str:
+    """The money per month, or the seats where the program has no price for them."""
+    if worth.amount:
+        return money(worth.amount, worth.currency)
+    return ngettext("%(n)s seat", "%(n)s seats", worth.seats) % {"n": number(worth.seats)}
+
+
+def month_chart(rows: Sequence[Renewal], on: dt.date) -> list[dict[str, Any]]:
+    """Seats whose contracts are decided, by month of the decision date; overdue ones in the
+    first."""
+    worth = worth_of({row.contract.customer_id for row in rows}, on)
+    first = on.replace(day=1)
+    months = [add_months(first, n) for n in range(MONTHS)]
+    held: dict[dt.date, list[Renewal]] = {month: [] for month in months}
+    for row in rows:
+        month = max(row.decision_on, first).replace(day=1)
+        if month in held:
+            held[month].append(row)
+    columns = []
+    for month in months:
+        risky = _sum([row for row in held[month] if row.at_risk], worth).seats
+        rest = _sum([row for row in held[month] if not row.at_risk], worth).seats
+        parts = [
+            {"value": risky, "tone": "bad", "label": _("at risk")},
+            {"value": rest, "tone": "brand", "label": _("other")},
+        ]
+        columns.append({"label": date_format(month, "M Y"), "parts": parts})
+    return columns

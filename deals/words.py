@@ -1,0 +1,104 @@
+"""What alerts and events of renewals say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as say
+from django.utils.translation import gettext_lazy as _
+
+from alerts.kinds import register_alert_kind
+from alerts.models import Alert
+from deals.models import Renewal
+from deals.rules.reading import renewals_read_by
+from deals.sweeping import OVERDUE, OVERDUE_OWN, WINDOW, WINDOW_OWN
+from partners.sentences import Look, Sentence, Told, register_sentences
+from tenants.labels import register_event_words
+from tenants.rows import format_public_id
+from web.templatetags.mainstay import short_date
+
+EVENT_WORDS: dict[str, Any] = {
+    "renewal.planned": _("Renewal planned"),
+    "renewal.settled": _("Outcome of a renewal recorded"),
+}
+LOOKS: dict[str, Look] = {
+    "renewal.planned": ("calendar-event", "info"),
+    "renewal.settled": ("calendar-check", "ok"),
+}
+
+
+def _settled(told: Told) -> str:
+    if told.data.get("assumed"):
+        return say("Nobody said what came of it, so it was assumed.")
+    return say("What was assumed before was corrected.") if told.data.get("corrected") else ""
+
+
+SENTENCES: dict[str, Sentence] = {"renewal.settled": _settled}
+
+
+def _gather(alerts: Sequence[Alert], on: dt.date) -> None:
+    """Hang the renewal onto each alert, where whoever reads may read it."""
+    wanted = {alert.subject_id for alert in alerts}
+    rows = {row.public_id: row for row in renewals_read_by(on).filter(public_id__in=wanted)}
+    for alert in alerts:
+        alert.about = rows.get(alert.subject_id)  # type: ignore[attr-defined]
+
+
+def _words(alert: Alert) -> dict[str, str]:
+    row: Renewal | None = getattr(alert, "about", None)
+    name = row.contract.customer.name if row else say("A customer")
+    return {"customer": name, "day": short_date(alert.due_on)}
+
+
+def _window_title(alert: Alert, on: dt.date) -> str:
+    return say("%(customer)s decides by %(day)s") % _words(alert)
+
+
+def _window(alert: Alert, on: dt.date) -> str:
+    row: Renewal | None = getattr(alert, "about", None)
+    if row is not None and row.evergreen:
+        return say("Its contract has no end; once a year is the time to look at it together.")
+    if row is not None and row.decision_on < row.term_end:
+        words = {"end": short_date(row.term_end)}
+        return say("Without notice the contract goes on by itself after %(end)s.") % words
+    return say("Its contract ends that day. Plan the talks, then record what came of them.")
+
+
+def _overdue_title(alert: Alert, on: dt.date) -> str:
+    return say("%(customer)s: what came of the contract that ended on %(day)s?") % _words(alert)
+
+
+def _overdue(alert: Alert, on: dt.date) -> str:
+    return say("Record the outcome; after 60 days it is assumed from what still runs.")
+
+
+def _url(alert: Alert) -> str:
+    return reverse("deals:renewal", args=[format_public_id(Renewal.prefix, alert.subject_id)])
+
+
+def register() -> None:
+    """Called once the apps are loaded."""
+    register_event_words(EVENT_WORDS)
+    register_sentences(SENTENCES, LOOKS)
+    common: dict[str, Any] = {"url": _url, "button": _("See the renewal"), "gather": _gather}
+    for kind, name in (
+        (WINDOW, _("Renewal in its window")),
+        (WINDOW_OWN, _("Renewal in its window, which you keep to yourselves")),
+    ):
+        register_alert_kind(
+            kind, name, title=_window_title, sentence=_window,
+            icon="calendar-event", tone=lambda alert, on: "warn", partner_only=kind == WINDOW_OWN,
+            **common,
+        )  # fmt: skip
+    for kind, name in (
+        (OVERDUE, _("Renewal overdue")),
+        (OVERDUE_OWN, _("Renewal overdue, which you keep to yourselves")),
+    ):
+        register_alert_kind(
+            kind, name, title=_overdue_title, sentence=_overdue,
+            icon="calendar-off", tone=lambda alert, on: "bad", partner_only=kind == OVERDUE_OWN,
+            **common,
+        )  # fmt: skip
