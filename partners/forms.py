@@ -81,7 +81,9 @@ class CustomerForm(WithCustom):
         **kwargs: Any,
     ) -> None:
         names = ("name", "private_name", "external_id", "vertical", "country", "environments")
-        start = {name: getattr(held, name) for name in names} if held else {"since": on}
+        start: dict[str, Any] = (
+            {name: getattr(held, name) for name in names} if held else {"since": on}
+        )
         if held is not None and held.account_manager is not None:
             start["account_manager"] = held.account_manager.ref
         kwargs["initial"] = start

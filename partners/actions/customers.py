@@ -68,16 +68,20 @@ def add_customer(
     taken = taken_values(customer, custom, new=True)
     customer.custom = taken.open.values
     written(customer)
-    data = {
-        "name": customer.name,
-        "vertical": vertical,
-        "environments": customer.environments,
-        "since": since,
-        **({"custom": customer.custom} if customer.custom else {}),
-    }
-    record_event("customer.added", customer, data=data)
+    record_event("customer.added", customer, data=added_data(customer))
     keep_internal(customer, taken.internal)
     return customer
+
+
+def added_data(customer: Customer) -> dict[str, Any]:
+    """What the event of a new customer says of it."""
+    return {
+        "name": customer.name,
+        "vertical": customer.vertical,
+        "environments": customer.environments,
+        "since": customer.since,
+        **({"custom": customer.custom} if customer.custom else {}),
+    }
 
 
 @action("customers.write")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from pydantic import Field
 
 from partners import rules
-from partners.actions.customers import without_secrets
+from partners.actions.customers import added_data, without_secrets
 from partners.imports.custom import CustomCells
 from partners.imports.resolving import Companies, planned
 from partners.models import Customer, Enrolment, Partner
@@ -190,19 +190,7 @@ def apply(todo: Sequence[Planned], context: Context) -> None:
     rows = [Customer(partner=one.extra[0], **one.extra[1]) for one in made]
     insert_many(rows)
     added = [
-        Happened(
-            row.public_id,
-            row.partner_id,
-            {
-                "name": row.name,
-                "vertical": row.vertical,
-                "environments": row.environments,
-                "since": row.since,
-                **({"custom": row.custom} if row.custom else {}),
-                "import": True,
-            },
-        )
-        for row in rows
+        Happened(row.public_id, row.partner_id, {**added_data(row), "import": True}) for row in rows
     ]
     record_events("customer.added", "customer", added)
     _update([one for one in todo if one.outcome == Outcome.UPDATE], context)

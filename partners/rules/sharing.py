@@ -105,9 +105,11 @@ def readable(rows: QuerySet[Any], field: str, on: dt.date, *, customer: str) -> 
     own = chosen.filter(customer_id=OuterRef(customer)).values("share")
     ours = chosen.filter(customer__isnull=True).values("share")
     default = Value(str(FIELDS[field][1]))
-    return rows.filter(partner_id__in=mine.values("partner_id")).alias(
-        share=Coalesce(Subquery(own), Subquery(ours), default)
-    ).filter(share=Class.CAM)
+    return (
+        rows.filter(partner_id__in=mine.values("partner_id"))
+        .alias(share=Coalesce(Subquery(own), Subquery(ours), default))
+        .filter(share=Class.CAM)
+    )
 
 
 def sentence(share: str) -> str:
