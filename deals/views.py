@@ -94,7 +94,8 @@ def board(request: HttpRequest) -> HttpResponse:
 
 def found(ref: str, on: dt.date) -> Renewal:
     """The renewal by its public id, among those the reader may read; else 404."""
-    row: Renewal | None = renewals_read_by(on).with_public_id(ref).first()
+    rows: Any = renewals_read_by(on)
+    row: Renewal | None = rows.with_public_id(ref).first()
     if row is None:
         raise Http404
     return row

@@ -303,6 +303,7 @@ def related(world: World, owner: Owner, partner: Any) -> None:
     entry = PortfolioEntry.objects.create(
         partner=partner, person=cam, kind="specialist", scope="security", since=FAR, until=FAR
     )
+    world.add(owner, entry)
     move = HandOver.objects.create(
         partner=partner, from_person=cam, to_person=cam, entry=entry, on=FAR, note=words,
         planned_at=NOW,
