@@ -57,6 +57,56 @@ class Visit:
     def open(self, path: str) -> Any:
         return self.page.goto(self.site.url(path))
 
+    def turn(self, width: int, scheme: str) -> None:
+        """Give the screen this many pixels of width, and light or dark."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme)
+
+    def spill(self) -> int:
+        """Pixels by which the page is wider than the screen."""
+        return int(
+            self.page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+        )
+
+
+@pytest.fixture(scope="module")
+def contexts(site: Site, browser: Any) -> Iterator[Callable[[str], Any]]:
+    """By role a browser that is signed in and has the site's scripts and styles already."""
+    made: dict[str, Any] = {}
+
+    def of(role: str) -> Any:
+        if role not in made:
+            made[role] = browser.new_context(reduced_motion="reduce")
+            sign_in(made[role], site, role)
+        return made[role]
+
+    yield of
+    for context in made.values():
+        context.close()
+
+
+@pytest.fixture
+def look_as(site: Site, contexts: Callable[[str], Any]) -> Iterator[Callable[[str], Visit]]:
+    """A tab of the module's browser of a role, for who changes nothing: ``look_as("cam")``."""
+    tabs = []
+
+    def come(role: str) -> Visit:
+        tabs.append(contexts(role).new_page())
+        return Visit(tabs[-1], site)
+
+    yield come
+    for tab in tabs:
+        tab.close()
+
+
+def sign_in(context: Any, site: Site, role: str) -> None:
+    """Give the browser the session of the first person with the role; none for nobody."""
+    if role:
+        value = site.session_of(address_of(role))
+        context.add_cookies([{"name": "sessionid", "value": value, "url": site.url("/")}])
+
 
 @pytest.fixture
 def visit_as(site: Site, browser: Any) -> Iterator[Callable[..., Visit]]:
@@ -70,9 +120,7 @@ def visit_as(site: Site, browser: Any) -> Iterator[Callable[..., Visit]]:
             reduced_motion="reduce",
         )
         contexts.append(context)
-        if role:
-            value = site.session_of(address_of(role))
-            context.add_cookies([{"name": "sessionid", "value": value, "url": site.url("/")}])
+        sign_in(context, site, role)
         return Visit(context.new_page(), site)
 
     yield come

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from unittest.mock import patch
 
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import connections
 from django.db.models import F, Max
-from django.test import Client
+from django.test import Client, override_settings
 from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 
 from demo.people import MEMBERS, STAFF
@@ -100,7 +101,18 @@ def load_demo(scale: int) -> None:
 
 @contextmanager
 def serving() -> Iterator[Site]:
-    """Serve the current database until the block ends."""
+    """Serve the current database until the block ends.
+
+    As in service: a connection outlives its request, and files need not be asked for again.
+    """
+    with (
+        patch.dict(connections.databases["default"], CONN_MAX_AGE=None),
+        override_settings(WHITENOISE_MAX_AGE=3600),
+    ):
+        yield from _served()
+
+
+def _served() -> Iterator[Site]:
     thread = SiteThread()
     thread.daemon = True
     thread.start()

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib import admin
 from django.urls import reverse
 
 from tenants import scope
 from tenants.models import Vendor
+from tests.browser.axe import violations
 from tests.browser.conftest import Visit
-from tests.browser.test_pages import AXE, spill
+from tests.browser.pages import PAGES
 
 pytestmark = pytest.mark.browser
 PROGRAM = "/admin/programs/programversion/"
@@ -38,8 +38,7 @@ EDITOR = (
 )
 OTHERS = ("/admin/", "/admin/settings/", "/admin/alerts/delivery/sweeps/")
 SCREENS = [(1440, "light"), (390, "dark"), (390, "light"), (1440, "dark")]
-QUICK = {**AXE, "resultTypes": ["violations"], "preload": False}
-WITHOUT_MENU = {"exclude": [["#nav-sidebar-apps"]]}
+MENU = "#nav-sidebar-apps"
 
 
 def registered() -> Iterator[str]:
@@ -72,18 +71,18 @@ def test_administration_is_open_to_everybody(
     visit.open(f"{PROGRAM}draft/")
     page.get_by_role("button", name="Start the draft").click()
     page.get_by_role("heading", name="Sections of").wait_for()
+    named = {page.path for page in PAGES if str(page.path).startswith("/admin/")}
+    assert named - set(pages) == set()
     found: list[Any] = []
     for place, path in enumerate(pages):
         width, scheme = SCREENS[place % len(SCREENS)]
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
+        visit.turn(width, scheme)
         answer = visit.open(path)
-        seen = Axe().run(page, context=WITHOUT_MENU if place else None, options=QUICK)
         found += [
-            (path, width, scheme, one["id"], [node["target"] for node in one["nodes"]])
-            for one in seen.response["violations"]
+            (path, width, scheme, *broken)
+            for broken in violations(page, without=MENU if place else "")
         ]
-        if answer.status != 200 or spill(visit):
-            found.append((path, width, scheme, answer.status, spill(visit)))
+        if answer.status != 200 or visit.spill():
+            found.append((path, width, scheme, answer.status, visit.spill()))
     assert found == []
     assert (visit.console, visit.foreign) == ([], [])
