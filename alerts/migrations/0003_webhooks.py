@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'webhook',
                 'ordering': ['-id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('enabled', True), ('stopped_at__isnull', True), ('stopped_for', '')), models.Q(('enabled', False), ('stopped_at__isnull', False)), _connector='OR'), name='webhookendpoint_stopped')],
             },
         ),
         migrations.CreateModel(
@@ -60,6 +61,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'webhook message',
                 'ordering': ['-id'],
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['vendor', 'endpoint', 'next_attempt_at'], name='webhookmessage_waiting'), models.Index(fields=['created_at'], name='webhookmessage_by_age')],
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'endpoint', 'event'), name='webhookmessage_once')],
             },
         ),
         migrations.CreateModel(
@@ -77,21 +80,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('vendor', 'partner', 'topic', 'key'), name='lasttold_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='webhookendpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('enabled', True), ('stopped_at__isnull', True), ('stopped_for', '')), models.Q(('enabled', False), ('stopped_at__isnull', False)), _connector='OR'), name='webhookendpoint_stopped'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookmessage',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['vendor', 'endpoint', 'next_attempt_at'], name='webhookmessage_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookmessage',
-            index=models.Index(fields=['created_at'], name='webhookmessage_by_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookmessage',
-            constraint=models.UniqueConstraint(fields=('vendor', 'endpoint', 'event'), name='webhookmessage_once'),
         ),
     ]

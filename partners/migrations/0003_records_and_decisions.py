@@ -36,12 +36,15 @@ class Migration(migrations.Migration):
                 ('until', models.DateField(blank=True, null=True, verbose_name='until')),
                 ('agreed_by', models.CharField(max_length=160, verbose_name='agreed by')),
                 ('recorded_at', models.DateTimeField()),
+                ('partner', tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='agreed_values', to='partners.partner')),
+                ('vendor', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor')),
             ],
             options={
                 'verbose_name': 'agreed value',
                 'ordering': ['-since', '-id'],
                 'constraints': [
                     models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='agreedvalue_span'),
+                    models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('vendor', 'partner', 'code'), name='agreedvalue_one_open'),
                 ],
             },
         ),
@@ -59,6 +62,9 @@ class Migration(migrations.Migration):
                 ('external_id', models.CharField(blank=True, max_length=120, verbose_name='external id')),
                 ('source', models.CharField(max_length=60, verbose_name='source')),
                 ('recorded_at', models.DateTimeField()),
+                ('partner', tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='records', to='partners.partner')),
+                ('superseded_by', tenants.rows.ScopedForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.record')),
+                ('vendor', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor')),
             ],
             options={
                 'verbose_name': 'record',
@@ -66,7 +72,9 @@ class Migration(migrations.Migration):
                 'constraints': [
                     models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('on')), _connector='OR'), name='record_span'),
                     models.CheckConstraint(condition=models.Q(('currency', ''), models.Q(('currency__regex', '^[A-Z]{3}$'), ('value__isnull', False)), _connector='OR'), name='record_currency'),
+                    models.UniqueConstraint(condition=models.Q(('superseded_by__isnull', True), models.Q(('external_id', ''), _negated=True)), fields=('vendor', 'partner', 'kind', 'external_id'), name='record_external_id'),
                 ],
+                'indexes': [models.Index(condition=models.Q(('superseded_by__isnull', True)), fields=['vendor', 'partner', 'kind', 'on'], name='record_current')],
             },
         ),
         migrations.AlterModelOptions(
@@ -143,43 +151,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='attestation',
             constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('vendor', 'partner', 'code', 'external_id'), name='attestation_external_id'),
-        ),
-        migrations.AddField(
-            model_name='agreedvalue',
-            name='partner',
-            field=tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='agreed_values', to='partners.partner'),
-        ),
-        migrations.AddField(
-            model_name='agreedvalue',
-            name='vendor',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor'),
-        ),
-        migrations.AddField(
-            model_name='record',
-            name='partner',
-            field=tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='records', to='partners.partner'),
-        ),
-        migrations.AddField(
-            model_name='record',
-            name='superseded_by',
-            field=tenants.rows.ScopedForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.record'),
-        ),
-        migrations.AddField(
-            model_name='record',
-            name='vendor',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreedvalue',
-            constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('vendor', 'partner', 'code'), name='agreedvalue_one_open'),
-        ),
-        migrations.AddIndex(
-            model_name='record',
-            index=models.Index(condition=models.Q(('superseded_by__isnull', True)), fields=['vendor', 'partner', 'kind', 'on'], name='record_current'),
-        ),
-        migrations.AddConstraint(
-            model_name='record',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_by__isnull', True), models.Q(('external_id', ''), _negated=True)), fields=('vendor', 'partner', 'kind', 'external_id'), name='record_external_id'),
         ),
         Wall("Record", partners="partner"),
         Wall("AgreedValue", partners="partner"),

@@ -36,10 +36,12 @@ class Migration(migrations.Migration):
                 ('section', models.CharField(blank=True, help_text='Fields of one section stand together under its name.', max_length=80, verbose_name='section')),
                 ('order', models.PositiveSmallIntegerField(default=100, verbose_name='order')),
                 ('archived_at', models.DateTimeField(blank=True, null=True, verbose_name='archived')),
+                ('vendor', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor')),
             ],
             options={
                 'verbose_name': 'custom field',
                 'ordering': ['subject', 'order', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'subject', 'code'), name='customfield_code'), models.CheckConstraint(condition=models.Q(('code__regex', '^[a-z][a-z0-9_]*$')), name='customfield_code_words'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'document'), _negated=True), ('subject', 'application'), _connector='OR'), name='customfield_document')],
             },
         ),
         migrations.CreateModel(
@@ -48,9 +50,14 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(db_default=tenants.rows.NewPublicId(), editable=False, unique=True)),
                 ('values', models.JSONField(blank=True, default=dict)),
+                ('customer', tenants.rows.ScopedForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='internal_values', to='partners.customer')),
+                ('partner', tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='internal_values', to='partners.partner')),
+                ('vendor', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor')),
             ],
             options={
                 'verbose_name': 'internal values',
+                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['values'], name='internalvalues_find', opclasses=['jsonb_path_ops'])],
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'partner', 'customer'), name='internalvalues_one', nulls_distinct=False)],
             },
         ),
         migrations.AddField(
@@ -67,46 +74,6 @@ class Migration(migrations.Migration):
             model_name='partner',
             name='custom',
             field=models.JSONField(blank=True, db_default={}, default=dict, verbose_name='custom fields'),
-        ),
-        migrations.AddField(
-            model_name='customfield',
-            name='vendor',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor'),
-        ),
-        migrations.AddField(
-            model_name='internalvalues',
-            name='customer',
-            field=tenants.rows.ScopedForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='internal_values', to='partners.customer'),
-        ),
-        migrations.AddField(
-            model_name='internalvalues',
-            name='partner',
-            field=tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='internal_values', to='partners.partner'),
-        ),
-        migrations.AddField(
-            model_name='internalvalues',
-            name='vendor',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor'),
-        ),
-        migrations.AddConstraint(
-            model_name='customfield',
-            constraint=models.UniqueConstraint(fields=('vendor', 'subject', 'code'), name='customfield_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='customfield',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[a-z][a-z0-9_]*$')), name='customfield_code_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='customfield',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'document'), _negated=True), ('subject', 'application'), _connector='OR'), name='customfield_document'),
-        ),
-        migrations.AddIndex(
-            model_name='internalvalues',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['values'], name='internalvalues_find', opclasses=['jsonb_path_ops']),
-        ),
-        migrations.AddConstraint(
-            model_name='internalvalues',
-            constraint=models.UniqueConstraint(fields=('vendor', 'partner', 'customer'), name='internalvalues_one', nulls_distinct=False),
         ),
         Wall("CustomField", partners="access <> 'internal'"),
         Wall("InternalValues", partners="staff"),

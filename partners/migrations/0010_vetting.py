@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ('partner_types', django.contrib.postgres.fields.ArrayField(base_field=models.SlugField(max_length=60), blank=True, default=list, size=None, verbose_name='partner types')),
                 ('order', models.PositiveSmallIntegerField(default=100, verbose_name='order')),
                 ('archived_at', models.DateTimeField(blank=True, null=True, verbose_name='archived')),
+                ('vendor', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor')),
             ],
             options={
                 'verbose_name': 'check',
@@ -52,10 +53,15 @@ class Migration(migrations.Migration):
                 ('outcome', models.CharField(choices=[('done', 'Done'), ('overridden', 'Set aside')], max_length=12, verbose_name='state')),
                 ('remark', models.CharField(blank=True, max_length=500, verbose_name='remark')),
                 ('at', models.DateTimeField(verbose_name='when')),
+                ('application', tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='checks', to='partners.application')),
+                ('by', tenants.rows.ScopedForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.person')),
+                ('rule', tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.checkrule')),
+                ('vendor', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor')),
             ],
             options={
                 'verbose_name': 'vetting',
                 'ordering': ['id'],
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'application', 'rule'), name='vettingcheck_one'), models.CheckConstraint(condition=models.Q(('outcome', 'done'), models.Q(('remark', ''), _negated=True), _connector='OR'), name='vettingcheck_reason')],
             },
         ),
         migrations.RemoveConstraint(
@@ -113,39 +119,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='application',
             constraint=models.UniqueConstraint(condition=models.Q(('link_digest', ''), _negated=True), fields=('vendor', 'link_digest'), name='application_link'),
-        ),
-        migrations.AddField(
-            model_name='checkrule',
-            name='vendor',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor'),
-        ),
-        migrations.AddField(
-            model_name='vettingcheck',
-            name='application',
-            field=tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='checks', to='partners.application'),
-        ),
-        migrations.AddField(
-            model_name='vettingcheck',
-            name='by',
-            field=tenants.rows.ScopedForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.person'),
-        ),
-        migrations.AddField(
-            model_name='vettingcheck',
-            name='rule',
-            field=tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.checkrule'),
-        ),
-        migrations.AddField(
-            model_name='vettingcheck',
-            name='vendor',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor'),
-        ),
-        migrations.AddConstraint(
-            model_name='vettingcheck',
-            constraint=models.UniqueConstraint(fields=('vendor', 'application', 'rule'), name='vettingcheck_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='vettingcheck',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome', 'done'), models.Q(('remark', ''), _negated=True), _connector='OR'), name='vettingcheck_reason'),
         ),
         Wall("CheckRule", partners="staff"),
         Wall("VettingCheck", partners="staff"),

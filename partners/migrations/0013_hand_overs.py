@@ -32,10 +32,16 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('planned', 'Planned'), ('done', 'Done'), ('withdrawn', 'Taken back')], default='planned', max_length=10)),
                 ('planned_at', models.DateTimeField()),
                 ('done_at', models.DateTimeField(blank=True, null=True)),
+                ('entry', tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.portfolioentry')),
+                ('from_person', tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.person')),
+                ('partner', tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner')),
+                ('to_person', tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.person')),
+                ('vendor', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor')),
             ],
             options={
                 'verbose_name': 'hand-over',
                 'ordering': ['on', 'id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'planned')), fields=('vendor', 'partner'), name='handover_one_planned'), models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('state', 'done')), models.Q(models.Q(('state', 'done'), _negated=True), ('done_at__isnull', True)), _connector='OR'), name='handover_done')],
             },
         ),
         migrations.AddField(
@@ -55,39 +61,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='portfolioentry',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'stand_in'), _negated=True), ('until__isnull', False), _connector='OR'), name='portfolioentry_stand_in'),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='entry',
-            field=tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.portfolioentry'),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='from_person',
-            field=tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.person'),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='partner',
-            field=tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner'),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='to_person',
-            field=tenants.rows.ScopedForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.person'),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='vendor',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.vendor'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'planned')), fields=('vendor', 'partner'), name='handover_one_planned'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('state', 'done')), models.Q(models.Q(('state', 'done'), _negated=True), ('done_at__isnull', True)), _connector='OR'), name='handover_done'),
         ),
         Wall("HandOver", partners="staff"),
         migrations.RunSQL(

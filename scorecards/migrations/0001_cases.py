@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'case',
                 'ordering': ['-seats', 'id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('vendor', 'partner'), name='case_one_open'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state', 'open')), models.Q(('closed_at__isnull', False), ('state', 'closed')), _connector='OR'), name='case_closed')],
             },
         ),
         migrations.CreateModel(
@@ -59,23 +60,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-seats', 'due_on', 'id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('vendor', 'partner', 'kind', 'key'), name='casereason_once'), models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='casereason_span')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('vendor', 'partner'), name='case_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state', 'open')), models.Q(('closed_at__isnull', False), ('state', 'closed')), _connector='OR'), name='case_closed'),
-        ),
-        migrations.AddConstraint(
-            model_name='casereason',
-            constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('vendor', 'partner', 'kind', 'key'), name='casereason_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='casereason',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='casereason_span'),
         ),
         Wall("Case", partners="staff"),
         Wall("CaseReason", partners="staff"),
