@@ -71,6 +71,7 @@ API_ROWS = {
     "program": "programs.ProgramVersion",
     "reservations": "licensing.Reservation",
     "service": "partners.ServiceContract",
+    "sharing-choices": "partners.SharingChoice",
     "reviews": "reviews.ReviewOutcome",
     "enrolments": "certifications.CourseEnrolment",
     "results": "certifications.Result",
