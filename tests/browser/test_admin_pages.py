@@ -33,6 +33,7 @@ EDITOR = (
     f"{TIER}/entry/",
     f"{PROGRAM}draft/test/",
     f"{PROGRAM}draft/test/all/",
+    f"{PROGRAM}upload/",
     f"{PROGRAM}upload/?draft",
     f"{PROGRAM}plan/",
 )
