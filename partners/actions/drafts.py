@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -34,4 +35,5 @@ def _drop_documents(draft: Application) -> None:
     files = File.objects.filter(public_id__in=ids, partner_id=None)
     keys = list(files.values_list("key", flat=True))
     files.delete()
-    transaction.on_commit(lambda: [default_storage.delete(key) for key in keys])
+    for key in keys:
+        transaction.on_commit(partial(default_storage.delete, key))

@@ -133,8 +133,8 @@ def _beside(on: dt.date) -> list[PortfolioEntry]:
         rows = rows.filter(partner_id__in=own.values("partner_id"))
     mine, services, found = managed_by(on), dict(ServiceScope.choices), list(rows)
     for row in found:
-        row.service = services.get(row.scope, "")
-        row.may_end = may_end(row, mine)
+        row.service = services.get(row.scope, "")  # type: ignore[attr-defined]
+        row.may_end = may_end(row, mine)  # type: ignore[attr-defined]
     return found
 
 
