@@ -62,7 +62,7 @@ class Renewal(VendorRow):
         OTHER = "other", _("Another reason")
 
     class Stage(models.TextChoices):
-        TO_PLAN = "to_plan", _("To plan")
+        TO_PLAN = "to_plan", _("Not begun")
         TALKING = "talking", _("Talking")
         PROPOSED = "proposed", _("Proposed")
         VERBAL = "verbal", _("Agreed by word")

@@ -19,6 +19,7 @@ from programs.rules.periods import add_months
 from web.templatetags.mainstay import money, number
 
 MONTHS = 7
+MOST = 6
 
 
 def figures(rows: Sequence[Renewal], on: dt.date) -> list[dict[str, Any]]:
@@ -35,10 +36,7 @@ def figures(rows: Sequence[Renewal], on: dt.date) -> list[dict[str, Any]]:
         {
             "label": _("In the window"),
             "value": number(len(window)),
-            "note": ngettext("%(n)s without a plan", "%(n)s without a plan", unplanned)
-            % {"n": unplanned}
-            if window
-            else _("nothing is decided within 90 days"),
+            "note": _begun(len(window), unplanned),
             "url": _list("window"),
         },
         {
@@ -58,6 +56,26 @@ def figures(rows: Sequence[Renewal], on: dt.date) -> list[dict[str, Any]]:
             "url": _list("overdue"),
         },
     ]
+
+
+def _begun(count: int, not_begun: int) -> str:
+    if not count:
+        return _("nothing is decided soon")
+    if not not_begun:
+        return _("talks have begun with all")
+    return ngettext("%(n)s not begun", "%(n)s not begun", not_begun) % {"n": number(not_begun)}
+
+
+def first_to_lose(rows: Sequence[Renewal], on: dt.date) -> list[dict[str, Any]]:
+    """What is in its window, at risk or not begun: the most per month first."""
+    worth = worth_of({row.contract.customer_id for row in rows}, on)
+    urgent = [
+        (worth.get(row.contract.customer_id, NOTHING), row)
+        for row in rows
+        if row.window_on <= on and (row.at_risk or row.stage == Renewal.Stage.TO_PLAN)
+    ]
+    urgent.sort(key=lambda one: (-one[0].amount, -one[0].seats, one[1].decision_on, one[1].pk))
+    return [{"row": row, "amount": amount(found)} for found, row in urgent[:MOST]]
 
 
 def _list(state: str) -> str:
@@ -96,5 +114,5 @@ def month_chart(rows: Sequence[Renewal], on: dt.date) -> list[dict[str, Any]]:
             {"value": risky, "tone": "bad", "label": _("at risk")},
             {"value": rest, "tone": "brand", "label": _("other")},
         ]
-        columns.append({"label": date_format(month, "M Y"), "parts": parts})
+        columns.append({"label": date_format(month, "M"), "parts": parts})
     return columns

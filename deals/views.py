@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from deals import actions
 from deals.forms import OutcomeForm, PlanForm
 from deals.models import Renewal
-from deals.outlook import figures, month_chart
+from deals.outlook import figures, first_to_lose, month_chart
 from deals.rules.reading import FIELD, renewals_read_by
 from deals.tables import RenewalFilter, RenewalTable, dress, in_state
 from partners.actions import note_reads
@@ -56,6 +56,7 @@ class RenewalsPage(ListPage):
             **context,
             "kpis": figures(found, on),
             "chart": month_chart(found, on),
+            "first": first_to_lose(found, on),
             "staff": scope.current().all_partners,
         }
 

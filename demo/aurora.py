@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from demo import cast, joining, relations
+from demo import cast, joining, relations, renewals
 from demo.aurora_next import announce
 from demo.cast import PartnerPart
 from demo.contracts import contract, share
@@ -98,6 +98,7 @@ def build(stage: Stage, scale: int) -> None:
     _lead_customers(stage)
     contract(stage, parts)
     share(stage, LEAD)
+    renewals.agree(stage, LEAD)
     # All partners' requests of one day are one set: the gate decides it in a few statements.
     deploy(stage, [ask for part in parts for ask in _deployments(stage, part)])
     _turns(stage, parts)

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('window_on', models.DateField(verbose_name='window opens')),
                 ('planning_on', models.DateField(verbose_name='planning begins')),
                 ('evergreen', models.BooleanField(default=False, verbose_name='evergreen')),
-                ('stage', models.CharField(choices=[('to_plan', 'To plan'), ('talking', 'Talking'), ('proposed', 'Proposed'), ('verbal', 'Agreed by word')], db_default='to_plan', default='to_plan', max_length=10, verbose_name='stage')),
+                ('stage', models.CharField(choices=[('to_plan', 'Not begun'), ('talking', 'Talking'), ('proposed', 'Proposed'), ('verbal', 'Agreed by word')], db_default='to_plan', default='to_plan', max_length=10, verbose_name='stage')),
                 ('at_risk', models.BooleanField(db_default=False, default=False, verbose_name='at risk')),
                 ('next_step', models.CharField(blank=True, db_default='', default='', max_length=200, verbose_name='next step')),
                 ('next_step_on', models.DateField(blank=True, null=True, verbose_name='next step by')),

@@ -33,7 +33,7 @@ class Standing(StrEnum):
 
 STANDINGS: Mapping[str, Any] = {
     Standing.AHEAD: gettext_lazy("Later"),
-    Standing.PLANNING: gettext_lazy("To plan"),
+    Standing.PLANNING: gettext_lazy("Coming up"),
     Standing.WINDOW: gettext_lazy("In the window"),
     Standing.DECIDED: gettext_lazy("Notice day passed"),
     Standing.OVERDUE: gettext_lazy("Overdue"),

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
-from demo import aurora, borealis, clock, joining, people
+from demo import aurora, borealis, clock, joining, people, renewals
 from demo.stage import Stage, open_stage
 from tenants import scope
 from tenants.actions.vendors import create_vendor
@@ -51,6 +51,10 @@ class Command(BaseCommand):
                 self.stdout.write(f"{name} is loaded already.")
                 continue
             self._build(code, name, currency, zone, accent, build, scale)
+            if code == "aurora":
+                at = web_clock.now()
+                vendor = Vendor.objects.get(code=code)
+                renewals.play(vendor, people.LEADS[code], at)
             self.stdout.write(f"{name} is loaded.")
 
     @transaction.atomic
