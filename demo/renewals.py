@@ -10,8 +10,6 @@ from demo.scenes import acting_as
 from demo.stage import DAY, Stage
 from partners import actions as partners
 from partners.models import Partner
-from tenants.models import Vendor
-from tenants.scope import entered_vendor
 
 TOMORROW = "C-N091"
 PRIYA = "priya@northwind.example"
@@ -49,17 +47,19 @@ def agree(stage: Stage, lead: str) -> None:
     )
 
 
-def play(vendor: Vendor, lead: str, at: dt.datetime) -> None:
-    """After the contracts are committed: the sweep makes the renewals, then people work on them."""
+def begin(at: dt.datetime) -> None:
+    """What the sweeps make of the contracts, once those are committed."""
     sweep_renewals(at=at)
     sweep_renewal_alerts(at=at)
-    on = vendor.day_of(at)
-    with entered_vendor(vendor.pk, origin="command"):
-        partner = Partner.objects.get(name=lead)
-        with acting_as(PRIYA, partner):
-            rows = Renewal.objects.filter(partner=partner, planning_on__lte=on)
-            left = rows.exclude(contract__external_id=TOMORROW).select_related("partner")
-            _work(list(left.order_by("decision_on", "pk")), at, on)
+
+
+def play(lead: str, at: dt.datetime, on: dt.date) -> None:
+    """People work on the renewals of the entered vendor's lead partner, after ``begin``."""
+    partner = Partner.objects.get(name=lead)
+    with acting_as(PRIYA, partner):
+        rows = Renewal.objects.filter(partner=partner, planning_on__lte=on)
+        left = rows.exclude(contract__external_id=TOMORROW).select_related("partner")
+        _work(list(left.order_by("decision_on", "pk")), at, on)
 
 
 def _work(rows: list[Renewal], at: dt.datetime, on: dt.date) -> None:

@@ -51,10 +51,12 @@ class Command(BaseCommand):
                 self.stdout.write(f"{name} is loaded already.")
                 continue
             self._build(code, name, currency, zone, accent, build, scale)
+            renewals.begin(web_clock.now())
             if code == "aurora":
-                at = web_clock.now()
                 vendor = Vendor.objects.get(code=code)
-                renewals.play(vendor, people.LEADS[code], at)
+                at = web_clock.now()
+                with scope.entered_vendor(vendor.pk, origin="command"):
+                    renewals.play(people.LEADS[code], at, vendor.day_of(at))
             self.stdout.write(f"{name} is loaded.")
 
     @transaction.atomic
