@@ -75,7 +75,9 @@ def first_to_lose(rows: Sequence[Renewal], on: dt.date) -> list[dict[str, Any]]:
         if row.window_on <= on and (row.at_risk or row.stage == Renewal.Stage.TO_PLAN)
     ]
     urgent.sort(key=lambda one: (-one[0].amount, -one[0].seats, one[1].decision_on, one[1].pk))
-    return [{"row": row, "amount": amount(found)} for found, row in urgent[:MOST]]
+    return [
+        {"row": row, "amount": amount(found) if found.seats else ""} for found, row in urgent[:MOST]
+    ]
 
 
 def _list(state: str) -> str:

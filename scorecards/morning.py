@@ -12,8 +12,11 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from deals.models import Renewal
+from deals.rules.reading import FIELD, renewals_read_by
+from deals.rules.renewals import Standing
+from deals.tables import in_state
 from partners.actions import note_reads
-from partners.contracts_shown import Decision, shared_decisions
 from partners.models import Partner, Task
 from partners.task_pages import lines_of, mine
 from scorecards.cases import CaseLine, awake, case_lines, compared_at, open_cases
@@ -73,12 +76,11 @@ def _tasks(partners: QuerySet[Partner], on: dt.date) -> list[Todo]:
     ]
 
 
-def decisions(partners: QuerySet[Partner], on: dt.date) -> list[Decision]:
-    """The next decision dates that are shared with the reader; reading them is recorded as reading
-    a contract is."""
-    if not scope.current().can("shared.read"):
-        return []
-    shown = shared_decisions(list(partners.values_list("pk", flat=True)), on)[:MOST]
+def decisions(partners: QuerySet[Partner], on: dt.date) -> list[Renewal]:
+    """The open renewals whose window is open, as far as they are shared with the reader, by day of
+    decision; reading them is recorded as reading a contract is."""
+    rows = in_state(renewals_read_by(on), Standing.WINDOW, on).filter(partner__in=partners)
+    shown = list(rows.order_by("decision_on", "pk")[:MOST])
     if shown:
-        note_reads({one.contract.customer_id: {"end"} for one in shown}, on=on)
+        note_reads({one.contract.customer_id: {FIELD} for one in shown}, on=on)
     return shown

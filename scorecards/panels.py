@@ -9,6 +9,9 @@ from django.db.models import F, Max
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from deals.models import Renewal
+from deals.outlook import first_to_lose
+from deals.rules.reading import renewals_read_by
 from licensing.models import Deployment
 from licensing.panels import licence_rows
 from licensing.rules import ground_for
@@ -38,6 +41,7 @@ from scorecards.rules.signals import (
     unclassified_customers,
 )
 from scorecards.runway import runway_panel
+from web.templatetags.mainstay import short_date
 
 
 def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dict[str, Any]:
@@ -57,6 +61,7 @@ def partner_panels(partner: Partner, on: dt.date, *, staff: bool = False) -> dic
         "todo": [
             *(() if staff else asked_of_us(partner, on)),
             *(_todo(signal, partner, staff=staff) for signal in signals),
+            *(() if staff else renewals_to_do(on)),
         ],
         "levels": levels,
         "level": levels[0] if levels else None,
@@ -98,6 +103,30 @@ def asked_of_us(partner: Partner, on: dt.date) -> list[Todo]:
     """What the vendor's people ask of the partner that reads its home, the most urgent first."""
     rows = Task.objects.filter(mine(), partner=partner).select_related("partner", "assignee")
     return [task_todo(line) for line in lines_of(rows.order_by("due_on", "pk"), on)]
+
+
+def renewals_to_do(on: dt.date) -> list[Todo]:
+    """The partner's own renewals that are overdue, at risk or not begun: the first of them."""
+    rows = list(renewals_read_by(on).filter(outcome="", window_on__lte=on))
+    return [_renewal_todo(one["row"], one["amount"], on) for one in first_to_lose(rows, on)[:3]]
+
+
+def _renewal_todo(row: Renewal, amount: str, on: dt.date) -> Todo:
+    url, overdue = reverse("deals:renewal", args=[row.ref]), row.term_end <= on
+    words = {"name": row.contract.customer.name, "day": short_date(row.decision_on)}
+    return Todo(
+        title=(_("Say what came of %(name)s") if overdue else _("Renew %(name)s")) % words,
+        why=_("Its contract ended without an outcome.")
+        if overdue
+        else _("The customer decides by %(day)s.") % words,
+        icon="calendar-event",
+        tone="bad" if overdue or row.at_risk else "warn",
+        due=late_words(on, row.decision_on),
+        url=url,
+        button_label=_("See the renewal"),
+        button_url=url,
+        amount=_("%(amount)s per month") % {"amount": amount} if amount else "",
+    )
 
 
 def task_panel(partner: Partner, on: dt.date) -> list[Todo]:

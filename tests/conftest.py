@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import hypothesis
 import psycopg2
 import pytest
 from django.conf import settings
@@ -45,6 +46,11 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STORAGES = {**settings.STORAGES, "default": memory}
     # Else every test client reads the headers of all static files before its first page.
     settings.WHITENOISE_AUTOREFRESH = True
+    # The same examples in every run: what a property finds anew is looked for at leisure
+    # (HYPOTHESIS_PROFILE=search), not by somebody whose change it is not.
+    hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
+    hypothesis.settings.register_profile("search", deadline=None, max_examples=1_000)
+    hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
     # What is imported stays, so the collector need not walk it again and again.
     gc.freeze()
     gc.set_threshold(100_000, 50)
