@@ -7,7 +7,7 @@ setting (``config/unfold.py``). They are asked per request: the vendor is the ho
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -144,7 +144,15 @@ class MainstayAdminSite(BaseSite):
 
 
 def job_groups(request: HttpRequest) -> list[dict[str, Any]]:
-    """The side bar: ``{title, items: [{title, icon, link}]}`` per job with pages to open."""
+    """The side bar: ``{title, items: [{title, icon, link}]}`` per job with pages to open; found
+    once per request, though both the frame and the page ask."""
+    held = request.__dict__.get("_job_groups")
+    if held is None:
+        held = request.__dict__["_job_groups"] = _job_groups(request)
+    return cast(list[dict[str, Any]], held)
+
+
+def _job_groups(request: HttpRequest) -> list[dict[str, Any]]:
     from django.contrib import admin
 
     scope = scopes.current_or_none()
