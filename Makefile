@@ -4,7 +4,7 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
-CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+CHROMIUM := $(shell command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome)
 PYTEST := $(PY) -m pytest -n 2
 # The static checks must not meet a database: they read nothing that `make run` wrote.
 STATIC := MAINSTAY_HOME=$(CURDIR)/.venv/no-home $(PY)

@@ -14,10 +14,15 @@ LAUNCH = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable
           "--disable-sync"]  # fmt: skip
 
 
+def chromium() -> str | None:
+    """The browser to drive: without windows of its own it takes a third less time."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    return {**browser_type_launch_args, "executable_path": found, "args": LAUNCH}
+    return {**browser_type_launch_args, "executable_path": chromium(), "args": LAUNCH}
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     from runtime.postgres import Cluster
-    from tests.browser.conftest import LAUNCH
+    from tests.browser.conftest import LAUNCH, chromium
     from tests.browser.site import load_demo, serving
     from tests.conftest import prepare_database
 
@@ -32,9 +31,7 @@ def main() -> None:
         prepare_database(cluster)
         load_demo(scale=int(os.environ.get("SCALE", "1")))
         with serving() as site, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=LAUNCH
-            )
+            browser = playwright.chromium.launch(executable_path=chromium(), args=LAUNCH)
             shoot(browser, site, only)
             browser.close()
     finally:
