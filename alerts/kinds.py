@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from web.codes import words_of
+
 if TYPE_CHECKING:
     from alerts.models import Alert
 
@@ -79,8 +81,8 @@ def kind_of(alert: Alert) -> AlertKind:
     """The registered kind; an unknown one (its app was taken out) still reads as something."""
     return _kinds.get(alert.kind) or AlertKind(
         kind=alert.kind,
-        name=alert.kind.replace("_", " ").capitalize(),
-        title=lambda a, on: a.kind.replace("_", " ").capitalize(),
+        name=words_of(alert.kind),
+        title=lambda a, on: words_of(a.kind),
         sentence=lambda a, on: "",
         url=lambda a: "",
     )

@@ -13,8 +13,8 @@ from licensing.actions import MAX_SEATS
 from licensing.rules import GateInputs
 from partners.forms import DecisionForm
 from partners.models import Customer
-from partners.words import words_of
 from programs.document import GENERAL, ProgramDocument
+from web.codes import words_of
 
 
 class SeatsForm(forms.Form):

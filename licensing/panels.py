@@ -17,9 +17,10 @@ from licensing.rules import DeploymentStanding, Ground, ground_for, reasons_of
 from licensing.rules.lapse_words import BADGES
 from licensing.rules.standing import still_works
 from partners.models import Partner
-from partners.words import unit_words, words_of
+from partners.words import unit_words
 from programs.document import GENERAL, Product
 from tenants.writing import Reason, Refused
+from web.codes import words_of
 
 ICONS = {
     "endpoint": "shield",

@@ -22,12 +22,13 @@ from licensing.panels import running_groups
 from licensing.rules import ground_for
 from licensing.rules.lapse_words import BADGES
 from partners.models import Customer, Partner
-from partners.words import quantity_words, unit_of, words_of, words_of_all
+from partners.words import quantity_words, unit_of, words_of_all
 from programs.compiled import program_or_none
 from programs.document import GENERAL
 from tenants import scope
 from tenants.directory import vendor_by_id
 from tenants.models import Event
+from web.codes import words_of
 
 LOOK_BACK = dt.timedelta(days=365)
 """How long a lowered class stays in the report."""

@@ -23,7 +23,7 @@ class DeploymentTable(ListTable):
     environments = PieceColumn(
         "licensing/_classes_cell.html", verbose_name=_("Environment"), orderable=False
     )
-    seats = NumberColumn(verbose_name=_("Runs"))
+    seats = NumberColumn(verbose_name=_("In use"))
     gate = PieceColumn("licensing/_gate_cell.html", verbose_name=_("Growth"), orderable=False)
 
     class Meta:

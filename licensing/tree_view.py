@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from licensing.rules import Verdict
 from licensing.rules.reasons import Names
 from partners.requirements import RequirementView, label_of, requirement_view
-from partners.words import words_of
 from programs.document import GENERAL
 from programs.rules import Node
+from web.codes import words_of
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy
 from partners.models import Attestation, Fact, Partner
 from partners.providers import ATTESTED, CUSTOMERS, TENURE, currency_of
 from partners.rules.asked import Asked, Use, asked_facts
-from partners.words import words_of
 from tenants import scope
+from web.codes import words_of
 from web.templatetags import mainstay as words
 
 SOURCES: dict[str, Any] = {

@@ -13,13 +13,13 @@ from partners.actions import digest_of
 from partners.field_forms import CountryField, WithCustom
 from partners.models import Customer, Partner
 from partners.rules.relations import people_of
-from partners.words import words_of
 from programs.asking import roles_in
 from programs.compiled import program_or_none
 from tenants.capabilities import Role
 from tenants.files import MOST_BYTES
 from tenants.forms import DocumentField
 from tenants.models import Person
+from web.codes import words_of
 
 
 class DayField(forms.DateField):

@@ -19,10 +19,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from partners.models import CustomField, PortfolioEntry
 from partners.rules.field_words import cell, shown
 from partners.rules.fields import PREFIX
-from partners.words import country_name, paper_title, words_of, words_of_all
+from partners.words import country_name, paper_title, words_of_all
 from programs.document import ProgramDocument
 from tenants.capabilities import Role
 from tenants.importing import import_kinds
+from web.codes import words_of
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ _FIELDS = {
 def _field(name: str, told: Told) -> str:
     if name.startswith(PREFIX):
         return str(told.fields.get(name) or words_of(name.removeprefix(PREFIX)))
-    return str(_FIELDS.get(name) or name.replace("_", " ").capitalize())
+    return str(_FIELDS.get(name) or words_of(name))
 
 
 def _value(name: str, value: Any, told: Told) -> str:

@@ -17,9 +17,9 @@ from partners.field_filters import CustomFilters
 from partners.forms import VERTICALS
 from partners.models import Customer, Employment, Partner, ServiceContract, ServiceScope
 from partners.rules.sharing import reads_everything
-from partners.words import words_of
 from programs.compiled import program_or_none
 from tenants.clock import today
+from web.codes import words_of
 from web.tables import Blank, DayColumn, ListTable, PieceColumn, finding
 
 

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from importlib import resources
 
 from programs.document import ProgramDocument
-
-
-def words_of(code: str) -> str:
-    """A code of the program as words: ``home_office`` is "Home office", ``ot`` is "OT".
-
-    For verticals, environment classes and scopes, which the document lists without titles.
-    """
-    if len(code) == 2:
-        return code.upper()
-    words = code.replace("_", " ").replace("-", " ").capitalize()
-    return re.sub(r"\b[Oo]t\b", "OT", words)
+from web.codes import words_of
 
 
 def words_of_all(codes: list[str] | tuple[str, ...]) -> str:

@@ -19,12 +19,13 @@ from programs.document import ProgramDocument
 from programs.document.mapping import CodeMapping
 from programs.document.models import NOUNS
 from programs.document.reading import Path, path_text
-from programs.editing.references import keys_refer, readable, section_of, title_in
+from programs.editing.references import keys_refer, section_of, title_in
 from programs.editing.shapes import ROOT, Field, Shape, fits, variant_of
 from programs.editing.words import label, value_label
 from programs.effects.benefits import benefit_words
 from programs.rules.base import Requirement
 from programs.rules.trees import All
+from web.codes import words_of
 from web.templatetags.mainstay import short_date
 
 _SECTIONS = (
@@ -83,7 +84,7 @@ class _Side:
     def title(self, section: str, code: str) -> str:
         """An entry's name; environments have none but their codes as words."""
         named = section != "environments"
-        return self.document.title_of(section, code) if named else readable(code)
+        return self.document.title_of(section, code) if named else words_of(code)
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,7 @@ class _Differences:
                 continue
             known = self.after if code in new else self.before
             section = section_of(field) if keys_refer(field) else None
-            name = known.title(section, code) if section else readable(code)
+            name = known.title(section, code) if section else words_of(code)
             said = [
                 benefit_words(side.document, code, one)
                 if field.name == "benefits" and one is not None
@@ -264,7 +265,7 @@ class _Differences:
         elif item.kind == "day":
             return short_date(date.fromisoformat(value))
         elif item.kind == "code":
-            value = readable(value)
+            value = words_of(value)
         return f"“{value}”" if " " in value else value
 
     def _inner(
@@ -276,7 +277,7 @@ class _Differences:
             one = known.get(key, field)
             of = one.shape if key in known else shape.item if shape.kind == "mapping" else shape
             if said := self._said(one, of, inner, side):
-                yield f"{_label(one) if key in known else readable(key)} {said}"
+                yield f"{_label(one) if key in known else words_of(key)} {said}"
 
     def followed(self) -> Iterator[Change]:
         """What takes the place of codes that went, by name."""
@@ -309,7 +310,7 @@ class _Differences:
                 if f"{kind}.{level}" == code:
                     said = document.types[kind].level_title(level)
                     return f"{said} ({document.title_of('types', kind)})"
-        return readable(code.partition(".")[2])
+        return words_of(code.partition(".")[2])
 
 
 def _names(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:

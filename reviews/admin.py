@@ -36,13 +36,14 @@ from reviews.models import (
     ReviewRun,
     Sanction,
 )
-from reviews.panels import plan_title, readable, value_words
+from reviews.panels import plan_title, value_words
 from reviews.rules import KINDS
 from reviews.words import gap_words
 from tenants.clock import today
 from tenants.edges import with_now, with_today
 from tenants.vendor_admin import Button, VendorAdmin, Waits
 from web import clock
+from web.codes import words_of
 from web.templatetags.mainstay import short_date
 
 SHOWN = 50
@@ -81,7 +82,7 @@ class OfAxis(VendorAdmin):
 
     @admin.display(description=_("axis"), ordering="axis")
     def axis_words(self, row: Any) -> str:
-        return readable(row.axis) or "–"
+        return words_of(row.axis) or "–"
 
 
 @admin.register(ReviewRun)

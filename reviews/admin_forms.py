@@ -10,15 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from programs.compiled import declared, program_or_none
 from programs.models import Level, PartnerType
 from reviews.models import LevelException, LevelRequest, ReviewRun, Sanction
-from reviews.panels import readable
 from tenants.clock import today
+from web.codes import words_of
 
 
 class LevelChoice(forms.ModelChoiceField):
     """A level, named with its type and axis."""
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.partner_type} · {readable(obj.axis)} · {obj}"
+        return f"{obj.partner_type} · {words_of(obj.axis)} · {obj}"
 
 
 def _levels() -> Any:

@@ -22,6 +22,7 @@ from reviews.rules import is_continuous, next_due
 from reviews.rules.quotas import UNCOUNTED, period_of
 from reviews.words import leaf_words
 from tenants.models import Person
+from web.codes import words_of
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,7 @@ def _benefit(
         left = max(grant.quantity - used, Decimal(0))
     return HeldBenefit(
         code=grant.benefit,
-        title=(rule.title if rule else None) or readable(grant.benefit),
+        title=(rule.title if rule else None) or words_of(grant.benefit),
         value=value_words(
             plan_title(document, grant.kind, grant.value), grant.quantity, grant.unit
         ),
@@ -225,9 +226,9 @@ def value_words(value: Any, quantity: Decimal | None, unit: str) -> str:
     if value is True:
         return _("included")
     if isinstance(value, list):
-        return ", ".join(readable(str(item)) for item in value)
+        return ", ".join(words_of(str(item)) for item in value)
     if quantity is None:
-        return readable(str(value))
+        return words_of(str(value))
     return f"{quantity.normalize():f} {unit}".strip()
 
 
@@ -235,11 +236,6 @@ def plan_title(document: ProgramDocument | None, kind: str, value: Any) -> Any:
     """The title of the support plan that a benefit's value names; other values as they are."""
     named = document is not None and kind == "support" and isinstance(value, str)
     return document.title_of("support", value) if document and named else value
-
-
-def readable(code: str) -> str:
-    """A code that the program gave no title, as words."""
-    return code.replace("_", " ").replace("-", " ").capitalize()
 
 
 def _note(grant: Grant, rule: Any) -> str:
@@ -254,13 +250,13 @@ def _note(grant: Grant, rule: Any) -> str:
 def _level_title(document: ProgramDocument | None, kind: str, axis: str, level: str) -> str:
     found = document.types.get(kind) if document else None
     if found is None or found.axis_of(level) is None:
-        return readable(level)
+        return words_of(level)
     return found.level_title(level)
 
 
 def _axis_title(document: ProgramDocument | None, row: Enrolment) -> str:
     found = document.types.get(row.partner_type.code) if document else None
-    return found.axis_title(row.axis) if found else readable(row.axis)
+    return found.axis_title(row.axis) if found else words_of(row.axis)
 
 
 def _next_review(

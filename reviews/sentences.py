@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.sentences import Look, Sentence, Told, register_sentences
-from partners.words import words_of
 from reviews.models import LevelRequest, Sanction
 from reviews.panels import plan_title, value_words
+from web.codes import words_of
 
 
 def _words(told: Told, **more: Any) -> dict[str, Any]:

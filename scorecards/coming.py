@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from partners.models import Employment, Partner
 from partners.requirements import RequirementView, requirement_view
-from partners.words import words_of
 from programs.asking import asked_by, level_trees
 from programs.compiled import program_or_none
 from programs.document import GENERAL, ProgramDocument
@@ -29,6 +28,7 @@ from reviews.decisions import open_decisions
 from scorecards.rules.announced import coming_versions
 from scorecards.rules.following import Course
 from scorecards.rules.preview import NOTHING, AxisPreview, Coming, Preview, preview
+from web.codes import words_of
 from web.templatetags.mainstay import number, short_date
 
 ONE_DAY = dt.timedelta(days=1)

@@ -25,7 +25,6 @@ from partners.models import (
 )
 from partners.rules.asked import asked_facts
 from partners.task_pages import TaskLine, late_words, lines_of, mine
-from partners.words import words_of
 from programs.asking import facts_for, level_trees
 from programs.document import ProgramDocument
 from programs.document.types import TIER
@@ -41,6 +40,7 @@ from scorecards.rules.signals import (
     unclassified_customers,
 )
 from scorecards.runway import runway_panel
+from web.codes import words_of
 from web.templatetags.mainstay import short_date
 
 

@@ -18,6 +18,7 @@ class Worded:
         for name in ("login", "email"):
             if name in self.fields:
                 self.fields[name].label = _("E-mail")
+                self.fields[name].widget.attrs.pop("placeholder", None)
 
 
 class LoginForm(Worded, theirs.LoginForm):

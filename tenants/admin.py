@@ -35,6 +35,7 @@ from tenants.labels import partner_names
 from tenants.models import ApiClient, Event, ImportJob, Invitation, Membership, Person
 from tenants.vendor_admin import Button, VendorAdmin
 from web import clock
+from web.codes import words_of
 from web.templatetags.mainstay import number
 
 register_admin_page(
@@ -222,7 +223,7 @@ class ApiClientAdmin(WithPartner):
 def import_title(name: str) -> str:
     """What imports of this kind are called; a kind that is gone stays a name."""
     titles = {kind.name: str(kind.title) for kind in import_kinds()}
-    return titles.get(name) or name.replace("_", " ").capitalize()
+    return titles.get(name) or words_of(name)
 
 
 class ImportKindFilter(ChoiceFilter):

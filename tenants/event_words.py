@@ -29,6 +29,7 @@ from tenants.labels import (
 )
 from tenants.models import Event, EventPrivate, Person, Vendor
 from tenants.rows import VendorRow, format_public_id, parse_public_id
+from web.codes import words_of
 
 WORDS = {
     "vendor.created": gettext_lazy("Vendor opened"),
@@ -78,7 +79,7 @@ def subject_words() -> list[tuple[str, str]]:
 
 def subject_title(kind: str) -> str:
     """``portfolioentry`` as "Portfolio entry"; a kind that no model has any more stays."""
-    return _subjects().get(kind) or kind.replace("_", " ").capitalize()
+    return _subjects().get(kind) or words_of(kind)
 
 
 def _subjects() -> dict[str, str]:
@@ -176,7 +177,8 @@ def _lines(
             yield Line(_label(key), "", people.get(value, str(UNSEEN_PERSON)))
         elif key == "role":
             yield Line(_label(key), "", role_words(value))
-        elif value != {}:
+        elif value != {} and (str(value) in named or not _REF.fullmatch(str(value))):
+            # The id of a row without a name tells a reader nothing; the export has it.
             yield Line(_label(key), "", named.get(str(value)) or _text(value, key))
 
 
@@ -192,11 +194,17 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def _label(key: str) -> str:
-    return str(_LABELS.get(key) or key.replace("_", " ").capitalize())
+    return str(_LABELS.get(key) or words_of(key))
 
 
 _AS_WRITTEN = frozenset({"name", "reason", "external_id", "number", "version", "evidence"})
 _CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+def _is_code(value: str, key: str) -> bool:
+    """A reason is a person's sentence, or the code of why the system did it."""
+    said = key not in _AS_WRITTEN or (key == "reason" and "_" in value)
+    return said and _CODE.fullmatch(value) is not None
 
 
 def _text(value: Any, key: str = "") -> str:
@@ -210,7 +218,6 @@ def _text(value: Any, key: str = "") -> str:
         return "; ".join(f"{_label(str(k))}: {_text(v, str(k))}" for k, v in value.items())
     if isinstance(value, str) and _DAY.fullmatch(value):
         return date_format(dt.date.fromisoformat(value))
-    said = isinstance(value, str) and key not in _AS_WRITTEN and not _REF.fullmatch(value)
-    if said and _CODE.fullmatch(value):
-        return value.replace("_", " ").capitalize()
+    if isinstance(value, str) and not _REF.fullmatch(value) and _is_code(value, key):
+        return words_of(value)
     return str(value)

@@ -19,6 +19,7 @@ from tenants.admin_site import register_admin_page
 from tenants.clock import today
 from tenants.vendor_admin import Button, VendorAdmin
 from web import clock
+from web.codes import words_of
 
 
 @functools.wraps(retry_delivery)
@@ -60,7 +61,7 @@ class DeliveryAdmin(VendorAdmin):
 
     @admin.display(description=_("message"), ordering="template")
     def what(self, delivery: Delivery) -> str:
-        return delivery.template.rpartition("/")[2].replace("_", " ").capitalize()
+        return words_of(delivery.template.rpartition("/")[2])
 
     def name_of(self, obj: Delivery) -> str:
         return f"{self.what(obj)} · {obj.address}"

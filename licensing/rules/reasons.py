@@ -16,10 +16,11 @@ from django.utils.translation import gettext as _
 from licensing.rules.gate import Verdict
 from licensing.rules.links import fix_url
 from partners.requirements import name_of
-from partners.words import words_of, words_of_all
+from partners.words import words_of_all
 from programs.document import GENERAL
 from programs.rules import Node
 from tenants.writing import Reason
+from web.codes import words_of
 
 CODES = (
     "partner_suspended",

@@ -22,11 +22,12 @@ from partners.admin.records import CustomRecordAdmin, custom_button
 from partners.models import Agreement, Customer, ServiceContract
 from partners.rules.sharing import FIELDS, sharing_of, withheld
 from partners.tables import vertical_choices
-from partners.words import words_of, words_of_all
+from partners.words import words_of_all
 from tenants.admin_filters import ChoiceFilter
 from tenants.clock import today
 from tenants.edges import with_today
 from tenants.vendor_admin import Button, VendorAdmin
+from web.codes import words_of
 
 
 def _open(row: Any) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -15,9 +16,10 @@ from partners import actions
 from partners.admin.forms import AgreedForm, ReasonForm, RecordForm, titled
 from partners.figures import amount_words
 from partners.models import AgreedValue, Attestation, Fact, Record
-from partners.words import words_of
+from tenants.admin_filters import ChoiceFilter
 from tenants.edges import with_now
 from tenants.vendor_admin import Button, VendorAdmin, Waits
+from web.codes import words_of
 
 
 def _waiting(row: Attestation) -> bool:
@@ -149,6 +151,18 @@ class FactAdmin(VendorAdmin):
         return f"{self.what(obj)} · {obj.partner}"
 
 
+class RecordKindFilter(ChoiceFilter):
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        kinds = Record.objects.order_by("kind").values_list("kind", flat=True).distinct()
+        return [(kind, words_of(kind)) for kind in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 @admin.register(Record)
 class RecordAdmin(VendorAdmin):
     """Dated rows that metrics count and sum; mostly imported."""
@@ -157,7 +171,7 @@ class RecordAdmin(VendorAdmin):
     blank = _("Dated rows that the program counts and sums, such as deals or courses held.")
     list_display = ("what", "partner", "on", "amount", "external_id", "source")
     list_select_related = ("partner",)
-    list_filter = ("kind", "source")
+    list_filter = (RecordKindFilter, "source")
     search_fields = ("partner__name", "external_id")
     show = (
         "what",

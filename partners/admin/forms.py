@@ -20,7 +20,6 @@ from partners.models import (
     ServiceScope,
 )
 from partners.tables import vertical_choices
-from partners.words import words_of
 from programs.asking import agreed_in
 from programs.compiled import declared, documents_from, program_or_none
 from programs.document.metrics import record_codes
@@ -31,6 +30,7 @@ from tenants.clock import today
 from tenants.files import MOST_BYTES
 from tenants.importing import import_kinds
 from tenants.models import ImportJob, Person
+from web.codes import words_of
 
 CHOOSE = _("Choose")
 

@@ -23,6 +23,7 @@ from programs.gathering import Kind as FactKind
 from programs.gathering import facts_of
 from programs.rules import Case, Facts
 from programs.rules.periods import add_months
+from web.codes import words_of
 
 Kind = Literal["metric", "attestation", "agreed"]
 Ask = tuple[Kind, str]
@@ -311,7 +312,7 @@ def _agreed(
     uses: tuple[Use, ...],
 ) -> Asked | None:
     value = case.facts.agreed.get(code)
-    title = code.replace("_", " ").capitalize()
+    title = words_of(code)
     since = start if value is None else None
     return Asked(
         partner_id, "agreed", code, title, value=value, source="agreed", since=since, uses=uses

@@ -10,11 +10,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from partners.models import Agreement, Customer, Employment, Partner
-from partners.words import words_of, words_of_all
+from partners.words import words_of_all
 from programs.compiled import program_or_none
 from programs.document import GENERAL
 from programs.models import PartnerType
 from tenants.writing import Reason, Refused
+from web.codes import words_of
 from web.templatetags.mainstay import short_date
 
 

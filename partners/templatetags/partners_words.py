@@ -8,8 +8,9 @@ from typing import Any
 from django import template
 
 from partners.contracts_shown import end_words, fee_words, services_words
-from partners.words import quantity_words, words_of
+from partners.words import quantity_words
 from programs.document import GENERAL
+from web.codes import words_of
 
 register = template.Library()
 

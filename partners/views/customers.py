@@ -17,12 +17,13 @@ from partners.pages import form_page, own_partner
 from partners.rules.sharing import reads_everything
 from partners.tables import CustomerFilter, CustomerTable
 from partners.timeline import timeline_page
-from partners.words import country_name, words_of, words_of_all
+from partners.words import country_name, words_of_all
 from tenants import scope
 from tenants.capabilities import PARTNER_ROLES
 from tenants.clock import today
 from tenants.pages import page_for
 from web import clock
+from web.codes import words_of
 from web.lists import ListPage
 from web.templatetags.mainstay import short_date
 

@@ -18,6 +18,7 @@ from programs.document.types import TIER, Level, PartnerType, Review
 from programs.errors import Problem, ProgramError
 from programs.fields import Base, Code, Country, Text
 from programs.rules.base import Path, Problems, Requirement
+from web.codes import words_of
 
 GENERAL = "general"
 
@@ -105,9 +106,9 @@ class ProgramDocument(Base):
         }  # fmt: skip
 
     def title_of(self, section: str, code: str) -> str:
-        """The title of a track, product, type ..., or its code made readable."""
+        """The title of a track, product, type ..., or its code as words."""
         found = getattr(getattr(self, section).get(code), "title", None)
-        return found or code.replace("_", " ").replace("-", " ").capitalize()
+        return found or words_of(code)
 
     def type_of(self, code: str) -> PartnerType:
         """The partner type; ProgramError if the document has none of this code."""

@@ -23,6 +23,7 @@ from programs.fields import TIER, Base, Code, Count, Months, Text, many, one_or_
 from programs.rules.base import Requirement
 from programs.rules.steps import StepDone, waiting_for
 from programs.rules.trees import NOTHING, Tree
+from web.codes import words_of
 
 MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 PromotionMode = Literal["automatic", "request", "invitation", "purchase"]
@@ -238,15 +239,15 @@ class PartnerType(Base):
         return next((axis for axis in self.axis_codes() if level in self.levels_of(axis)), None)
 
     def level_title(self, level: str) -> str:
-        """A level's title, or its code made readable."""
+        """A level's title, or its code as words."""
         axis = self.axis_of(level)
         found = self.levels_of(axis)[level].title if axis else None
-        return found or level.replace("_", " ").replace("-", " ").capitalize()
+        return found or words_of(level)
 
     def axis_title(self, axis: str) -> str:
-        """An axis' title, or its code made readable."""
+        """An axis' title, or its code as words."""
         found = self.axes[axis].title if axis in self.axes else None
-        return found or axis.replace("_", " ").replace("-", " ").capitalize()
+        return found or words_of(axis)
 
 
 def ranked(values: Any, key: str) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from programs.document import Track
 from programs.editing.shapes import Field, Shape, shape_of
 from programs.rules.people import CRITERIA
+from web.codes import words_of
 
 # Where the key does not say it by itself. A code that nobody lists here is a text field, and the
 # document's own check names the codes that it knows.
@@ -57,20 +58,15 @@ def codes_of(section: str, values: dict[str, Any]) -> list[tuple[str, str]]:
     """The codes of a section with their titles."""
     held = values.get(section)
     if section == "environments":
-        return [(code, readable(code)) for code in held or ["general"]]
+        return [(code, words_of(code)) for code in held or ["general"]]
     return [(code, title_in(held or {}, code)) for code in held or {}]
 
 
 def title_in(entries: dict[str, Any], code: str) -> str:
-    """An entry's own title, or its code made readable."""
+    """An entry's own title, or its code as words."""
     entry = entries.get(code)
     title = entry.get("title") if isinstance(entry, dict) else None
-    return str(title) if title else readable(code)
-
-
-def readable(code: str) -> str:
-    """A code as words."""
-    return code.replace("_", " ").replace("-", " ").strip().capitalize()
+    return str(title) if title else words_of(code)
 
 
 def _codes(shape: Shape) -> bool:
@@ -84,4 +80,4 @@ def _criterion(name: str, values: dict[str, Any]) -> list[tuple[str, str]]:
     """What the program's tracks have: a criterion that no track meets selects nobody."""
     defaults = {field.name: field.default for field in shape_of(Track).fields}
     found = {track.get(name, defaults.get(name)) for track in values.get("tracks", {}).values()}
-    return [(str(one), readable(str(one))) for one in sorted(found - {None})]
+    return [(str(one), words_of(str(one))) for one in sorted(found - {None})]

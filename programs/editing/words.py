@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from programs.editing.shapes import Field, primitive
 from programs.helps import help_for
+from web.codes import words_of
 
 Words = str | Promise
 
@@ -216,7 +217,7 @@ _VARIANTS: dict[str, Words] = {
 def label(name: str, model: str = "") -> Words:
     """A key as people read it."""
     found = _LABELS.get(f"{model}.{name}") or _LABELS.get(name)
-    return found or name.replace("_", " ").strip().capitalize()
+    return found or words_of(name)
 
 
 def singular(section: str) -> Words:

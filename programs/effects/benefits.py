@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from programs.document import ProgramDocument
 from programs.effects.effect import EffectKind
 from programs.rules.stacking import given_by, stacked
+from web.codes import words_of
 
 Standing = frozenset[tuple[str, str, str]]  # (type, axis, level)
 
@@ -82,14 +83,10 @@ def benefit_words(document: ProgramDocument, code: str, value: Any) -> str:
     if value is True:
         return _("included")
     if isinstance(value, list):
-        return ", ".join(map(_readable, value))
+        return ", ".join(map(words_of, value))
     rule = document.benefits.get(code)
     if not _number(value):
         plan = document.support.get(value) if rule and rule.kind == "support" else None
-        return (plan.title if plan else None) or _readable(str(value))
+        return (plan.title if plan else None) or words_of(str(value))
     number = f"{Decimal(value).normalize():f}"
     return f"{number} {rule.unit}" if rule and rule.unit else number
-
-
-def _readable(code: str) -> str:
-    return code.replace("_", " ").replace("-", " ").capitalize()

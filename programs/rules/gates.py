@@ -9,6 +9,7 @@ from programs.errors import ProgramError
 from programs.rules.base import Requirement
 from programs.rules.leaves import Addendum, Agreement
 from programs.rules.trees import All
+from web.codes import words_of
 
 if TYPE_CHECKING:
     from programs.document.models import ProgramDocument
@@ -105,7 +106,7 @@ class _ClassGate(All):
     def heading(self) -> str:
         if self.id == GENERAL:
             return _("General environment")
-        return _("%(name)s environment") % {"name": _class_title(self.id or "")}
+        return _("%(name)s environment") % {"name": words_of(self.id or "")}
 
 
 def _class_gate(
@@ -119,7 +120,3 @@ def _class_gate(
             parts.append(addendum)
         seen.add(code)
     return _ClassGate.model_construct(all=tuple(parts), id=name)
-
-
-def _class_title(name: str) -> str:
-    return name.upper() if len(name) == 2 else name.replace("_", " ").capitalize()

@@ -10,10 +10,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from partners.requirements import Address, RequirementView, requirement_view
-from partners.words import words_of
 from programs.document import ProgramDocument
 from programs.fields import NOT_STATED
 from programs.rules import Facts, Node, TierResult, evaluate_level
+from web.codes import words_of
 
 
 @dataclass(frozen=True)

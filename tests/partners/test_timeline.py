@@ -120,7 +120,7 @@ def test_standing_is_told_with_its_reason(as_admin: SimpleNamespace) -> None:
     assert said(as_admin) == [
         "On 1 Mar 2026: Invoices unpaid.",
         f"{as_admin.cam.person.name} is its account manager from 1 Mar 2026.",
-        "Msp: Registered from 1 Mar 2026: First year.",
+        "MSP: Registered from 1 Mar 2026: First year.",
     ]
 
 
@@ -158,7 +158,7 @@ def test_a_decision_of_the_gate_is_told_without_codes() -> None:
     }
     told = Told(data, None, {}, {"cus_1": "Clinic"})
     assert sentence_of("authorization.denied", told) == (
-        "Edr (OT) at Clinic: 1,200 seats instead of 10. Why: too few certified people, the "
+        "EDR (OT) at Clinic: 1,200 seats instead of 10. Why: too few certified people, the "
         "customer's environment class is not recorded."
     )
 
@@ -169,7 +169,7 @@ def test_a_level_has_its_title_of_the_program() -> None:
     data = {"type": "msp", "changes": {"level": ["registered", "gold"]}, "on": "2026-03-01"}
     told = Told(data, document_from(document), {}, {})
     assert sentence_of("level.set", told) == (
-        "Msp: Gold Partner instead of Registered from 1 Mar 2026."
+        "MSP: Gold Partner instead of Registered from 1 Mar 2026."
     )
 
 

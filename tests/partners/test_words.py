@@ -6,9 +6,10 @@ from django.core.exceptions import ValidationError
 
 from partners.field_forms import CountryField
 from partners.models import Agreement
-from partners.words import country_name, paper_title, words_of
+from partners.words import country_name, paper_title
 from programs.document import document_from
 from tests.partners.conftest import PROGRAM
+from web.codes import words_of
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def test_a_paper_has_its_title_of_the_program() -> None:
     document = document_from(yaml.safe_load(PROGRAM))
     assert paper_title(document, "baa_customer") == "BAA with the customer"
     assert paper_title(document, Agreement.MAIN) == "Partner agreement"
-    assert paper_title(None, "baa_customer") == "Baa customer"
+    assert paper_title(None, "baa_customer") == "BAA customer"
 
 
 @pytest.mark.parametrize(

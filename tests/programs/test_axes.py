@@ -281,7 +281,7 @@ def words(old: str, new: str) -> list[str]:
           "Type Service provider, tier Gold: “Locked out for (months)” is now 12"]),
         ("tier2: [PL]", "tier2: [PL, CZ]",
          ["Program, Country groups: Tier2 changes from PL to PL, CZ"]),
-        ("s1: 60", "s1: 30", ["Support plan Msp: “Severity 1 (minutes)” changes from 60 to 30"]),
+        ("s1: 60", "s1: 30", ["Support plan MSP: “Severity 1 (minutes)” changes from 60 to 30"]),
         ("kind: nfr, unit: seats", "kind: nfr, unit: seats, cap: 50",
          ["Benefit Own-use seats: “At most” is now 50"]),
         ("types:\n", "publishing: {second_person: true}\ntypes:\n",

@@ -30,7 +30,7 @@ def test_diff_tells_a_changed_requirement() -> None:
     assert words_of(changed("at_least: 250", "at_least: 300")) == [
         (
             "types.msp.tiers.premier.entry",
-            "Type Msp, tier Premier, to come in: now asks Seats at least 300, "
+            "Type MSP, tier Premier, to come in: now asks Seats at least 300, "
             "no longer asks Seats at least 250",
         )
     ]
@@ -43,7 +43,7 @@ def test_diff_tells_a_removed_gate_and_a_new_track() -> None:
         ("tracks.support", "Track Support is new"),
         (
             "products.edr.gates.clinical",
-            "Product Edr, gate for the environment Clinical is removed",
+            "Product EDR, gate for the environment Clinical is removed",
         ),
     ]
 

@@ -130,7 +130,7 @@ def test_users_of_two_blocked_products_are_counted_once(vendor: Vendor) -> None:
 
 def test_levels_of_the_same_name_stand_under_their_type(vendor: Vendor) -> None:
     assert level_choices() == [
-        ("Msp", [("msp.base", "Base")]),
+        ("MSP", [("msp.base", "Base")]),
         ("Reseller", [("reseller.base", "Base")]),
     ]
     partners = {}
