@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import BeforeValidator, Field
 
 from certifications.actions import record_results
+from certifications.actions.people import lock_people
 from certifications.models import Result
 from certifications.rules import NewResult, PlannedResult, plan_results
 from partners.models import Employment
@@ -48,6 +49,9 @@ _WORDS = {
     "no": False, "n": False, "false": False, "0": False, "failed": False, "fail": False,
 }  # fmt: skip
 Yes = Annotated[bool | None, BeforeValidator(_yes)]
+
+
+_THEY = "people with results"
 
 
 class ResultRow(ImportSchema):
@@ -124,6 +128,19 @@ class _People:
         return row.error(column, words % {"value": wanted})
 
 
+def together(rows: Sequence[Row], context: Context) -> list[str | int]:
+    """Whose result each row is: one may build on another. Rows with the same id of the exam centre
+    are judged with the first of them, since only one result may have it."""
+    people = _People(rows, context)
+    first = context.known.setdefault("results by id", {})
+    found = []
+    for row in rows:
+        person, result_id = people.of(row), row.values.result_id
+        about = person.pk if isinstance(person, Person) else row.number
+        found.append(first.setdefault(hash(result_id), about) if result_id else about)
+    return found
+
+
 def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     """Each row is a new certificate, a result recorded before, or an error."""
     people = _People(rows, context)
@@ -144,6 +161,7 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
             )
         else:
             fit.append((row, _result(row.values, person, track)))
+            context.known.setdefault(_THEY, set()).add(person.pk)
     if fit:
         _program, judged = plan_results([result for _row, result in fit], on=context.on)
         for one, found in zip(fit, judged, strict=True):
@@ -197,6 +215,10 @@ def _outcome(found: PlannedResult) -> dict[str, list[Any]]:
 
 
 def apply(todo: Sequence[Planned], context: Context) -> None:
+    """All people of the file are held first, in one order: chunk by chunk two files would wait for
+    each other."""
+    if they := context.known.pop(_THEY, None):
+        lock_people(they)
     record_results([one.extra for one in todo], at=context.at)
 
 
@@ -211,7 +233,7 @@ def register() -> None:
             key=key,
             plan=plan,
             apply=apply,
-            together=True,
+            together=together,
             key_columns=("external_id", "email", "track", "passed_on"),
             staff_only=True,
             help=gettext_lazy(

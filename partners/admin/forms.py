@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from partners.forms import DayField
@@ -315,3 +316,9 @@ class ImportForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         choices = [(kind.name, kind.title) for kind in import_kinds()]
         self.fields["kind"].choices = choices  # type: ignore[attr-defined]
+        self.fields["kind"].widget.attrs |= {
+            "hx-get": reverse("admin:tenants_importjob_columns"),
+            "hx-trigger": "change",
+            "hx-target": "#import-columns",
+            "hx-swap": "outerHTML",
+        }

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
@@ -17,11 +19,14 @@ from partners.views.imports import as_file, preview_of, progress_part
 from tenants.admin import ImportJobAdmin
 from tenants.edges import with_now
 from tenants.importing import (
+    ImportKind,
     ask_apply,
     cancel_import,
     discard_import,
     errors_csv,
     import_kind,
+    import_kinds,
+    template_csv,
     upload_import,
 )
 from tenants.models import ImportJob
@@ -45,6 +50,21 @@ def _working(job: ImportJob) -> bool:
     return job.is_working and not job.cancel_asked
 
 
+def _kind_or_404(name: str) -> ImportKind:
+    found = next((kind for kind in import_kinds() if kind.name == name), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _columns_of(request: HttpRequest) -> dict[str, Any]:
+    """The kind that the form has chosen, by default its first, and its empty file."""
+    kinds, name = import_kinds(), request.POST.get("kind") or request.GET.get("kind")
+    kind = next((kind for kind in kinds if kind.name == name), kinds[0])
+    address = reverse("admin:tenants_importjob_empty", args=[kind.name])
+    return {"kind": kind, "empty_file": address}
+
+
 admin.site.unregister(ImportJob)
 
 
@@ -56,6 +76,7 @@ class ImportAdmin(ImportJobAdmin):
     add_form = ImportForm
     add_fields = ("kind", "file")
     add_label = _("Upload and look")
+    change_form_outer_after_template = "partners/_import_admin_columns.html"
     show = ("state", "note", "preview", *ImportJobAdmin.show)  # type: ignore[assignment]
     buttons = (
         Button(
@@ -94,7 +115,35 @@ class ImportAdmin(ImportJobAdmin):
                 ("rows/", self.rows_view, "rows"),
             )
         ]
+        columns, empty = self.columns_view, self.empty_view
+        own += [
+            path("columns/", self.admin_site.admin_view(columns), name="tenants_importjob_columns"),
+            path(
+                "empty/<slug:kind>.csv",
+                self.admin_site.admin_view(empty),
+                name="tenants_importjob_empty",
+            ),
+        ]
         return [*own, *super().get_urls()]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Beside the form stand the columns of the kind that is chosen."""
+        context = {**_columns_of(request), **(extra_context or {})}
+        return super().add_view(request, form_url, context)
+
+    def columns_view(self, request: HttpRequest) -> HttpResponse:
+        """The columns of another kind, once it is chosen."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return render(request, "partners/_import_columns.html", _columns_of(request))
+
+    def empty_view(self, request: HttpRequest, kind: str) -> HttpResponse:
+        """An empty file with the right columns."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return as_file(template_csv(_kind_or_404(kind)), f"{kind}.csv")
 
     def errors_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The rows with errors as a file."""
@@ -131,7 +180,5 @@ class ImportAdmin(ImportJobAdmin):
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
         """On to the preview, which is what the upload was for."""
-        from django.shortcuts import redirect
-
         messages.info(request, _("Nothing has been changed yet: first look at what it would do."))
         return redirect(self._address("change", obj.ref))

@@ -57,7 +57,7 @@ KINDS = (
         title=_("Service contracts"),
         schema=contracts.ContractRow,
         capability="contracts.write",
-        together=True,
+        together=contracts.together,
         help=_("Found again by external id. Services: “security; cloud”. Times in minutes."),
     ),
     _kind(
@@ -66,7 +66,7 @@ KINDS = (
         title=_("Invitations"),
         schema=invitations.InvitationRow,
         capability="invitations.send",
-        together=True,
+        most=invitations.MOST,
         key_columns=("email",),
         help=_("Each gets a link by e-mail for seven days. Roles: partner_admin, partner_member."),
     ),

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
+from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from pydantic import BeforeValidator, Field, create_model
 from pydantic_core import PydanticCustomError
@@ -31,6 +33,7 @@ from tenants.importing import (
 from tenants.importing.kinds import Outcome
 from tenants.rows import parse_public_id
 from tenants.writing import Happened, Reason, record_events
+from web.statements import Keys
 
 YES, NO = ("yes", "true", "1", "x"), ("no", "false", "0")
 
@@ -98,41 +101,74 @@ def key(values: Any) -> Any:
     return (values.partner, values.external_id)
 
 
-class _Known:
-    """The customers and contracts of the file's partners: three queries."""
+class _Customers:
+    """The customers that the rows may mean: one query. The first recorded of a name counts."""
 
-    def __init__(self, ids: list[int]) -> None:
-        self.customers: dict[Any, Customer] = {}
-        for one in Customer.objects.filter(partner_id__in=ids).order_by("-pk"):
-            self.customers[one.partner_id, one.name.casefold()] = one
-        for one in list(self.customers.values()):
-            self.customers[one.partner_id, one.ref] = one
-            if one.external_id:
-                self.customers[one.partner_id, one.external_id] = one
-        rows = ServiceContract.objects.filter(partner_id__in=ids).select_related(
-            "terms", "customer"
+    def __init__(self, rows: Sequence[Row], companies: Companies) -> None:
+        named = {row.values.customer for row in rows}
+        refs = [str(ref) for name in named if (ref := parse_public_id(Customer, name))]
+        wanted = (
+            Q(external_id__any=Keys(named, "text"))
+            | Q(public_id__any=Keys(refs, "uuid"))
+            | Q(lower__any=Keys({name.lower() for name in named}, "text"))
         )
-        self.by_id = {(row.partner_id, row.external_id): row for row in rows if row.external_id}
-        self.of_customer: dict[int, list[ServiceContract]] = defaultdict(list)
-        for row in rows:
-            self.of_customer[row.customer_id].append(row)
+        held = Customer.objects.filter(partner_id__in=list(companies.by_id))
+        found = list(held.alias(lower=Lower("name")).filter(wanted).order_by("-pk"))
+        self.ids = [one.pk for one in found]
+        self._known: dict[Any, Customer] = {}
+        for one in found:
+            self._known[one.partner_id, one.name.casefold()] = one
+        for one in found:
+            self._known[one.partner_id, one.ref] = one
+            if one.external_id:
+                self._known[one.partner_id, one.external_id] = one
 
-    def customer(self, partner: Partner, name: str) -> Customer | None:
-        exact = self.customers.get((partner.pk, name))
+    def of(self, partner: Partner, name: str) -> Customer | None:
+        exact = self._known.get((partner.pk, name))
         if exact is not None or parse_public_id(Customer, name):
             return exact
-        return self.customers.get((partner.pk, name.casefold()))
+        return self._known.get((partner.pk, name.casefold()))
+
+
+class _Known:
+    """The rows' customers, their contracts, and those that the rows name: two queries."""
+
+    def __init__(self, rows: Sequence[Row], companies: Companies) -> None:
+        self.customers = _Customers(rows, companies)
+        named = {row.values.external_id for row in rows}
+        wanted = Q(external_id__any=Keys(named, "text")) | Q(
+            customer_id__any=Keys(self.customers.ids)
+        )
+        held = ServiceContract.objects.filter(wanted, partner_id__in=list(companies.by_id))
+        found = held.select_related("terms", "customer")
+        self.by_id = {(row.partner_id, row.external_id): row for row in found if row.external_id}
+        self.of_customer: dict[int, list[ServiceContract]] = defaultdict(list)
+        for row in found:
+            self.of_customer[row.customer_id].append(row)
+
+
+def together(rows: Sequence[Row], context: Context) -> list[str | int]:
+    """The customer that each row is about, whatever it is named by."""
+    companies = Companies(rows, context)
+    customers = _Customers(rows, companies)
+
+    def about(row: Row) -> str | int:
+        partner = companies.of(row)
+        customer = isinstance(partner, Partner) and customers.of(partner, row.values.customer)
+        return customer.pk if customer else row.values.customer
+
+    return [about(row) for row in rows]
 
 
 def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     """Each row is a new contract, other terms, or nothing; rows see those above them."""
     companies = Companies(rows, context)
-    known = _Known(list(companies.by_id))
+    known = _Known(rows, companies)
 
     def each(row: Row, partner: Partner) -> Planned:
         if not reads_everything():
             return row.error("partner", _("Service contracts are the partner's own to record."))
-        customer = known.customer(partner, row.values.customer)
+        customer = known.customers.of(partner, row.values.customer)
         if customer is None:
             words = _("There is no customer “%(name)s”.") % {"name": row.values.customer}
             return row.error("customer", words)

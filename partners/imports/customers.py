@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.db.models.functions import Lower
@@ -14,14 +15,16 @@ from partners import rules
 from partners.actions.customers import added_data, without_secrets
 from partners.imports.custom import CustomCells
 from partners.imports.resolving import Companies, planned
-from partners.models import Customer, Enrolment, Partner
+from partners.models import Customer, Employment, Enrolment, Partner
 from partners.rules.fields import Taken
+from partners.rules.relations import people_by_email
 from programs.models import ProgramVersion
 from tenants.importing import (
     Codes,
     Context,
     Country,
     Day,
+    Email,
     ImportSchema,
     Line,
     Planned,
@@ -30,6 +33,7 @@ from tenants.importing import (
     update_many,
 )
 from tenants.importing.kinds import Outcome
+from tenants.models import Membership, Person
 from tenants.writing import Happened, Refused, changes, record_events
 
 FIELDS = ("name", "private_name", "external_id", "vertical", "country", "environments", "until")
@@ -44,6 +48,7 @@ class CustomerRow(ImportSchema):
     environments: Codes = []
     since: Day | None = None
     until: Day | None = None
+    account_manager: Email = ""
     partner: Line = Field("", max_length=120)
     custom: dict[str, Line] = {}
 
@@ -55,6 +60,7 @@ class CustomerRow(ImportSchema):
         "environments": ("environment", "environment class", "class"),
         "since": ("from", "start", "customer since"),
         "until": ("end", "end date"),
+        "account_manager": ("manager", "looked after by"),
     }
 
 
@@ -66,6 +72,8 @@ JUDGED_BY = {
     Partner: "id = ANY(%(ids)s)",
     Customer: "partner_id = ANY(%(ids)s)",
     Enrolment: "partner_id = ANY(%(ids)s)",
+    Employment: "partner_id = ANY(%(ids)s)",
+    Membership: "partner_id = ANY(%(ids)s)",
     ProgramVersion: "true",
 }
 """What rows are planned on; custom fields are held (``lock_fields``)."""
@@ -78,6 +86,7 @@ class _Known:
         external = {row.values.external_id for row in rows} - {""}
         names = {row.values.name.lower() for row in rows if not row.values.external_id}
         held = Customer.objects.filter(partner_id__in=partner_ids)
+        held = held.select_related("account_manager")
         self.by_external = {
             (row.partner_id, row.external_id): row for row in held.filter(external_id__in=external)
         }
@@ -91,9 +100,10 @@ class _Known:
 
 
 def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
-    """Each row is a new customer, a change, or nothing; two queries for all of them."""
+    """Each row is a new customer, a change, or nothing; as many queries for one as for all."""
     companies = Companies(rows, context)
     known = _Known(rows, list(companies.by_id))
+    managers = _Managers(rows, companies, context.on)
     checked = _Environments(context.on)
     cells = CustomCells("customer", list(companies.by_id))
 
@@ -105,16 +115,55 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
         if held is not None and held.merged_into_id is not None:
             # A duplicate: nothing is left to change, the customer that was kept has its own row.
             return Planned(row, Outcome.UNCHANGED, target=held)
+        manager = managers.of(row, partner)
+        if isinstance(manager, Planned):
+            return manager
         custom = cells.read(
             row, held.custom if held else {}, partner_id=partner.pk, new=held is None
         )
         if isinstance(custom, Planned):
             return custom
         if held is None:
-            return _new(row, partner, checked, context.on, custom)
-        return _change(row, held, checked, context.on, custom)
+            return _with_manager(_new(row, partner, checked, context.on, custom), manager)
+        return _with_manager(_change(row, held, checked, custom), manager)
 
     return planned(rows, companies, each)
+
+
+class _Managers:
+    """Whom the rows name to look after their customers: two queries."""
+
+    def __init__(self, rows: Sequence[Row], companies: Companies, on: dt.date) -> None:
+        named = {row.values.account_manager for row in rows} - {""}
+        self._known = people_by_email(list(companies.by_id), named, on)
+
+    def of(self, row: Row, partner: Partner) -> Person | Planned | None:
+        """The person, ``None`` where the cell is empty, or the row's error."""
+        email = row.values.account_manager
+        found = self._known.get((partner.pk, email), []) if email else [None]
+        if len(found) == 1:
+            return found[0]
+        words = (
+            _("Several people of %(partner)s have the address “%(email)s”: choose on the page.")
+            if found
+            else _(
+                "“%(email)s” is nobody of %(partner)s. Import the person first, or leave it empty."
+            )
+        )
+        return row.error("account_manager", words % {"email": email, "partner": partner.name})
+
+
+def _with_manager(one: Planned, manager: Person | None) -> Planned:
+    """The plan, and that the customer gets this account manager; an empty cell leaves the one it
+    has."""
+    held: Customer | None = one.target
+    before = held.account_manager if held else None
+    if manager is None or manager == before or one.outcome == Outcome.ERROR:
+        return one
+    pair = [before and before.email, manager.email]
+    outcome = Outcome.UPDATE if held else Outcome.CREATE
+    found = {**one.changes, "account_manager": pair}
+    return replace(one, outcome=outcome, changes=found, extra=(*one.extra[:-1], manager))
 
 
 class _Environments:
@@ -160,12 +209,11 @@ def _new(row: Row, partner: Partner, checked: _Environments, on: dt.date, custom
         "until": values.until,
     }
     found = {name: [None, value] for name, value in shown.items() if value} | custom.changes
-    return Planned(row, Outcome.CREATE, found, extra=(partner, shown | {"custom": custom.values}))
+    values_of = shown | {"custom": custom.values}
+    return Planned(row, Outcome.CREATE, found, extra=(partner, values_of, None))
 
 
-def _change(
-    row: Row, held: Customer, checked: _Environments, on: dt.date, custom: Taken
-) -> Planned:
+def _change(row: Row, held: Customer, checked: _Environments, custom: Taken) -> Planned:
     values = row.values
     if values.since is not None and values.since != held.since:
         words = _("This customer began on %(day)s; an import does not change that.")
@@ -182,12 +230,15 @@ def _change(
         return row.error(lowering.pointer, lowering.detail)
     found = changes({name: getattr(held, name) for name in wanted}, wanted) | custom.changes
     outcome = Outcome.UPDATE if found else Outcome.UNCHANGED
-    return Planned(row, outcome, found, target=held, extra=custom.values)
+    return Planned(row, outcome, found, target=held, extra=(custom.values, held.account_manager))
 
 
 def apply(todo: Sequence[Planned], context: Context) -> None:
     made = [one for one in todo if one.outcome == Outcome.CREATE]
-    rows = [Customer(partner=one.extra[0], **one.extra[1]) for one in made]
+    rows = [
+        Customer(partner=partner, account_manager=manager, **values)
+        for partner, values, manager in (one.extra for one in made)
+    ]
     insert_many(rows)
     added = [
         Happened(row.public_id, row.partner_id, {**added_data(row), "import": True}) for row in rows
@@ -200,10 +251,15 @@ def _update(todo: list[Planned], context: Context) -> None:
     rows, happened = [], []
     for one in todo:
         held: Customer = one.target
+        custom, manager = one.extra
         new = {name: pair[1] for name, pair in one.changes.items()}
         values = {name: new.get(name, getattr(held, name)) for name in FIELDS}
-        rows.append({"id": held.pk, "updated_at": context.at, "custom": one.extra, **values})
-        data = {**without_secrets(one.changes), "import": True}
+        values |= {"custom": custom, "account_manager": manager and manager.pk}
+        rows.append({"id": held.pk, "updated_at": context.at, **values})
+        found = dict(one.changes)
+        if "account_manager" in found:  # the preview shows addresses, an event people's ids
+            found["account_manager"] = [held.account_manager, manager]
+        data = {**without_secrets(found), "import": True}
         happened.append(Happened(held.public_id, held.partner_id, data))
-    update_many(Customer, rows, [*FIELDS, "custom", "updated_at"])
+    update_many(Customer, rows, [*FIELDS, "custom", "account_manager", "updated_at"])
     record_events("customer.changed", "customer", happened)

@@ -63,10 +63,7 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     companies = Companies(rows, context)
     held = _members(rows, context)
     planned = []
-    for place, row in enumerate(rows):
-        if place >= MOST:
-            planned.append(row.error("", _("At most %(n)s invitations in a file.") % {"n": MOST}))
-            continue
+    for row in rows:
         partner = _place(row, companies, context)
         if isinstance(partner, Planned):
             planned.append(partner)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
@@ -11,6 +12,7 @@ from partners.models import Employment, Interaction, Partner, PortfolioEntry, Ta
 from tenants import scope
 from tenants.capabilities import STAFF_ROLES, Role
 from tenants.models import Membership, Person
+from web.statements import Keys
 
 CORRECTABLE = dt.timedelta(hours=24)
 """For so long its author corrects an entry of the log; later it is only added to."""
@@ -88,6 +90,22 @@ def people_of(partner: Partner, on: dt.date) -> QuerySet[Person]:
     return Person.objects.filter(
         Q(pk__in=employed.values("person_id")) | Q(pk__in=members.values("person_id"))
     ).order_by("name", "pk")
+
+
+def people_by_email(
+    partner_ids: Collection[int], emails: Collection[str], on: dt.date
+) -> dict[tuple[int, str], list[Person]]:
+    """Who of these addresses (lower case) works or signs in for which of the partners on the day,
+    as ``people_of`` says for one; two queries."""
+    found: dict[tuple[int, str], dict[int, Person]] = defaultdict(dict)
+    if emails:
+        for model in (Employment, Membership):
+            theirs = model.objects.current(on).filter(
+                partner_id__any=Keys(partner_ids), person__email__any=Keys(emails, "text")
+            )
+            for one in theirs.select_related("person"):
+                found[one.partner_id, one.person.email][one.person_id] = one.person
+    return {key: [*people.values()] for key, people in found.items()}
 
 
 def may_settle(task: Task) -> bool:

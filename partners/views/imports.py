@@ -82,7 +82,8 @@ def upload(request: HttpRequest, kind: str) -> HttpResponse:
             pasted = bool(form.cleaned_data.get("pasted"))
             form.add_error("pasted" if pasted else "file", refused.detail)
     status = 422 if form.is_bound else 200
-    context = {"form": form, "kind": chosen, "columns": chosen.columns, "required": chosen.required}
+    empty = reverse("partners:import_template", args=[kind])
+    context = {"form": form, "kind": chosen, "empty_file": empty}
     return render(request, "partners/import_upload.html", context, status=status)
 
 

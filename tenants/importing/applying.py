@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import pickle
 import tempfile
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import IO, Any, NamedTuple
 
@@ -16,8 +15,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tenants.importing.grouping import groups_of, in_groups
+from tenants.importing.holding import Aside, Hold
 from tenants.importing.kinds import Context, ImportKind, Outcome, Planned, Row, import_kind
-from tenants.importing.planning import CHUNK, MOST_TOGETHER, plan_rows, read_again, refused
+from tenants.importing.planning import CHUNK, plan_rows, read_again, refused
 from tenants.importing.staging import (
     State,
     Stopped,
@@ -32,13 +33,6 @@ from tenants.importing.staging import (
 from tenants.importing.writing import as_json
 from tenants.models import ImportJob, ImportRow
 from tenants.writing import action, record_event
-
-Aside = Callable[[], AbstractContextManager[Any]]
-"""Gives a cursor of a connection that does not see what is being applied."""
-
-
-class Overtaken(Exception):
-    """What the rows were planned on changed before it was held: nothing of it was written."""
 
 
 class Cancelled(Exception):
@@ -97,7 +91,8 @@ def carry_out(
     cursor ``aside`` of another connection, partners are held as late as can be.
 
     Raises ``Cancelled`` where somebody cancelled meanwhile, ``Stopped`` where another worker is at
-    it or the job has ended, ``Overtaken`` (call again without ``aside``), ``Refused`` as
+    it or the job has ended, ``Overtaken`` and ``IntegrityError`` (call again without ``aside``:
+    somebody else wrote meanwhile what it was about to), ``Refused`` as
     ``apply_import``.
     """
     if not is_free(job):
@@ -151,7 +146,7 @@ def _apply(
     hold = Hold(kind, _named(job, kind.lock_column), context, aside)
     with tempfile.TemporaryFile() as file:
         waiting, done = _Waiting(file), 0
-        for items in _items(job, MOST_TOGETHER if kind.together else chunk):
+        for items in _in_chunks(job, kind, context, chunk):
             waiting.put(_planned_again(kind, items, context), context)
             done += len(items)
             tell(done // 2)
@@ -163,42 +158,6 @@ def _apply(
                 written += len(mine)
                 tell((done + written) // 2)
     return _finished(job, at=at)
-
-
-class Hold:
-    """When the partners that a job's rows name are held.
-
-    From the beginning; or, where what the rows are planned on can be compared (``seen``), once
-    the new rows are written. Nobody sees those before the transaction ends, so gates need not wait
-    for them. What changed meanwhile is found when all is held, and then nothing is kept.
-    """
-
-    def __init__(
-        self, kind: ImportKind, names: list[str], context: Context, aside: Aside | None
-    ) -> None:
-        self._kind, self._names, self._context, self._aside = kind, names, context, aside
-        self._before = self._seen()
-        if self._before is None:
-            kind.lock(names, context)
-
-    def _seen(self) -> Hashable | None:
-        if self._aside is None or self._kind.seen is None:
-            return None
-        with self._aside() as cursor:
-            return self._kind.seen(self._names, self._context, cursor)
-
-    def steps(self, job: ImportJob) -> Iterator[tuple[str, ...]]:
-        """The outcomes to write, one step after the other; ``Overtaken``."""
-        if self._before is None:
-            yield (Outcome.CREATE, Outcome.UPDATE)
-            return
-        yield (Outcome.CREATE,)
-        connection.check_constraints()  # not at the commit, with everything held
-        self._kind.lock(self._names, self._context)
-        if self._seen() != self._before:
-            raise Overtaken
-        if job.updates:
-            yield (Outcome.UPDATE,)
 
 
 def _finished(job: ImportJob, *, at: dt.datetime) -> ImportJob:
@@ -251,6 +210,20 @@ def _items(job: ImportJob, size: int) -> Iterator[list[_Item]]:
     ]:
         yield found
         last = found[-1].number
+
+
+def _in_chunks(
+    job: ImportJob, kind: ImportKind, context: Context, size: int
+) -> Iterable[Sequence[_Item]]:
+    pages = _items(job, size)
+    if kind.together is None or job.rows <= size:
+        return pages
+
+    def groups(items: Sequence[_Item]) -> list[Hashable]:
+        rows = read_again(kind, ((item.number, item.values) for item in items))
+        return groups_of(kind, [item.number for item in items], rows, context)
+
+    return in_groups(pages, groups, parts=-(-job.rows // size))
 
 
 def _planned_again(kind: ImportKind, items: Sequence[_Item], context: Context) -> list[Planned]:

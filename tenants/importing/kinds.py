@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tenants.importing.cells import ImportSchema
+from tenants.importing.reading import MAX_ROWS
 from tenants.models import ImportRow
 from tenants.writing import Reason, Refused
 
@@ -74,12 +75,15 @@ class ImportKind:
     """See ``tenants/importing/__init__.py``. ``key`` must be unique in a file; ``None`` is free.
 
     ``lock(names, context)`` holds, before the rows are planned to be written, what they are
-    planned on: ``names`` are the filled cells of ``lock_column`` in all of them. Rows of a kind
-    that is ``together`` judge each other, so all of a file are planned at once.
+    planned on: ``names`` are the filled cells of ``lock_column`` in all of them.
+
+    ``together(rows, context)`` says for rows of a kind that judge each other what each is about
+    (a number or a text): those of one customer, say, are planned in one chunk, in their order.
+    A file has at most ``most`` rows.
 
     ``seen(names, context, cursor)`` stays the same as long as nothing changes that ``plan`` judges
     by, as a cursor sees it that does not see what is being written. For a kind that has it the
-    worker holds partners only once the new rows are written (``applying.Hold``).
+    worker holds partners only once the new rows are written (``holding.Hold``).
     """
 
     name: str
@@ -92,7 +96,8 @@ class ImportKind:
     lock: Callable[[Collection[str], Context], None] = lambda names, context: None
     lock_column: str = "partner"
     seen: Callable[[Collection[str], Context, Any], Hashable] | None = None
-    together: bool = False
+    together: Callable[[Sequence[Row], Context], Sequence[Hashable]] | None = None
+    most: int = MAX_ROWS
     key_columns: tuple[str, ...] = ("external_id",)
     staff_only: bool = False
     help: Any = ""

@@ -22,7 +22,6 @@ Staged = dict[str, Any]
 """A row as it is kept: the columns of ``ImportRow``."""
 
 CHUNK = 5_000
-MOST_TOGETHER = 50_000
 ADDED = ("row", "error")
 """Titles of the columns that an error file adds; a file that has them is taken without them."""
 NAMED = 3
@@ -102,6 +101,11 @@ def _row(kind: ImportKind, number: int, cells: Mapping[str, str]) -> Row | list[
         return Row(number, kind.schema.model_validate(nested(cells)), cells)
     except ValidationError as error:
         return cell_errors(error)
+
+
+def rows_of(kind: ImportKind, fields: Sequence[str], raws: Iterable[RawRow]) -> list[Row]:
+    """Those whose cells are well-formed."""
+    return _parsed(kind, fields, raws)[1]
 
 
 def read_again(kind: ImportKind, items: Iterable[tuple[int, Mapping[str, str]]]) -> list[Row]:

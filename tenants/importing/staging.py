@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from itertools import dropwhile
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db.models import Count, Max
+from django.db.models import Count
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -20,13 +20,14 @@ from tenants import scope
 from tenants.actions.files import keep
 from tenants.clock import day_of
 from tenants.files import Document
+from tenants.importing.grouping import groups_of, in_groups
 from tenants.importing.kinds import Context, ImportKind, Outcome, import_kind
 from tenants.importing.planning import (
     CHUNK,
-    MOST_TOGETHER,
     chunks,
     columns_of,
     refused,
+    rows_of,
     staged_rows,
 )
 from tenants.importing.reading import RawRow, Table, is_sheet, open_table, refuse_unreadable
@@ -102,18 +103,32 @@ def stage_import(
 def read_import(job: ImportJob, *, at: dt.datetime, chunk: int = CHUNK) -> ImportJob:
     """Read the kept file from where the job stands; nothing but its preview is written.
 
-    Raises ``Refused`` as ``open_table`` and ``columns_of`` do, ``too_many_rows`` where all rows
-    are planned together; ``Stopped`` where somebody else went on or cancelled.
+    Raises ``Refused`` as ``open_table`` and ``columns_of`` do, ``too_many_rows`` where a
+    kind takes fewer; ``Stopped`` where somebody else went on or cancelled.
     """
     kind, table = import_kind(job.kind), open_table(_bytes_of(job), job.file_name)
     fields = columns_of(kind, table.header)
-    job, last = _begin(job, table)
+    job, staged = _begin(job, table)
     context = context_of(job, at)
-    rows = dropwhile(lambda row: row.number <= last, table.rows)
-    for raws in chunks(rows, MOST_TOGETHER + 1 if kind.together else chunk):
-        refuse_too_many(kind, len(raws))
-        job = _stage(job, kind, fields, raws, context)
+    for raws in _in_chunks(kind, fields, table, context, chunk):
+        left = [raw for raw in raws if raw.number not in staged] if staged else raws
+        refuse_too_many(kind, job.done + len(left))
+        if left:
+            job = _stage(job, kind, fields, left, context)
     return _settle(job)
+
+
+def _in_chunks(
+    kind: ImportKind, fields: list[str], table: Table, context: Context, size: int
+) -> Iterable[list[RawRow]]:
+    read = chunks(table.rows, size)
+    if kind.together is None or table.count <= size:
+        return read
+
+    def groups(raws: Sequence[RawRow]) -> list[Any]:
+        return groups_of(kind, [raw.number for raw in raws], rows_of(kind, fields, raws), context)
+
+    return in_groups(read, groups, parts=-(-table.count // size))
 
 
 @action("imports.run")
@@ -152,14 +167,14 @@ def end_import(job: ImportJob, state: str, *, at: dt.datetime, note: str = "") -
 
 
 @action("imports.run")
-def _begin(job: ImportJob, table: Table) -> tuple[ImportJob, int]:
-    """The job, begun or taken up again, and the number of the last row that is staged."""
+def _begin(job: ImportJob, table: Table) -> tuple[ImportJob, set[int]]:
+    """The job, begun or taken up again, and the numbers of the rows that are staged."""
     found = _mine(job, State.UPLOADED, State.READING)
     may_load(import_kind(found.kind))
     total = max(table.count, found.done)
     put(found, state=State.READING, header=list(table.header), total=total)
-    staged = ImportRow.objects.filter(job=found).aggregate(last=Max("number"))
-    return found, staged["last"] or 0
+    staged = ImportRow.objects.filter(job=found).order_by().values_list("number", flat=True)
+    return found, set(staged)
 
 
 @action("imports.run")
@@ -232,12 +247,12 @@ def _bytes_of(job: ImportJob) -> bytes:
 
 
 def refuse_too_many(kind: ImportKind, rows: int) -> None:
-    """``Refused("too_many_rows")`` for more than are planned together."""
-    if kind.together and rows > MOST_TOGETHER:
+    """``Refused("too_many_rows")`` for more than the kind takes."""
+    if rows > kind.most:
         words = _("The file has more than %(n)s rows, which is the most for %(kind)s.")
         raise refused(
             "too_many_rows",
-            words % {"n": f"{MOST_TOGETHER:,}", "kind": str(kind.title).lower()},
+            words % {"n": f"{kind.most:,}", "kind": str(kind.title).lower()},
             _("Split it and upload the parts."),
         )
 

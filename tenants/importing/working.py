@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from tenants import scope
 from tenants.capabilities import Role
 from tenants.directory import vendor_by_id
-from tenants.importing.applying import Cancelled, Overtaken, carry_out, is_free
+from tenants.importing.applying import Cancelled, carry_out, is_free
+from tenants.importing.holding import Overtaken
 from tenants.importing.planning import CHUNK, refused
 from tenants.importing.staging import (
     State,
@@ -105,7 +106,7 @@ def _carry_out(job: ImportJob, *, at: dt.datetime, chunk: int) -> ImportJob:
     with closing(Progress(job)) as progress:
         try:
             return carry_out(job, at=at, tell=progress.tell, aside=progress.aside, chunk=chunk)
-        except Overtaken:
+        except (Overtaken, IntegrityError):
             return carry_out(job, at=at, tell=progress.tell, chunk=chunk)
 
 

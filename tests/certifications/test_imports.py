@@ -118,3 +118,38 @@ def test_a_thousand_rows_are_recorded_in_as_many_queries_as_two(priya: Person) -
             apply_import(job, at=AT)
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+def in_chunks(text: str, chunk: int = 2) -> Any:
+    data = (HEAD + text).encode()
+    return stage_import("results", data=data, file_name="r.csv", at=AT, chunk=chunk)
+
+
+def team(priya: Person, count: int) -> list[str]:
+    """The addresses of so many colleagues."""
+    employer = priya.employments.get().partner
+    emails = [f"e{n}@example.com" for n in range(count)]
+    for email in emails:
+        world.engineer(employer, name=email, email=email)
+    return emails
+
+
+def test_rows_of_one_person_are_judged_together_across_chunks(priya: Person) -> None:
+    """Each prerequisite stands far below what builds on it; Priya is named in two ways."""
+    emails = [priya.email, *team(priya, 12)]
+    deltas = "".join(f",{email},ot-deploy,,2026-10-02,,\n" for email in emails[1:])
+    courses = "".join(f",{email},endpoint-deploy,5.0,2026-10-01,88,\n" for email in emails)
+    text = "E-1,,ot-deploy,,2026-10-02,,\n" + deltas + courses
+    job = in_chunks(text)
+    assert (job.creates, job.failures) == (26, 0)
+    apply_import(job, at=AT, chunk=2)
+    assert Certificate.objects.count() == 26
+    assert in_chunks(text).unchanged == 26
+
+
+def test_one_id_of_two_results_is_found_across_chunks(priya: Person) -> None:
+    emails = team(priya, 9)
+    exam = "endpoint-deploy,5.0,2026-10-01,88"
+    each = [f",{email},{exam},lms-{n}\n" for n, email in enumerate(emails)]
+    job = in_chunks("".join(each) + "E-1,,endpoint-deploy,5.0,2026-10-03,88,lms-4\n")
+    assert outcomes(job) == [*[("create", [])] * 9, ("error", ["result_id"])]

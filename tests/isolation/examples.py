@@ -92,6 +92,7 @@ EXAMPLES: dict[str, Example] = Examples(
     {
         "admin:(unnamed <path:object_id>/) object_id": constant("1"),
         "admin:app_list app_label": constant("partners"),
+        "admin:tenants_importjob_empty kind": constant("people"),
         "admin:programs_programversion_draft_place place": constant("tracks/deploy"),
         "alerts:feed token": lambda world, owner: f"{owner.canary}-feed",
         "alerts:stop token": constant("nobody-signed-this"),

@@ -190,6 +190,22 @@ def test_a_class_is_taken_away_with_evidence(world: SimpleNamespace, admin: Clie
     assert one(world, Customer).environments == ["general"]
 
 
+def test_the_upload_names_the_columns_of_the_kind_and_gives_an_empty_file(
+    world: SimpleNamespace, admin: Client
+) -> None:
+    page = admin.get(reverse("admin:tenants_importjob_add"), {"kind": "customers"})
+    address = reverse("admin:tenants_importjob_empty", args=["customers"])
+    shown = page.content.decode()
+    assert "<code>account_manager</code>" in shown and f'href="{address}"' in shown
+    header = "name,private_name,external_id,vertical,country,environments,since,until"
+    assert admin.get(address).content.decode().startswith(f"\ufeff{header},account_manager,partner")
+    chosen = reverse("admin:tenants_importjob_columns")
+    other = admin.get(chosen, {"kind": "results"}).content.decode()
+    assert other.lstrip().startswith('<section class="card" id="import-columns"')
+    assert "<code>passed_on</code>" in other
+    assert admin.get(address.replace("customers", "nothing")).status_code == 404
+
+
 def test_an_import_is_uploaded_previewed_and_applied(world: SimpleNamespace, admin: Client) -> None:
     def upload(text: bytes) -> Any:
         file = SimpleUploadedFile("c.csv", text)
