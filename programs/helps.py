@@ -46,6 +46,12 @@ HELPS: dict[str, str | Promise] = {
     "Windows.certificate": _(
         "In days before the end, from the earliest warning down, one number a line."
     ),
+    "Windows.renewal_planning": _(
+        "In days before a contract is decided: from then on it is on the list of renewals."
+    ),
+    "Windows.renewal_decision": _(
+        "In days before a contract is decided: then both account managers are told."
+    ),
     "Publishing.second_person": _("Nobody then publishes what they wrote themselves."),
     "MetricRule.source": _("Where the value comes from, for example monthly statements."),
     "MetricRule.supplied_by": _("Whose task a missing value is. The partner states its own."),

@@ -108,8 +108,8 @@ def test_a_refusal_is_shown_beside_its_field(world: SimpleNamespace, owner: Clie
     )
     assert response.status_code == 422
     assert response.context["form"].errors["environments"] == [
-        "An environment class is never taken away by the partner: clinical. "
-        "Ask your account manager, with evidence."
+        "Nobody takes an environment class away alone: Clinical. Ask for it with evidence; "
+        "another person of the vendor decides."
     ]
     assert rows(world, Customer)[0].environments == ["clinical"]
 

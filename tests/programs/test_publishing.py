@@ -58,8 +58,11 @@ def test_publishing_shadows_every_code(inside: Vendor) -> None:
     assert set(Track.objects.values_list("code", flat=True)) == set(document.tracks)
     tiers = sum(len(kind.tiers) for kind in document.types.values())
     assert Level.objects.count() == tiers
-    days = SweepSetting.objects.exclude(kind="track_scope").values_list("value", flat=True)
-    assert sorted(days, key=int) == ["0", "30", "60"]
+    days = SweepSetting.objects.exclude(kind="track_scope").values_list("kind", "value")
+    assert sorted(days) == [
+        ("certificate_window", "0"), ("certificate_window", "30"), ("certificate_window", "60"),
+        ("renewal", "180"), ("renewal", "90"),
+    ]  # fmt: skip
 
 
 def test_a_day_without_a_program_is_refused(inside: Vendor) -> None:

@@ -180,7 +180,7 @@ class PublicIdFieldSchema(OpenApiSerializerFieldExtension):
     target_class = "web.api.inputs.PublicIdField"
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> Schema:
-        return public_id_schema(self.target.model.prefix, null=self.target.allow_null)
+        return public_id_schema(self.target.model.prefix)  # null is added where the field allows it
 
 
 def _parameter(name: str, schema: Schema, words: str = "", *, at: str = "query") -> Schema:
