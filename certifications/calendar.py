@@ -20,7 +20,7 @@ def certificate_ends(partner_ids: Collection[int], on: dt.date) -> Iterator[Entr
         return
     names = dict(Partner.objects.filter(pk__in=list(partner_ids)).values_list("pk", "name"))
     for partner_id, people in people_facts(partner_ids, on).items():
-        for person in people:
+        for person in {one.key: one for one in people}.values():  # once, in whatever roles
             for one in person.certificates:
                 if one.until is None:
                     continue

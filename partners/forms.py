@@ -223,6 +223,11 @@ class PersonForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("The program asks for people in these roles."),
     )
+    roles_since = DayField(
+        label=_("Roles held from"),
+        required=False,
+        help_text=_("Left empty: today. What was held before stays recorded for the days before."),
+    )
     external_id = forms.CharField(
         label=_("Your own id"),
         max_length=120,
@@ -235,7 +240,8 @@ class PersonForm(forms.Form):
         super().__init__(*args, **kwargs)
         program = program_or_none(on)
         known = set(roles_in(program.document)) if program else set()
-        known |= set(held.roles) if held is not None else set()
+        if held is not None:
+            known |= {code for _from, _until, codes in held.role_spans() for code in codes}
         self.fields["roles"].choices = [  # type: ignore[attr-defined]
             (code, words_of(code)) for code in sorted(known)
         ]
@@ -243,6 +249,8 @@ class PersonForm(forms.Form):
             del self.fields["roles"]
         if held is not None:
             del self.fields["since"]
+        if held is None or not known:
+            del self.fields["roles_since"]
 
 
 class InviteForm(forms.Form):

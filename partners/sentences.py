@@ -113,6 +113,7 @@ _FIELDS = {
     "environments": gettext_lazy("Environment classes"),
     "job_title": gettext_lazy("Job"),
     "roles": gettext_lazy("Roles"),
+    "roles_since": gettext_lazy("Roles held from"),
     "email": gettext_lazy("E-mail address"),
     "since": gettext_lazy("First day"),
     "until": gettext_lazy("Last day"),
@@ -132,7 +133,7 @@ def _value(name: str, value: Any, told: Told) -> str:
         return ""
     if name.startswith(PREFIX):
         return shown(told.fields[name], value) if name in told.fields else cell(value)
-    if name in ("since", "until"):
+    if name in ("since", "until", "roles_since"):
         return day_words(value)
     if isinstance(value, list):
         return words_of_all(value)
@@ -219,12 +220,11 @@ def _left(told: Told) -> str:
 
 
 def _customer_added(told: Told) -> str:
-    classes = words_of_all(told.data.get("environments") or [])
     words = {
         "name": told.data.get("name", ""),
         "day": told.day("since"),
         "vertical": words_of(told.data.get("vertical") or ""),
-        "classes": classes or _("not recorded"),
+        "classes": words_of_all(told.data.get("environments") or []) or _("not recorded"),
     }
     if words["vertical"]:
         return _("%(name)s, %(vertical)s, from %(day)s. Environment classes: %(classes)s.") % words

@@ -20,7 +20,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from partners.models import Employment
+from partners.models import Employment, role_spans
 from programs.compiled import program_or_none
 from programs.rules import Certificate as CertificateFact
 from programs.rules import Person as PersonFact
@@ -144,7 +144,8 @@ def people_facts(partners: Collection[int], on: dt.date) -> dict[int, tuple[Pers
     Lapsed certificates are there as well, so that an explanation can name them; those earned
     after ``on`` are not known on that day. Tracks' level, function, scope and kind are the compiled
     program's to resolve. Who holds nothing is there with the roles that requirements may ask for.
-    Three queries.
+    Whose roles change is there once for each span of them, with the span as the days employed, so
+    that a later day of the same facts counts by the roles of that day. Three queries.
     """
     found: dict[int, list[PersonFact]] = defaultdict(list)
     placed = _placed(partners, on)
@@ -152,34 +153,40 @@ def people_facts(partners: Collection[int], on: dt.date) -> dict[int, tuple[Pers
     for (partner_id, person_id), held in groupby(_superseded(rows, on), key=_EMPLOYED):
         person = _person_fact([row for row in held if not row.empty])
         if person is not None:
-            role = placed.pop((partner_id, person_id), None)
-            found[partner_id].append(replace(person, roles=role.roles) if role else person)
-    for (partner_id, _person), person in placed.items():
-        found[partner_id].append(person)
+            inside = placed.pop((partner_id, person_id), None) or [person]
+            certified = person.certificates
+            found[partner_id] += [replace(one, certificates=certified) for one in inside]
+    for (partner_id, _person), inside in placed.items():
+        found[partner_id] += inside
     return {pk: tuple(people) for pk, people in found.items()}
 
 
-def _placed(partners: Collection[int], on: dt.date) -> dict[tuple[int, int], PersonFact]:
-    """Those who have a role, by partner and person, without their certificates. One query."""
+def _placed(partners: Collection[int], on: dt.date) -> dict[tuple[int, int], list[PersonFact]]:
+    """Those who have, had or will have a role, by partner and person, without their certificates:
+    one fact for each span of the same roles. One query."""
     rows = (
         Employment.objects.current(on)
         .filter(partner_id__any=Keys(partners))
-        .exclude(roles=[])
+        .exclude(roles=[], earlier_roles=[])
         .order_by("partner_id", "person_id")
-        .values_list(
-            "partner_id", "person_id", _PUBLIC_ID, "person__name", "since", "until", "roles"
-        )
+        .values_list("partner_id", "person_id", _PUBLIC_ID, "person__name", *_ROLES)
     )
     return {
-        (partner_id, person_id): PersonFact(
-            format_public_id(Person.prefix, UUID(ref)),
-            name,
-            from_=since,
-            until=until,
-            roles=tuple(roles),
-        )
-        for partner_id, person_id, ref, name, since, until, roles in rows
+        (partner_id, person_id): [
+            PersonFact(
+                format_public_id(Person.prefix, UUID(ref)),
+                name,
+                from_=since,
+                until=until,
+                roles=tuple(roles),
+            )
+            for since, until, roles in role_spans(*kept)
+        ]
+        for partner_id, person_id, ref, name, *kept in rows
     }
+
+
+_ROLES = ("since", "until", "roles", "earlier_roles")
 
 
 @dataclass(frozen=True)

@@ -257,7 +257,7 @@ def _move_people(gone: Partner, kept: Partner, on: dt.date) -> int:
         if job.person_id in there:
             end_employment(job, on=on)
         else:
-            _keep_role_and_number(job, move_person(job, kept, on=on))
+            _keep_role_and_number(job, move_person(job, kept, on=on), on)
     signing_in = set(
         Membership.objects.current(on)
         .filter(partner_id=kept.pk)
@@ -267,8 +267,8 @@ def _move_people(gone: Partner, kept: Partner, on: dt.date) -> int:
     return len(working)
 
 
-def _keep_role_and_number(job: Employment, joined: Employment) -> None:
-    values: dict[str, Any] = {"roles": job.roles}
+def _keep_role_and_number(job: Employment, joined: Employment, on: dt.date) -> None:
+    values = job.roles_after(on)
     taken = Employment.objects.filter(partner_id=joined.partner_id, external_id=job.external_id)
     if job.external_id and not taken.exists():
         values["external_id"] = job.external_id

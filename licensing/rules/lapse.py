@@ -137,7 +137,8 @@ def _ended(era: Era, before: Node, after: Node, day: dt.date) -> Iterator[Lost]:
 
 def _person_ended(era: Era, key: str, track: str, day: dt.date) -> Iterator[Lost]:
     people = [person for person in era.facts.people if person.key == key]
-    if any(person.until == day for person in people):
+    stays = any(person.from_ == day for person in people)  # in other roles
+    if not stays and any(person.until == day for person in people):
         yield Lost("departure", key)
     certificates = (held for person in people for held in person.certificates)
     if any(held.track == track and held.until == day for held in certificates):

@@ -24,7 +24,7 @@ from partners.models import Employment, Partner
 from tenants import scope
 from tenants.actions.leaving import end_access
 from tenants.models import Person
-from tenants.writing import NotAllowed, action, record_event
+from tenants.writing import NotAllowed, action, changes, record_event
 from web.templatetags.mainstay import short_date
 
 
@@ -43,9 +43,9 @@ def add_person(
     """Somebody works for the partner from ``since`` (vendor's day).
 
     Somebody known to this partner by the same e-mail address is the same person; an address known
-    elsewhere tells this partner nothing. ``roles`` are codes that requirements ask for. Raises
-    ``Refused``: ``already_on_team``, ``overlapping_employment``, ``external_id_taken``,
-    ``span_reversed``, ``partner_exited``, ``wrong_role``.
+    elsewhere tells this partner nothing. ``roles`` are codes that requirements ask for, held from
+    ``since`` on. Raises ``Refused``: ``already_on_team``, ``overlapping_employment``,
+    ``external_id_taken``, ``span_reversed``, ``partner_exited``, ``wrong_role``.
     """
     partner = held_partner(partner)
     needs_span(since, until)
@@ -116,14 +116,18 @@ def refuse_overlap(partner: Partner, person: Person, since: dt.date, until: dt.d
 def change_person(
     employment: Employment,
     *,
+    on: dt.date,
     name: str | None = None,
     email: str | None = None,
     job_title: str | None = None,
     roles: Iterable[str] | None = None,
     external_id: str | None = None,
 ) -> Employment:
-    """Correct somebody's name, address, job, roles or external id; what is left out stays.
+    """Correct somebody's name, address, job or external id; what is left out stays.
 
+    ``roles`` are all that the person holds from the day ``on`` on (vendor's zone): those before it
+    stay, and what was recorded for later days falls away. The roles of that day again change
+    nothing.
     Raises ``Refused``: ``employment_ended`` (a former employer changes nothing any more),
     ``address_is_a_login`` (a partner never changes where somebody who signs in is written to),
     ``external_id_taken``, ``wrong_role``.
@@ -135,9 +139,10 @@ def change_person(
             "employment_ended",
             _("This person left on %(day)s.") % {"day": short_date(employment.until)},
         )
-    given: dict[str, Any] = {"job_title": job_title, "external_id": external_id}
-    given["roles"] = None if roles is None else _roles(roles)
+    given = {"job_title": job_title, "external_id": external_id}
     found = changed(employment, {k: v for k, v in given.items() if v is not None})
+    if roles is not None:
+        found |= _give_roles(employment, _roles(roles), on)
     person = employment.person
     own = {"name": name, "email": email.strip().lower() if email is not None else None}
     if person.user_id and not by_staff() and own["email"] not in (None, person.email):
@@ -157,6 +162,15 @@ def change_person(
             private_person_id=person.pk if personal else None,
         )
     return employment
+
+
+def _give_roles(employment: Employment, roles: list[str], on: dt.date) -> dict[str, list[Any]]:
+    found = changes({"roles": employment.roles_on(on)}, {"roles": roles})
+    if found:
+        employment.give_roles(roles, on)
+        written(employment, only=["roles", "earlier_roles"])
+        found["roles_since"] = [None, max(on, employment.since)]
+    return found
 
 
 def _roles(given: Iterable[str]) -> list[str]:

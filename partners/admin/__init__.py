@@ -50,6 +50,7 @@ from tenants.admin_filters import ChoiceFilter
 from tenants.clock import today
 from tenants.edges import with_now
 from tenants.vendor_admin import Button, VendorAdmin, VendorInline
+from web.templatetags.mainstay import short_date
 
 Status = Partner.Status
 
@@ -320,7 +321,7 @@ class EmploymentAdmin(VendorAdmin):
     list_display = ("person", "partner", "job_title", "since", "until")
     list_select_related = ("person", "partner")
     search_fields = ("person__name", "person__email", "partner__name", "external_id")
-    show = ("person", "partner", "job_title", "roles", "external_id", "since", "until")
+    show = ("person", "partner", "job_title", "held", "held_from", "external_id", "since", "until")
     add_action = actions.add_person
     add_form = EmploymentForm
     add_fields = ("partner", "name", "email", "job_title", "external_id", "since")
@@ -338,6 +339,20 @@ class EmploymentAdmin(VendorAdmin):
             "move", _("Move to another partner"), actions.move_person, form=MoveForm, shown=_open
         ),
     )
+
+    @admin.display(description=_("roles"))
+    def held(self, job: Employment) -> str:
+        return words_of_all(job.roles_on(today())) or "–"
+
+    @admin.display(description=_("roles by day"))
+    def held_from(self, job: Employment) -> str:
+        """Every change with its day, those to come included."""
+        spans = [
+            _("%(roles)s from %(day)s")
+            % {"roles": words_of_all(codes) or _("none"), "day": short_date(day)}
+            for day, _end, codes in job.role_spans()
+        ]
+        return "; ".join(spans) if len(spans) > 1 else "–"
 
     def name_of(self, obj: Employment) -> str:
         return f"{obj.person} · {obj.partner}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django.db import models
 from django.http import HttpResponse
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -23,7 +24,7 @@ from partners.api.shared import (
     text,
 )
 from partners.field_filters import CustomFilters
-from partners.models import Customer, Employment, Partner
+from partners.models import Customer, Employment, Partner, held_on
 from partners.visibility import works_here
 from tenants.api import register_routes
 from tenants.clock import today
@@ -36,7 +37,7 @@ from web.api.inputs import (
     Input,
     PublicIdField,
 )
-from web.api.output import Nested, PublicId, Value
+from web.api.output import Nested, Out, PublicId, Schema, Value
 
 
 class PersonInput(Input):
@@ -45,7 +46,7 @@ class PersonInput(Input):
     since = DateField(help_text="First day of work for the partner.")
     email = EmailField(required=False, allow_blank=True)
     job_title = text(120)
-    roles = codes("Roles that the program asks for, like `support_engineer`.")
+    roles = codes("Roles that the program asks for, like `support_engineer`, held from `since` on.")
     external_id = text(120, "Your own id; unique among the partner's people.")
 
 
@@ -53,7 +54,11 @@ class PersonChange(Input):
     name = CharField(max_length=160, required=False)
     email = EmailField(required=False, allow_blank=True)
     job_title = text(120)
-    roles = codes("All roles; they take the place of those recorded.")
+    roles = codes("All roles; those held before `roles_since` stay recorded for the days before.")
+    roles_since = DateField(
+        required=False,
+        help_text="First day of `roles`, past or to come; today in the vendor's zone by default.",
+    )
     external_id = text(120)
 
 
@@ -65,6 +70,18 @@ class EmploymentFilters(django_filters.FilterSet):
     class Meta:
         model = Employment
         fields: list[str] = []
+
+
+class RolesToday(Out):
+    """The roles held on the vendor's day."""
+
+    help = "Those of today. Requirements count the roles of the day they are judged for."
+
+    def expression(self, model: type[models.Model], at: str = "") -> Any:
+        return held_on(today(), at)
+
+    def schema(self, model: type[models.Model]) -> Schema:
+        return Value("roles").schema(model)
 
 
 class People(OfPartner):
@@ -85,7 +102,7 @@ class People(OfPartner):
         ),
         "partner": PARTNER,
         "job_title": "job_title",
-        "roles": "roles",
+        "roles": RolesToday(),
         "external_id": "external_id",
         "since": "since",
         "until": Value("until", help="First day on which the person no longer works there."),
@@ -101,7 +118,9 @@ class People(OfPartner):
     def partial_update(self, request: Request, id: str) -> HttpResponse:
         """Correct somebody's details; what is left out stays."""
         with self.changing(request, id) as row:
-            return self.shown(actions.change_person(row, **self.read(request)))
+            values = self.read(request)
+            on = values.pop("roles_since", None) or today()
+            return self.shown(actions.change_person(row, on=on, **values))
 
     @action(detail=True, methods=["post"])
     def end(self, request: Request, id: str) -> HttpResponse:

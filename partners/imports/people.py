@@ -168,17 +168,19 @@ def _change(row: Row, held: Employment, on: dt.date) -> Planned:
         wanted["job_title"] = values.job
     if "roles" in values.model_fields_set:
         wanted["roles"] = sorted(set(values.roles))
-    found = changes({name: _now(held, name) for name in wanted}, wanted)
+    found = changes({name: _now(held, name, on) for name in wanted}, wanted)
     return Planned(row, Outcome.UPDATE if found else Outcome.UNCHANGED, found, target=held)
 
 
-def _now(held: Employment, name: str) -> Any:
+def _now(held: Employment, name: str, on: dt.date) -> Any:
+    if name == "roles":
+        return held.roles_on(on)
     return getattr(held.person if name in ("name", "email") else held, name)
 
 
 def apply(todo: Sequence[Planned], context: Context) -> None:
     _create([one for one in todo if one.outcome == Outcome.CREATE])
-    _update([one for one in todo if one.outcome == Outcome.UPDATE])
+    _update([one for one in todo if one.outcome == Outcome.UPDATE], context.on)
 
 
 def _create(todo: list[Planned]) -> None:
@@ -216,7 +218,7 @@ def _create(todo: list[Planned]) -> None:
     record_events("employment.began", "employment", began)
 
 
-def _update(todo: list[Planned]) -> None:
+def _update(todo: list[Planned], on: dt.date) -> None:
     people, jobs = [], []
     for one in todo:
         held: Employment = one.target
@@ -230,15 +232,20 @@ def _update(todo: list[Planned]) -> None:
                     "email": new.get("email", person.email),
                 }
             )
-        fields = ("job_title", "roles", "external_id", "until")
-        jobs.append({"id": held.pk, **{n: new.get(n, getattr(held, n)) for n in fields}})
+        if "roles" in new:
+            held.give_roles(new["roles"], on)
+        dated = {"roles": held.roles, "earlier_roles": held.earlier_roles}
+        fields = ("job_title", "external_id", "until")
+        own = {n: new.get(n, getattr(held, n)) for n in fields}
+        jobs.append({"id": held.pk, **own, **dated})
     update_many(Person, people, ["name", "email"])
-    update_many(Employment, jobs, ["job_title", "roles", "external_id", "until"])
-    _record_changes(todo)
+    columns = ["job_title", "external_id", "until", "roles", "earlier_roles"]
+    update_many(Employment, jobs, columns)
+    _record_changes(todo, on)
     _end([one for one in todo if "until" in one.changes])
 
 
-def _record_changes(todo: list[Planned]) -> None:
+def _record_changes(todo: list[Planned], on: dt.date) -> None:
     personal = ("name", "email")
     happened = []
     for one in todo:
@@ -247,6 +254,8 @@ def _record_changes(todo: list[Planned]) -> None:
         closed = {k: v for k, v in one.changes.items() if k in personal}
         if not open_part and not closed:
             continue
+        if "roles" in open_part:
+            open_part["roles_since"] = [None, max(on, held.since)]
         data = {"person": held.person.ref, "changes": open_part, "personal": sorted(closed)}
         private = {"changes": closed} if closed else None
         happened.append(

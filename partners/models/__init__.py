@@ -24,6 +24,7 @@ from partners.models.facts import AgreedValue, Attestation, Fact, Record
 from partners.models.fields import CustomField, InternalValues
 from partners.models.onboarding import OnboardingStep
 from partners.models.relations import HandOver, Interaction, PartnerView, Task
+from partners.models.roles import held_on, role_spans
 from partners.models.spans import SpanManager, SpanQuerySet
 
 __all__ = [
@@ -57,4 +58,6 @@ __all__ = [
     "TakeOut",
     "Task",
     "VettingCheck",
+    "held_on",
+    "role_spans",
 ]

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from partners.models.roles import DatedRoles
 from partners.models.spans import SpanManager, span
 from programs.document.types import TIER
 from programs.models import Level, PartnerType
@@ -119,10 +120,11 @@ class Enrolment(VendorRow):
         ]
 
 
-class Employment(VendorRow):
+class Employment(DatedRoles, VendorRow):
     """A person works for a partner over ``[since, until)``; certificates count only meanwhile.
 
-    ``roles`` are codes that requirements ask for (``support_engineer``), as they are now.
+    ``roles`` are codes that requirements ask for (``support_engineer``), from their last change on;
+    ``roles_on`` tells those of a day (``partners.models.roles``).
     """
 
     wall = "partner"
@@ -132,6 +134,7 @@ class Employment(VendorRow):
     person = ScopedForeignKey(Person, related_name="employments")
     job_title = models.CharField(_("job"), max_length=120, blank=True)
     roles = models.JSONField(_("roles"), default=list, db_default=[], blank=True)
+    earlier_roles = models.JSONField(_("earlier roles"), default=list, db_default=[], blank=True)
     external_id = models.CharField(_("external id"), max_length=120, blank=True)
     since = models.DateField(_("from"))
     until = models.DateField(_("until"), null=True, blank=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
@@ -112,19 +113,23 @@ def person_change(request: HttpRequest, ref: str) -> HttpResponse:
         "name": row.person.name,
         "email": row.person.email if row.until is None else "",  # left: nothing can be changed
         "job_title": row.job_title,
-        "roles": row.roles,
+        "roles": row.roles_on(today()),
         "external_id": row.external_id,
     }
     form = PersonForm(request.POST or None, on=today(), held=row, initial=initial)
     return form_page(
         request,
         form,
-        lambda: actions.change_person(row, **form.cleaned_data),
+        lambda: _change(row, **form.cleaned_data),
         reverse("partners:team"),
         heading=_("Change %(name)s") % {"name": row.person.name},
         button=_("Save"),
         **_back(),
     )
+
+
+def _change(row: Employment, roles_since: dt.date | None = None, **values: Any) -> Employment:
+    return actions.change_person(row, on=roles_since or today(), **values)
 
 
 @page_for("people.write")

@@ -12,7 +12,7 @@ from programs.errors import ProgramError
 from programs.rules.case import Case, Match
 from programs.rules.earning import Attempt, Held, earned_by, renewable_from
 from programs.rules.expiry import counts_until
-from programs.rules.facts import Certificate, Person
+from programs.rules.facts import OWN, Certificate, Person
 from programs.rules.selection import Criteria
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Table:
             passed.setdefault(key, []).extend(self._of[key][track].certificates)
         people = [
             replace(person, certificates=(*person.certificates, *passed[person.key]))
-            if person.key in passed and self._people.get(person.key) is person
+            if person.key in passed and person.key in self._people and person.member == OWN
             else person
             for person in self.case.facts.people
         ]

@@ -228,10 +228,11 @@ def facts_without(facts: Facts, people: Collection[str], on: dt.date) -> Facts:
     gone = frozenset(people)
 
     def left(person: Person) -> Person:
-        stays = person.key not in gone or person.member != OWN
-        return (
-            person if stays or (person.until and person.until <= on) else replace(person, until=on)
-        )
+        if person.key not in gone or person.member != OWN:
+            return person
+        if person.until and person.until <= on:
+            return person
+        return replace(person, until=max(on, person.from_ or on))  # roles to come: no day left
 
     return replace(facts, people=tuple(map(left, facts.people)))
 

@@ -154,7 +154,11 @@ def test_two_partners_become_one(vendor, partner) -> None:
     for customer, seats in ((mine, 10), (own, 5)):
         w.ask(customer, seats=seats)
     with make.prepared(vendor):
-        Employment.objects.filter(partner=partner).update(roles=["support"], external_id="E-1")
+        planned = [
+            {"until": w.TODAY.isoformat(), "roles": ["sales"]},
+            {"until": "2099-01-01", "roles": ["support"]},
+        ]
+        Employment.objects.filter(partner=partner).update(earlier_roles=planned, external_id="E-1")
     contracted(own, "security")
     done = merge(partner, kept)
     assert done.outcome == {
@@ -166,7 +170,11 @@ def test_two_partners_become_one(vendor, partner) -> None:
         assert (seats_of(theirs), seats_of(new)) == ({"edr": 10}, {"edr": 5})
         assert new.external_id == "B-1"
         job = Employment.objects.get(partner=kept)
-        assert (job.roles, job.external_id, job.since) == (["support"], "E-1", w.TODAY)
+        assert (job.external_id, job.since) == ("E-1", w.TODAY)
+        assert job.role_spans() == [
+            (w.TODAY, dt.date(2099, 1, 1), ["support"]),
+            (dt.date(2099, 1, 1), None, []),
+        ]
         held = ServiceContract.objects.get(customer=new)
         assert (held.scopes, held.since, held.until) == (["security"], w.TODAY, held.agreed.ends_on)
         assert ServiceContract.objects.get(customer=own).until == w.TODAY

@@ -238,7 +238,7 @@ def test_a_former_employer_changes_nobody_and_learns_no_address(world: SimpleNam
             world.partner, name="Ana", email="a@x.example", external_id="7", since=TODAY
         )
         actions.move_person(row, world.other, on=TODAY + dt.timedelta(days=1))
-        actions.change_person(row, email="ana@birch.example")
+        actions.change_person(row, on=TODAY, email="ana@birch.example")
     later = NOW + dt.timedelta(days=3)
     text = "name,email,external id,until\nEve,eve@evil.example,7,2026-03-02\n"
     with scope.enter(make.scope_of(world.owner)):

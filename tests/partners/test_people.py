@@ -108,7 +108,7 @@ def test_a_partner_changes_no_address_that_signs_in(as_owner: SimpleNamespace) -
     person = make.PersonFactory(vendor=as_owner.vendor, user=login, email="a@x.example")
     row = make.EmploymentFactory(partner=as_owner.partner, person=person)
     with pytest.raises(Refused) as refused:
-        actions.change_person(row, email="mine@x.example")
+        actions.change_person(row, on=TODAY, email="mine@x.example")
     assert refused.value.code == "address_is_a_login"
     assert Person.objects.get(pk=person.pk).email == "a@x.example"
 
@@ -116,7 +116,7 @@ def test_a_partner_changes_no_address_that_signs_in(as_owner: SimpleNamespace) -
 def test_a_change_names_persons_only_in_the_erasable_part(as_owner: SimpleNamespace) -> None:
     row = make.EmploymentFactory(partner=as_owner.partner)
     before = row.person.name
-    actions.change_person(row, name="New Name", job_title="Lead")
+    actions.change_person(row, on=TODAY, name="New Name", job_title="Lead")
     with scope.entered_vendor(as_owner.vendor.pk):
         assert EventPrivate.objects.get().payload == {"changes": {"name": [before, "New Name"]}}
     assert events() == ["employment.changed"]
@@ -124,7 +124,7 @@ def test_a_change_names_persons_only_in_the_erasable_part(as_owner: SimpleNamesp
 
 def test_the_same_values_again_leave_no_event(as_owner: SimpleNamespace) -> None:
     row = make.EmploymentFactory(partner=as_owner.partner)
-    actions.change_person(row, job_title=row.job_title)
+    actions.change_person(row, on=TODAY, job_title=row.job_title)
     assert events() == []
 
 

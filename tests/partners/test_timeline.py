@@ -95,7 +95,7 @@ def test_custom_fields_are_told_by_label_and_choice(as_admin: SimpleNamespace) -
 
 def test_people_are_told_by_name(as_admin: SimpleNamespace) -> None:
     job = actions.add_person(as_admin.partner, name="Ana Ruiz", email="a@x.example", since=TODAY)
-    actions.change_person(job, job_title="Lead", email="b@x.example")
+    actions.change_person(job, on=TODAY, job_title="Lead", email="b@x.example")
     actions.end_employment(job, on=TODAY + dt.timedelta(days=2))
     assert said(as_admin) == [
         "Ana Ruiz no longer works here from 3 Mar 2026 on.",
