@@ -47,7 +47,9 @@ def figures(rows: Sequence[Renewal], on: dt.date) -> list[dict[str, Any]]:
         {
             "label": _("At risk"),
             "value": number(len(risky)),
-            "note": amount(_sum(risky, worth)) + " " + _("per month") if risky else "",
+            "note": _("%(amount)s per month") % {"amount": amount(_sum(risky, worth))}
+            if risky and _sum(risky, worth).seats
+            else "",
         },
         {
             "label": _("Overdue"),
