@@ -106,7 +106,9 @@ class DuplicateForm(forms.Form):
     """Which other customer of the same partner is the same company."""
 
     duplicate = forms.ModelChoiceField(
-        label=_("The duplicate"), queryset=Customer._base_manager.none()
+        label=_("The duplicate"),
+        queryset=Customer._base_manager.none(),
+        empty_label=_("Choose a customer"),
     )
 
     def __init__(self, *args: Any, kept: Customer, **kwargs: Any) -> None:

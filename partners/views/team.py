@@ -10,6 +10,8 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from partners import actions
@@ -205,7 +207,7 @@ def company(request: HttpRequest) -> HttpResponse:
         "today": on,
         "facts": [
             {"label": _("Legal name"), "value": partner.legal_name or partner.name},
-            {"label": _("Web site"), "value": partner.domain or "–"},
+            {"label": _("Web site"), "value": _broken_at_dots(partner.domain) or "–"},
             {
                 "label": _("Place"),
                 "value": ", ".join(filter(None, [partner.city, country_name(partner.country)])),
@@ -245,3 +247,8 @@ def company_change(request: HttpRequest) -> HttpResponse:
         back_label=partner.name,
         button=_("Save"),
     )
+
+
+def _broken_at_dots(domain: str) -> str:
+    """A long domain breaks before a dot on a narrow screen, not within a word."""
+    return format_html_join(mark_safe("<wbr>."), "{}", ((part,) for part in domain.split(".")))
