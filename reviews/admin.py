@@ -379,6 +379,9 @@ class GrantAdmin(VendorAdmin):
     def benefit_words(self, grant: Grant) -> str:
         return titled("benefits", grant.benefit)
 
+    def name_of(self, obj: Grant) -> str:
+        return f"{self.benefit_words(obj)} · {obj.partner}"
+
     @admin.display(description=_("value"))
     def given(self, grant: Grant) -> str:
         program = program_or_none(today())

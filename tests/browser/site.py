@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from unittest.mock import patch
 
+from django.apps import apps
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer
@@ -74,6 +75,13 @@ class Site:
     def partner_ref(self, name: str, vendor: str = "aurora") -> str:
         with scope.entered_vendor(Vendor.objects.get(code=vendor).pk):
             return str(Partner.objects.get(name=name).ref)
+
+    def ref(self, label: str, vendor: str = "aurora", **which: str) -> str:
+        """The latest row of a model, by what its columns hold."""
+        with scope.entered_vendor(Vendor.objects.get(code=vendor).pk):
+            found = apps.get_model(label)._default_manager.filter(**which).order_by("-pk").first()
+            assert found is not None
+            return str(found.ref)  # type: ignore[attr-defined]
 
     def customer_ref(self, partner: str, vendor: str = "aurora") -> str:
         """The partner's customer with the most seats."""
