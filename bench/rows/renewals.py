@@ -119,7 +119,9 @@ def _seed(world: World, contracts: int, entering: int, *, partners: int = PARTNE
             "program": "bench",
             "title": "Bench",
             "currency": "EUR",
-            "products": {"edr": {"price_month": "2.9", "price_lock_months": 36}},
+            "products": {
+                "edr": {"price_month": 2.9, "price_lock_months": 36, "gates": {"general": {}}}
+            },
             "types": {"msp": {"tiers": {"member": {}}}},
         }
     )
@@ -146,9 +148,10 @@ _SEED = (
     FROM generate_series(1, 2 * %(partners)s) n
     """,
     """
-    INSERT INTO tenants_membership (vendor_id, person_id, role, partner_id, since)
+    INSERT INTO tenants_membership (vendor_id, person_id, role, partner_id, since,
+                                    with_descendants)
     SELECT %(vendor)s, p.id, CASE WHEN p.n %% 2 = 0 THEN 'cam' ELSE 'partner_member' END,
-           CASE WHEN p.n %% 2 = 1 THEN q.id END, date '2020-01-01'
+           CASE WHEN p.n %% 2 = 1 THEN q.id END, date '2020-01-01', false
     FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM tenants_person) p
     JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM partners_partner) q
       ON q.n = p.n / 2
@@ -163,11 +166,11 @@ _SEED = (
     """
     INSERT INTO partners_customer (vendor_id, partner_id, name, external_id, vertical, country,
                                    environments, since, account_manager_id, updated_at)
-    SELECT %(vendor)s, q.id, 'Customer ' || n, '', '', '', '{}', date '2021-01-01', m.person_id,
+    SELECT %(vendor)s, q.id, 'Customer ' || g.n, '', '', '', '{}', date '2021-01-01', m.person_id,
            now()
-    FROM generate_series(1, %(contracts)s) n
+    FROM generate_series(1, %(contracts)s) AS g(n)
     JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM partners_partner) q
-      ON q.n = n %% %(partners)s
+      ON q.n = g.n %% %(partners)s
     JOIN tenants_membership m ON m.partner_id = q.id
     """,
     """
