@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -22,12 +22,18 @@ MONTHS = 7
 MOST = 6
 
 
-def figures(rows: Sequence[Renewal], on: dt.date) -> list[dict[str, Any]]:
-    """The strip above the list, of open renewals on the vendor's day; two queries at most."""
+def worth_of_renewals(rows: Iterable[Renewal], on: dt.date) -> dict[int, Worth]:
+    """What the customers of the renewals are worth, by customer: one query."""
+    return worth_of({row.contract.customer_id for row in rows}, on)
+
+
+def figures(
+    rows: Sequence[Renewal], worth: Mapping[int, Worth], on: dt.date
+) -> list[dict[str, Any]]:
+    """The strip above the list, of open renewals on the vendor's day ``on``."""
     by_state: dict[Standing, list[Renewal]] = defaultdict(list)
     for row in rows:
         by_state[standing(row, on)].append(row)
-    worth = worth_of({row.contract.customer_id for row in rows}, on)
     window = by_state[Standing.WINDOW]
     unplanned = sum(row.stage == Renewal.Stage.TO_PLAN for row in window)
     risky = [row for row in rows if row.at_risk]
@@ -68,9 +74,10 @@ def _begun(count: int, not_begun: int) -> str:
     return ngettext("%(n)s not begun", "%(n)s not begun", not_begun) % {"n": number(not_begun)}
 
 
-def first_to_lose(rows: Sequence[Renewal], on: dt.date) -> list[dict[str, Any]]:
+def first_to_lose(
+    rows: Sequence[Renewal], worth: Mapping[int, Worth], on: dt.date
+) -> list[dict[str, Any]]:
     """What is in its window, at risk or not begun: the most per month first."""
-    worth = worth_of({row.contract.customer_id for row in rows}, on)
     urgent = [
         (worth.get(row.contract.customer_id, NOTHING), row)
         for row in rows
@@ -86,7 +93,7 @@ def _list(state: str) -> str:
     return f"{reverse('deals:renewals')}?state={state}"
 
 
-def _sum(rows: Iterable[Renewal], worth: dict[int, Worth]) -> Worth:
+def _sum(rows: Iterable[Renewal], worth: Mapping[int, Worth]) -> Worth:
     """A customer with two contracts counts once."""
     customers = {row.contract.customer_id for row in rows}
     return sum((worth.get(one, NOTHING) for one in customers), NOTHING)
@@ -99,10 +106,11 @@ def amount(worth: Worth) -> str:
     return ngettext("%(n)s seat", "%(n)s seats", worth.seats) % {"n": number(worth.seats)}
 
 
-def month_chart(rows: Sequence[Renewal], on: dt.date) -> list[dict[str, Any]]:
+def month_chart(
+    rows: Sequence[Renewal], worth: Mapping[int, Worth], on: dt.date
+) -> list[dict[str, Any]]:
     """Seats whose contracts are decided, by month of the decision date; overdue ones in the
     first."""
-    worth = worth_of({row.contract.customer_id for row in rows}, on)
     first = on.replace(day=1)
     months = [add_months(first, n) for n in range(MONTHS)]
     held: dict[dt.date, list[Renewal]] = {month: [] for month in months}

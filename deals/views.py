@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from deals import actions
 from deals.forms import OutcomeForm, PlanForm
 from deals.models import Renewal
-from deals.outlook import figures, first_to_lose, month_chart
+from deals.outlook import figures, first_to_lose, month_chart, worth_of_renewals
 from deals.rules.reading import FIELD, renewals_read_by
 from deals.tables import RenewalFilter, RenewalTable, dress, in_state
 from partners.actions import note_reads
@@ -50,13 +50,15 @@ class RenewalsPage(ListPage):
         on = today()
         context = super().get_context_data(**kwargs)
         shown = [row.record for row in context["table"].paginated_rows]
-        note(shown, on)
         found = list(in_state(renewals_read_by(on), "open", on))
+        worth = worth_of_renewals(found, on)
+        first = first_to_lose(found, worth, on)
+        note([*shown, *(one["row"] for one in first)], on)
         return {
             **context,
-            "kpis": figures(found, on),
-            "chart": month_chart(found, on),
-            "first": first_to_lose(found, on),
+            "kpis": figures(found, worth, on),
+            "chart": month_chart(found, worth, on),
+            "first": first,
             "staff": scope.current().all_partners,
         }
 

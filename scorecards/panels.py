@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from deals.models import Renewal
-from deals.outlook import first_to_lose
+from deals.outlook import first_to_lose, worth_of_renewals
 from deals.rules.reading import renewals_read_by
 from licensing.models import Deployment
 from licensing.panels import licence_rows
@@ -108,7 +108,8 @@ def asked_of_us(partner: Partner, on: dt.date) -> list[Todo]:
 def renewals_to_do(on: dt.date) -> list[Todo]:
     """The partner's own renewals that are overdue, at risk or not begun: the first of them."""
     rows = list(renewals_read_by(on).filter(outcome="", window_on__lte=on))
-    return [_renewal_todo(one["row"], one["amount"], on) for one in first_to_lose(rows, on)[:3]]
+    urgent = first_to_lose(rows, worth_of_renewals(rows, on), on)
+    return [_renewal_todo(one["row"], one["amount"], on) for one in urgent[:3]]
 
 
 def _renewal_todo(row: Renewal, amount: str, on: dt.date) -> Todo:

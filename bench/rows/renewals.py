@@ -57,7 +57,7 @@ def renewals_board(world: World) -> Measured:
     """The list, the figures above it and the months of a partner with 2,000 open renewals, against
     the statements it sent, sent again bare past row-level security, their rows fetched."""
     from deals.actions import sweep_renewals
-    from deals.outlook import figures, first_to_lose, month_chart
+    from deals.outlook import figures, first_to_lose, month_chart, worth_of_renewals
     from deals.rules.reading import renewals_read_by
     from deals.tables import dress, in_state
     from partners.models import Partner
@@ -79,9 +79,10 @@ def renewals_board(world: World) -> Measured:
             found = list(in_state(renewals_read_by(ON), "open", ON))
             if len(found) != OPEN:
                 raise RuntimeError(f"{len(found)} open renewals, not {OPEN}.")
-            figures(found, ON)
-            month_chart(found, ON)
-            first_to_lose(found, ON)
+            worth = worth_of_renewals(found, ON)
+            figures(found, worth, ON)
+            month_chart(found, worth, ON)
+            first_to_lose(found, worth, ON)
 
         board()
         sent = sent_by(board)

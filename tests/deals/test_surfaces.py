@@ -56,6 +56,15 @@ def test_the_account_managers_reading_is_recorded(world: SimpleNamespace) -> Non
         )  # fmt: skip
 
 
+def test_whom_to_call_first_is_recorded_beside_another_page_of_the_list(
+    world: SimpleNamespace,
+) -> None:
+    client = make.sign_in(Client(), world.cam)
+    shown = client.get(reverse("deals:renewals"), {"q": "Nobody"}).content.decode()
+    with scope.entered_vendor(world.vendor.pk):
+        assert ("Cedar Clinic" in shown, RestrictedRead.objects.count()) == (True, 1)
+
+
 def test_what_is_not_shared_is_nowhere(world: SimpleNamespace) -> None:
     share(world, "partner")
     answers = [page(world.cam, "renewals"), page(world.cam, "board")]
