@@ -16,6 +16,7 @@ from partners import actions
 from partners.admin.forms import AgreedForm, ReasonForm, RecordForm, titled
 from partners.figures import amount_words
 from partners.models import AgreedValue, Attestation, Fact, Record
+from partners.rules.tags import tags_text
 from tenants.admin_filters import ChoiceFilter
 from tenants.edges import with_now
 from tenants.vendor_admin import Button, VendorAdmin, Waits
@@ -179,7 +180,7 @@ class RecordAdmin(VendorAdmin):
         "on",
         "until",
         "amount",
-        "tags",
+        "tag_words",
         "external_id",
         "source",
         "recorded_at",
@@ -217,6 +218,10 @@ class RecordAdmin(VendorAdmin):
     @admin.display(description=_("value"), ordering="value")
     def amount(self, row: Record) -> str:
         return "" if row.value is None else amount_words(row.value, row.currency)
+
+    @admin.display(description=_("tags"))
+    def tag_words(self, row: Record) -> str:
+        return tags_text(row.tags)
 
     def name_of(self, obj: Record) -> str:
         return f"{self.what(obj)} · {obj.partner}"

@@ -20,11 +20,12 @@ from partners.models import (
     Record,
     ServiceScope,
 )
+from partners.rules.tags import tags_of
 from partners.tables import vertical_choices
 from programs.asking import agreed_in
 from programs.compiled import declared, documents_from, program_or_none
-from programs.document.metrics import record_codes
-from programs.fields import or_words
+from programs.document.metrics import record_codes, record_tags
+from programs.fields import and_words, or_words
 from programs.models import Level, PartnerType
 from tenants.capabilities import STAFF_ROLES
 from tenants.clock import today
@@ -237,10 +238,25 @@ class EmploymentForm(forms.ModelForm):
 
 class RecordForm(forms.ModelForm):
     kind = forms.ChoiceField(label=_("kind"), choices=lambda: _record_kinds())
+    tags = forms.CharField(
+        label=_("tags"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
     class Meta:
         model = Record
-        fields = ("on", "until", "value", "currency", "tags", "external_id", "source")
+        fields = ("on", "until", "value", "currency", "external_id", "source")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["tags"].help_text = " ".join(
+            [str(_("One a line: status: launched.")), *_counted()]
+        )
+
+    def clean_tags(self) -> dict[str, str]:
+        try:
+            return tags_of(self.cleaned_data["tags"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
 
 
 def _record_kinds() -> list[tuple[str, Any]]:
@@ -248,6 +264,28 @@ def _record_kinds() -> list[tuple[str, Any]]:
     documents = documents_from(today())
     codes = sorted(frozenset[str]().union(*map(record_codes, documents)))
     return [("", CHOOSE), *((code, words_of(code)) for code in codes)]
+
+
+def _counted() -> list[str]:
+    """Which tags the program counts by, a sentence for each kind of record."""
+    tags: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for document in documents_from(today()):
+        for code, looked_at in record_tags(document).items():
+            for tag, values in looked_at.items():
+                tags[code][tag] |= values
+    words = str(_("Of %(kind)s the program counts by %(tags)s."))
+    return [
+        words
+        % {
+            "kind": words_of(code),
+            "tags": and_words(
+                f"{tag} ({or_words(sorted(values))})" if values else tag
+                for tag, values in sorted(looked_at.items())
+            ),
+        }
+        for code, looked_at in sorted(tags.items())
+        if looked_at
+    ]
 
 
 class AgreedForm(forms.ModelForm):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
@@ -14,29 +13,21 @@ from pydantic_core import PydanticCustomError
 from partners.imports.resolving import Companies, planned, supersede_many
 from partners.models import Partner, Record
 from partners.rules.facts import record_problem
+from partners.rules.tags import tags_of, tags_text
 from tenants.importing import Context, Day, ImportSchema, Line, Number, Planned, Row
 from tenants.importing.kinds import Outcome
 from tenants.writing import Happened, changes, record_events
 from web.templatetags.mainstay import short_date
 
-MOST_TAGS = 20
-
 
 def _tags(value: Any) -> dict[str, str]:
-    """``status: launched; size: large`` as a mapping; JSON of an earlier preview is one already."""
+    """The tags of the cell; JSON of an earlier preview is a mapping already."""
     if isinstance(value, dict):
         return value
-    found: dict[str, str] = {}
-    for part in filter(None, (part.strip() for part in str(value).split(";"))):
-        name, mark, text = (piece.strip() for piece in part.partition(":"))
-        if not mark or not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,59}", name) or not text:
-            words = _("“%(value)s” is no tag. Write them like: status: launched; size: large")
-            raise PydanticCustomError("tags", "{words}", {"words": words % {"value": part[:40]}})
-        found[name] = text[:120]
-    if len(found) > MOST_TAGS:
-        words = _("At most %(n)s tags.") % {"n": MOST_TAGS}
-        raise PydanticCustomError("tags", "{words}", {"words": words})
-    return found
+    try:
+        return tags_of(str(value))
+    except ValueError as error:
+        raise PydanticCustomError("tags", "{words}", {"words": str(error)}) from None
 
 
 class RecordRow(ImportSchema):
@@ -128,6 +119,6 @@ def _shown(record: Record) -> dict[str, Any]:
         "until": record.until.isoformat() if record.until else None,
         "value": None if record.value is None else f"{record.value.normalize():f}",
         "currency": record.currency or None,
-        "tags": "; ".join(f"{k}: {v}" for k, v in sorted(record.tags.items())) or None,
+        "tags": tags_text(record.tags) or None,
         "source": record.source,
     }

@@ -248,6 +248,19 @@ def record_codes(document: "ProgramDocument") -> frozenset[str]:
     return frozenset(rule.records for rule in document.metrics.values() if rule.records)
 
 
+def record_tags(document: "ProgramDocument") -> dict[str, dict[str, set[str]]]:
+    """Per code of records the tags that metrics look at, each with the values they ask for; none
+    where every value counts for itself."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for rule in document.metrics.values():
+        tags = found.setdefault(rule.records, {}) if rule.records else {}
+        for tag, values in rule.where.items():
+            tags.setdefault(tag, set()).update(values)
+        if isinstance(rule.aggregate, Distinct):
+            tags.setdefault(rule.aggregate.distinct, set())
+    return found
+
+
 class AttestationRule(Base):
     """Something a person attests with evidence, valid so many months from its day."""
 

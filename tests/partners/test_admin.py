@@ -23,6 +23,7 @@ from partners.models import (
     Fact,
     Partner,
     PortfolioEntry,
+    Record,
 )
 from programs.actions import publish_program
 from tenants import scope
@@ -267,6 +268,34 @@ def test_the_first_steps_are_ticked_by_rows(admin: Client, world: SimpleNamespac
     with scope.enter(make.scope_of(world.admin)):
         publish_program(make.document(PROGRAM.replace("Test", "Own")), at=NOW)
     assert done()["Edit the program"] is True
+
+
+def test_tags_of_a_record_are_written_in_lines_and_the_form_says_which_count(
+    admin: Client, world: SimpleNamespace
+) -> None:
+    counts = (
+        "metrics: {deals: {records: opportunities, where: {status: [launched, won]}}, "
+        "buyers: {records: opportunities, aggregate: {distinct: customer}}, "
+    )
+    with scope.entered_vendor(world.vendor.pk):
+        coming = PROGRAM.replace("metrics: {", counts)
+        publish_program(make.document(coming), at=NOW, effective_from=dt.date(2026, 6, 1))
+    address = reverse("admin:partners_record_add")
+    field = admin.get(address).context["adminform"].form.fields["tags"]
+    assert field.help_text == (
+        "One a line: status: launched. "
+        "Of Opportunities the program counts by customer and status (launched or won)."
+    )
+    values = {"partner": world.partner.pk, "kind": "opportunities", "on": "2026-02-01"}
+    values |= {"source": "CRM", "tags": "status: launched\r\ncustomer: Öl & Co; size: large"}
+    assert admin.post(address, values | {"tags": "launched"}).context["adminform"].form.errors == {
+        "tags": ["“launched” is no tag. Write them like: status: launched; size: large"]
+    }
+    assert admin.post(address, values).status_code == 302
+    row = one(world, Record)
+    assert row.tags == {"status": "launched", "customer": "Öl & Co", "size": "large"}
+    shown = admin.get(reverse("admin:partners_record_change", args=[row.ref])).content.decode()
+    assert "customer: Öl &amp; Co; size: large; status: launched" in shown
 
 
 def test_a_number_is_agreed_by_the_name_and_range_that_a_program_to_come_gives_it(
