@@ -5,6 +5,7 @@ zero, a wrong day is reported by the model with its path instead of a parser's t
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -100,29 +101,24 @@ def _decoded(text: str | bytes) -> str:
 def _refuse_hostile(text: str) -> None:
     """Refuse anchors, aliases, tags and deep nesting before anything is built from them."""
     problems, depth = [], 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event, path in _placed(yaml.parse(text, Loader=_LOADER)):
         line = event.start_mark.line + 1 if event.start_mark else 1
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if anchor:
             sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
-            problems.append(_refused_alias(f"{sign}{anchor}", line))
+            problems.append(_refused_alias(f"{sign}{anchor}", path, line))
         elif tag not in (None, "!"):
-            problems.append(
-                Problem(
-                    "tag",
-                    "",
-                    _("the tag %(tag)s is not allowed") % {"tag": tag},
-                    line,
-                    _("Remove it"),
-                )
-            )
+            words = _("the tag %(tag)s is not allowed") % {"tag": tag}
+            problems.append(Problem("tag", path_text(path), words, line, _("Remove it")))
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MAX_NESTING:
             message = _("nested deeper than %(MAX_NESTING)s levels") % {"MAX_NESTING": MAX_NESTING}
-            problems.append(Problem("too_nested", "", message, line, _("Flatten it")))
+            problems.append(
+                Problem("too_nested", path_text(path[:8]), message, line, _("Flatten it"))
+            )
             break
         if len(problems) >= MAX_PROBLEMS:
             break
@@ -130,11 +126,32 @@ def _refuse_hostile(text: str) -> None:
         raise ProgramError(problems)
 
 
-def _refused_alias(name: str, line: int) -> Problem:
-    return Problem(
-        "alias", "", _("%(name)s: anchors and aliases are not allowed") % {"name": name}, line,
-        _("Write the value out where it is needed"),
-    )  # fmt: skip
+def _placed(events: Iterable[yaml.Event]) -> Iterator[tuple[yaml.Event, Path]]:
+    """Each event with the path of the value that it begins."""
+    path: list[str | int] = []  # the place inside each collection around
+    awaits: list[bool | None] = []  # of each: whether a key comes next; None in a list
+    for event in events:
+        if isinstance(event, yaml.NodeEvent) and awaits and awaits[-1]:
+            path[-1] = event.value if isinstance(event, yaml.ScalarEvent) else "?"
+        yield event, tuple(path)
+        if isinstance(event, yaml.CollectionStartEvent):
+            in_list = isinstance(event, yaml.SequenceStartEvent)
+            path.append(0 if in_list else "?")
+            awaits.append(None if in_list else True)
+            continue
+        if isinstance(event, yaml.CollectionEndEvent):
+            path.pop()
+            awaits.pop()
+        if path and awaits[-1] is None:
+            path[-1] = int(path[-1]) + 1
+        elif path:
+            awaits[-1] = not awaits[-1]
+
+
+def _refused_alias(name: str, path: Path, line: int) -> Problem:
+    words = _("%(name)s: anchors and aliases are not allowed") % {"name": name}
+    remedy = _("Write the value out where it is needed")
+    return Problem("alias", path_text(path), words, line, remedy)
 
 
 def _syntax_problem(error: yaml.YAMLError) -> Problem:

@@ -21,10 +21,10 @@ pytestmark = pytest.mark.django_db
 DEEP = "{all: [" * 41 + "{metric: {code: revenue, at_least: 1}}" + "]}" * 41
 BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
 CASES = {
-    "a bomb of aliases": (BOMB, "line 1: &a: anchors and aliases are not allowed. "
+    "a bomb of aliases": (BOMB, "line 1, a: &a: anchors and aliases are not allowed. "
                           "Write the value out where it is needed"),
     "an anchor": (TEXT.replace("title: Shield", "title: &t Shield"),
-                  "line 10: &t: anchors and aliases are not allowed. "
+                  "line 10, products.shield.title: &t: anchors and aliases are not allowed. "
                   "Write the value out where it is needed"),
     "a key twice": (TEXT.replace("currency: EUR", "currency: EUR\ncurrency: USD"),
                     "line 5, currency: 'currency' stands here twice (first in line 4). "

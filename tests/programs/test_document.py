@@ -17,7 +17,7 @@ from programs.document import (
     rebased,
     to_dict,
 )
-from programs.document.reading import MAX_BYTES
+from programs.document.reading import MAX_BYTES, read_yaml
 from programs.errors import Problem
 
 SMALL = """\
@@ -170,11 +170,11 @@ ONE_PROBLEM = {
     ),
     "anchor": (
         changed("title: Small program", "title: &t Small program"),
-        "alias", 2, "", "&t: anchors and aliases are not allowed",
+        "alias", 2, "title", "&t: anchors and aliases are not allowed",
     ),
     "tag": (
         changed("title: Small program", "title: !!python/name:os.system x"),
-        "tag", 2, "", "the tag tag:yaml.org,2002:python/name:os.system is not allowed",
+        "tag", 2, "title", "the tag tag:yaml.org,2002:python/name:os.system is not allowed",
     ),
     "day that is none": (
         changed("2020-02-11", "2020-02-30"),
@@ -350,6 +350,20 @@ def test_alias_bomb_is_refused_at_each_line() -> None:
 
 def deep(levels: int) -> str:
     return "{all: [" * levels + "{agreement: in_force}" + "]}" * levels
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("a:\n- x\n- {b: &t 1, c: 2}\n- [y, [*t]]\n", ["a[1].b", "a[2][1][0]"]),
+        ("a: {}\nb: []\nc: &t [d]\n", ["c"]),
+        ("? [k, {l: m}]\n: &t 1\nn: *t\n", ["?", "n"]),
+    ],
+)
+def test_what_is_hostile_is_placed_wherever_it_stands(text: str, places: list[str]) -> None:
+    with pytest.raises(ProgramError) as refused:
+        read_yaml(text)
+    assert [problem.path for problem in refused.value.problems] == places
 
 
 def test_tree_of_forty_levels_is_read() -> None:
