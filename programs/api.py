@@ -204,6 +204,13 @@ class ProgramVersions(Resource):
     expandable = {"document": Value("document", help="The whole document; always in an item.")}
     sorts = {"number": "number", "effective_from": "effective_from"}
     order = "-number"
+    summaries = {
+        "list": "List program versions",
+        "retrieve": "Get a program version",
+        "plan": "Plan a program version",
+        "versions": "Publish a program version",
+        "json_schema": "Get the JSON Schema of a program",
+    }
     inputs = {"plan": DocumentInput, "versions": VersionInput}
     outputs = {"plan": PLAN_SCHEMA, "json_schema": {"type": "object", "properties": {}}}
 

@@ -149,6 +149,7 @@ class LevelRequests(Resource):
     }
     filterset_class = RequestFilters
     sorts = {"asked_at": "asked_at"}
+    summaries = {"decide": "Decide on a level request"}
     inputs = {"create": RequestInput, "decide": DecisionInput, "withdraw": Input}
     fields = {
         "id": PublicId(),

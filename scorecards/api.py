@@ -76,7 +76,7 @@ class ProgramPreviews(ScopedView, APIView):  # type: ignore[misc]  # DRF types t
         responses={(200, "application/json"): PREVIEW_SCHEMA},
     )
     def get(self, request: Request, **kwargs: Any) -> Response:
-        """The nearest version first."""
+        """What versions to come change, the nearest first."""
         refuse_unknown(request.query_params, {"partner"})
         partner = asked_partner(request)
         found = [one.to_dict() for one in previews_of(partner, today())]
@@ -164,7 +164,7 @@ class Runways(ScopedView, APIView):  # type: ignore[misc]  # DRF types the same 
         responses={(200, "application/json"): RUNWAY_SCHEMA},
     )
     def get(self, request: Request, **kwargs: Any) -> Response:
-        """The next loss first."""
+        """What will be lost by when, the next loss first."""
         given = request.query_params
         refuse_unknown(given, {"partner", "months", "without"})
         refuse_repeated(given)

@@ -92,6 +92,7 @@ class Webhooks(Resource):
     )
     updated = "updated_at"
     fields = FIELDS
+    summaries = {"rotate": "Rotate the secret of a webhook"}
     inputs = {
         "create": WebhookInput,
         "partial_update": WebhookChange,

@@ -68,6 +68,7 @@ class Enrolments(Resource):
     sorts = {"since": "since"}
     updated = "updated_at"
     filterset_class = EnrolmentFilters
+    summaries = {"tick": "Tick a step of an enrolment"}
     inputs = {"create": EnrolInput, "tick": TickInput, "drop": Input}
 
     def create(self, request: Request) -> HttpResponse:

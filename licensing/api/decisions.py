@@ -144,6 +144,7 @@ class Authorizations(Resource):
     capabilities = {"GET": "authorizations.read", "POST": "authorizations.request"}
     filterset_class = AuthorizationFilters
     sorts = {"decided_at": "decided_at"}
+    summaries = {"create": "Ask for an authorization"}
     inputs = {"create": AuthorizationInput}
     fields = {
         "id": PublicId(),

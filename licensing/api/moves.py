@@ -33,7 +33,7 @@ class MoveInput(Input):
     name = CharField(max_length=160, required=False, help_text="What the next partner calls it.")
 
 
-class ReasonInput(Input):
+class MoveReasonInput(Input):
     reason = CharField(max_length=300)
 
 
@@ -81,7 +81,8 @@ class CustomerMoves(Resource):
     }
     sorts = {"on": "on"}
     filterset_class = MoveFilters
-    inputs = {"create": MoveInput, "cancel": ReasonInput, "merge": DuplicateInput}
+    summaries = {"merge": "Merge two customers"}
+    inputs = {"create": MoveInput, "cancel": MoveReasonInput, "merge": DuplicateInput}
 
     def create(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Schedule a move; one for today is made at once."""
@@ -133,6 +134,7 @@ class PartnerMerges(Resource):
         "settled_at": "settled_at",
     }
     sorts = {"planned_at": "planned_at"}
+    summaries = {"merge": "Carry out a partner merge"}
     inputs = {"create": MergeInput, "merge": Input, "discard": Input}
 
     def create(self, request: Request, **kwargs: Any) -> HttpResponse:

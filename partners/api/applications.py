@@ -87,6 +87,7 @@ class Applications(Resource):
     }
     sorts = {"submitted_at": "submitted_at", "company": "company"}
     filterset_class = ApplicationFilters
+    summaries = {"ask": "Ask an applicant for more"}
     inputs = {
         "create": ApplicationInput,
         "ask": QuestionInput,

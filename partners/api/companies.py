@@ -117,6 +117,7 @@ class Partners(OfPartner):
     sorts = {"name": "name", "joined_on": "joined_on"}
     updated = "updated_at"
     filterset_class = PartnerFilters
+    summaries = {"exit": "Take a partner out of the program"}
     inputs = {
         "create": PartnerInput,
         "partial_update": PartnerChange,

@@ -100,6 +100,10 @@ class Imports(Resource):
     }
     sorts = {"created_at": "created_at"}
     filterset_class = ImportFilters
+    summaries = {
+        "errors": "Get the rows with errors",
+        "rows": "Get the rows of an import",
+    }
     inputs = {"create": ImportInput}
     statuses = {"create": 202}
 

@@ -109,6 +109,7 @@ class People(OfPartner):
     }
     sorts = {"since": "since"}
     filterset_class = EmploymentFilters
+    summaries = {"end": "End an employment"}
     inputs = {"create": PersonInput, "partial_update": PersonChange, "end": EndInput}
 
     def create(self, request: Request) -> HttpResponse:
@@ -209,6 +210,7 @@ class Customers(OfPartner):
     sorts = {"name": "name", "since": "since"}
     updated = "updated_at"
     filterset_class = CustomerFilters
+    summaries = {"end": "End the care of a customer"}
     inputs = {"create": CustomerInput, "partial_update": CustomerChange, "end": EndInput}
 
     def create(self, request: Request) -> HttpResponse:

@@ -142,6 +142,7 @@ class Tasks(Resource):
         "given_at": "given_at",
         "settled_at": "settled_at",
     }
+    summaries = {"done": "Mark a task as done"}
     inputs = {"create": TaskInput, "done": Settling, "drop": Settling}
 
     def create(self, request: Request) -> HttpResponse:

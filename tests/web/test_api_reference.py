@@ -55,6 +55,12 @@ def test_every_post_takes_an_idempotency_key(document: dict[str, Any]) -> None:
         assert ("Idempotency-Key" in headers) == (method == "post"), path
 
 
+def test_every_operation_has_a_summary_of_its_own(document: dict[str, Any]) -> None:
+    found = [str(operation.get("summary", "")) for _, _, operation in operations(document)]
+    assert [words for words in found if not 5 <= len(words) <= 60] == []
+    assert sorted(found) == sorted(set(found))
+
+
 def test_operation_ids_are_unique(document: dict[str, Any]) -> None:
     found = [operation["operationId"] for _, _, operation in operations(document)]
     assert sorted(found) == sorted(set(found))

@@ -36,7 +36,8 @@ class ResourceView(ViewSet):
     levels deep. ``sorts``: name -> column path (nulls last). ``updated``: the column behind
     ``updated_since``. ``filterset_class``: a django-filter FilterSet. ``inputs`` and ``outputs``:
     action name -> serializer of the body, or declared answer where it is not the item.
-    ``statuses``: action name -> status of its answer, where it is not the usual one.
+    ``statuses``: action name -> status of its answer, where it is not the usual one. ``summaries``:
+    action name -> its name in the document, where verb and noun ("Approve a thing") mislead.
     """
 
     http_method_names = ["get", "post", "patch", "delete", "head"]
@@ -54,6 +55,7 @@ class ResourceView(ViewSet):
     inputs: ClassVar[Mapping[str, Any]] = {}
     outputs: ClassVar[Mapping[str, Any]] = {}
     statuses: ClassVar[Mapping[str, int]] = {}
+    summaries: ClassVar[Mapping[str, str]] = {}
 
     def get_queryset(self) -> QuerySet[Any]:
         """The rows this request may see; ``Model.objects`` is scoped already."""

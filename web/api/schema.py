@@ -61,6 +61,15 @@ class ResourceSchema(AutoSchema):
         noun = "_".join(w for w in words if w not in ("id", self.action))
         return f"{noun}_{verb}"
 
+    def get_summary(self) -> str:  # type: ignore[override]
+        """A few words to find an operation by; the docstring says the rest."""
+        said = getattr(self.view, "summaries", {}).get(self.action)
+        made = _summary(self.path, self.action) if self.resource else _first(self._words())
+        return said or made
+
+    def _words(self) -> str:
+        return str(super().get_description() or "")
+
     def get_description(self) -> str:  # type: ignore[override]
         text = super().get_description()
         needed = getattr(self.view, "needed_capability", lambda: None)()
@@ -171,6 +180,24 @@ class ResourceSchema(AutoSchema):
         )
         self.registry.register_on_missing(component)
         return component.ref
+
+
+_VERBS = {"list": "List", "retrieve": "Get", "create": "Create", "partial_update": "Change",
+          "destroy": "Delete"}  # fmt: skip
+
+
+def _summary(path: str, action: str) -> str:
+    """``/api/v1/customer-moves/{id}/cancel`` is "Cancel a customer move"."""
+    noun = path.removeprefix("/api/v1/").split("/")[0].replace("-", " ")
+    one = "person" if noun == "people" else noun.removesuffix("s")
+    article = "an" if one[0] in "aeiou" else "a"
+    verb = _VERBS.get(action) or action.replace("_", " ").capitalize()
+    return f"{verb} {noun}" if action == "list" else f"{verb} {article} {one}"
+
+
+def _first(text: str) -> str:
+    """The first sentence, without its full stop."""
+    return re.split(r"(?<=[.?!])\s", " ".join(text.split()))[0].rstrip(".")
 
 
 _CURSOR = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"}
