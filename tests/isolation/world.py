@@ -21,7 +21,7 @@ from tenants.models import (
     Vendor,
 )
 from tests import factories as make
-from tests.isolation import joining
+from tests.isolation import dealing, joining
 from tests.isolation.owners import (
     FAR,
     LONG_AGO,
@@ -207,6 +207,7 @@ def _partner_rows(world: World, vendor: Vendor, owner: Owner) -> None:
     told(world, owner, partner, technician)
     figured(world, owner, partner)
     agreed(world, owner, partner, customer)
+    dealing.dealt(world, owner, partner, customer)
     related(world, owner, partner)
     taken_in(world, owner, partner, technician)
     reviewed(world, owner, partner)
