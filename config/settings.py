@@ -174,6 +174,9 @@ ACCOUNT_FORMS = {
     "request_login_code": "tenants.account_forms.RequestLoginCodeForm",
     "reset_password": "tenants.account_forms.ResetPasswordForm",
     "add_email": "tenants.account_forms.AddEmailForm",
+    "change_password": "tenants.account_forms.ChangePasswordForm",
+    "set_password": "tenants.account_forms.SetPasswordForm",
+    "reset_password_from_key": "tenants.account_forms.ResetPasswordKeyForm",
 }
 ACCOUNT_ADAPTER = "tenants.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}

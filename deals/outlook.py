@@ -48,7 +48,9 @@ def figures(
         {
             "label": _("Per month, to be decided"),
             "value": amount(_sum(window, worth)),
-            "note": _("seats in the window x the program's prices"),
+            "note": _("by the program's prices")
+            if _sum(window, worth).amount
+            else _("the program has no prices"),
         },
         {
             "label": _("At risk"),

@@ -24,7 +24,12 @@ class DeploymentTable(ListTable):
         "licensing/_classes_cell.html", verbose_name=_("Environment"), orderable=False
     )
     seats = NumberColumn(verbose_name=_("In use"))
-    gate = PieceColumn("licensing/_gate_cell.html", verbose_name=_("Growth"), orderable=False)
+    gate = PieceColumn(
+        "licensing/_gate_cell.html",
+        verbose_name=_("Growth"),
+        orderable=False,
+        attrs={"td": {"class": "wide"}},
+    )
 
     class Meta:
         sequence = ("customer", "environments", "seats", "gate")

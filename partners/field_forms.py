@@ -25,7 +25,8 @@ class CountryField(forms.ChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Country"))
-        super().__init__(choices=[("", "–"), *country_choices()], **kwargs)
+        none = _("Choose a country") if kwargs.get("required", True) else _("Not recorded")
+        super().__init__(choices=[("", none), *country_choices()], **kwargs)
 
     def to_python(self, value: Any) -> str:
         """The code in capitals."""
@@ -91,7 +92,8 @@ class DocumentValue(forms.FileField):
 
 def _widget(definition: CustomField, *, any_value: bool = False) -> forms.Widget:
     chosen = [(choice["code"], choice["label"]) for choice in definition.choices]
-    none = ("", definition.label if any_value else "–")
+    unanswered = _("Choose") if definition.required else _("Not answered")
+    none = ("", definition.label if any_value else unanswered)
     match Kind(definition.kind):
         case Kind.LONG_TEXT:
             return forms.Textarea(attrs={"rows": 4, "maxlength": MOST_TEXT[Kind.LONG_TEXT]})

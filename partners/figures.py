@@ -171,7 +171,12 @@ def amount_words(value: Decimal, unit: str) -> str:
         return str(written(value, unit))
     places = 0 if value == int(value) else min(4, -int(value.normalize().as_tuple().exponent))
     text = str(words.number(value, places))
-    return f"{text} {unit}" if unit else text
+    return f"{text} {_one_of(unit) if value == 1 else unit}" if unit else text
+
+
+def _one_of(unit: str) -> str:
+    """The unit of a single one: "customer" of "customers"."""
+    return "person" if unit == "people" else unit.removesuffix("s")
 
 
 def _statement(row: Attestation, asked: Sequence[Asked], *, staff: bool) -> dict[str, Any]:

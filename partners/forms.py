@@ -49,7 +49,9 @@ class CustomerForm(WithCustom):
         label=_("Web site"),
         max_length=253,
         required=False,
-        help_text=_("Not stored: a keyed digest is, which finds the same customer elsewhere."),
+        help_text=_(
+            "Not stored: only a fingerprint of it, by which the same customer is found elsewhere."
+        ),
     )
     external_id = forms.CharField(
         label=_("Your own id"),
@@ -140,7 +142,9 @@ class AttestForm(forms.Form):
     until = DayField(label=_("Until"), required=False)
     document = forms.FileField(
         label=_("Signed document"),
-        help_text=_("It is not stored: we keep its sha256, so that you can prove the text later."),
+        help_text=_(
+            "It is not stored: only its fingerprint (SHA-256), which proves the text later."
+        ),
     )
 
     def __init__(self, *args: Any, kinds: dict[str, str], on: dt.date, **kwargs: Any) -> None:

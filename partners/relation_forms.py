@@ -59,7 +59,7 @@ class InteractionForm(forms.Form):
         label=_("Who was there"),
         required=False,
         widget=forms.SelectMultiple(attrs={"size": 6}),
-        help_text=_("Hold Ctrl to choose several."),
+        help_text=_("Everybody who took part: several can be chosen."),
     )
     summary = forms.CharField(
         label=_("Summary"),

@@ -148,7 +148,10 @@ class ContractTable(ListTable):
     )
     since = DayColumn(verbose_name=_("Start"))
     end = PieceColumn(
-        "partners/_contract_end_cell.html", verbose_name=_("End"), order_by=("terms__ends_on",)
+        "partners/_contract_end_cell.html",
+        verbose_name=_("End"),
+        order_by=("terms__ends_on",),
+        attrs={"td": {"class": "wide"}},
     )
     fee = PieceColumn("partners/_contract_fee_cell.html", verbose_name=_("Fee"), orderable=False)
 
@@ -204,7 +207,12 @@ class TeamTable(ListTable):
     role = PieceColumn("partners/_role_cell.html", verbose_name=_("Signs in as"), orderable=False)
     since = DayColumn(verbose_name=_("Since"))
     until = PieceColumn("partners/_until_cell.html", verbose_name=_("Until"))
-    verbs = PieceColumn("partners/_employee_verbs.html", verbose_name=_("Change"), orderable=False)
+    verbs = PieceColumn(
+        "partners/_employee_verbs.html",
+        verbose_name=_("Change"),
+        orderable=False,
+        attrs={"td": {"class": "wide bare"}},
+    )
 
     class Meta:
         order_by = ("person",)

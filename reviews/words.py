@@ -37,9 +37,10 @@ def leaf_words(leaf: Mapping[str, Any]) -> str:
 
 
 def _title(alert: Alert, on: dt.date) -> str:
+    """Names the partner: an account manager reads of many."""
     data = alert.data
     values = {
-        "type": data.get("type", ""),
+        "partner": alert.partner.name if alert.partner else data.get("type", ""),
         "from": data.get("from") or _("no level"),
         "to": data.get("to") or _("no level"),
         "level": data.get("level", ""),
@@ -48,18 +49,18 @@ def _title(alert: Alert, on: dt.date) -> str:
 
 
 _TITLES: dict[str, Any] = {
-    "review_promote": gettext_lazy("%(type)s: you rose to %(to)s"),
-    "review_demote": gettext_lazy("%(type)s: you fell from %(from)s to %(to)s"),
-    "review_cure": gettext_lazy("%(type)s: %(from)s is in cure"),
-    "review_warn": gettext_lazy("%(type)s: %(from)s is at risk"),
-    "review_unknown": gettext_lazy("%(type)s: data is missing to review %(from)s"),
-    "review_undone": gettext_lazy("%(type)s: a review was taken back"),
-    "level_mapped": gettext_lazy("%(type)s: %(from)s is now %(to)s"),
-    "cure_ending": gettext_lazy("%(type)s: the cure of %(level)s ends"),
-    "exception_ending": gettext_lazy("%(type)s: %(level)s is judged again"),
-    "level_invitation": gettext_lazy("%(type)s: you are invited to %(level)s"),
-    "level_request_decided": gettext_lazy("%(type)s: your request for %(level)s was answered"),
-    "sanction": gettext_lazy("The vendor took a measure"),
+    "review_promote": gettext_lazy("%(partner)s rose to %(to)s"),
+    "review_demote": gettext_lazy("%(partner)s fell from %(from)s to %(to)s"),
+    "review_cure": gettext_lazy("%(partner)s: %(from)s is in cure"),
+    "review_warn": gettext_lazy("%(partner)s: %(from)s is at risk"),
+    "review_unknown": gettext_lazy("%(partner)s: data is missing to review %(from)s"),
+    "review_undone": gettext_lazy("%(partner)s: a review was taken back"),
+    "level_mapped": gettext_lazy("%(partner)s: %(from)s is now %(to)s"),
+    "cure_ending": gettext_lazy("%(partner)s: the cure of %(level)s ends"),
+    "exception_ending": gettext_lazy("%(partner)s: %(level)s is judged again"),
+    "level_invitation": gettext_lazy("%(partner)s is invited to %(level)s"),
+    "level_request_decided": gettext_lazy("%(partner)s: the request for %(level)s was answered"),
+    "sanction": gettext_lazy("%(partner)s: the vendor took a measure"),
 }
 
 
@@ -81,8 +82,8 @@ def _said(alert: Alert, data: Mapping[str, Any]) -> Any:
         return _("What %(from)s asks is not met. Missing: %(gap)s.")
     if alert.kind == "level_request_decided":
         if data.get("state") == "accepted":
-            return _("%(level)s is yours.") if data.get("kind") != "downgrade" else _(
-                "You change to %(level)s as you asked."
+            return _("%(level)s is granted.") if data.get("kind") != "downgrade" else _(
+                "The level changes to %(level)s, as asked."
             )  # fmt: skip
         return _("%(level)s was refused: %(reason)s")
     if alert.kind == "sanction":
@@ -91,18 +92,18 @@ def _said(alert: Alert, data: Mapping[str, Any]) -> Any:
 
 
 _SENTENCES: dict[str, Any] = {
-    "review_promote": gettext_lazy("From %(day)s you hold %(to)s with its benefits."),
-    "review_demote": gettext_lazy("From %(day)s you hold %(to)s. Missing for %(from)s: %(gap)s."),
+    "review_promote": gettext_lazy("From %(day)s %(to)s holds, with its benefits."),
+    "review_demote": gettext_lazy("From %(day)s %(to)s holds. Missing for %(from)s: %(gap)s."),
     "review_cure": gettext_lazy(
-        "You keep %(from)s and its benefits until %(day)s. By then it needs: %(gap)s."
+        "%(from)s and its benefits stay until %(day)s. By then it needs: %(gap)s."
     ),
     "review_warn": gettext_lazy(
         "If nothing changes, %(from)s is no longer met on %(day)s. It will need: %(gap)s."
     ),
-    "review_unknown": gettext_lazy("Your level stays as it is. Somebody has to supply: %(gap)s."),
-    "review_undone": gettext_lazy("Your level is again what it was before the review."),
+    "review_unknown": gettext_lazy("The level stays as it is. Somebody has to supply: %(gap)s."),
+    "review_undone": gettext_lazy("The level is again what it was before the review."),
     "level_mapped": gettext_lazy(
-        "The program changed on %(day)s: %(to)s follows %(from)s. You keep your standing."
+        "The program changed on %(day)s: %(to)s follows %(from)s. The standing stays."
     ),
     "cure_ending": gettext_lazy("On %(day)s the cure ends. %(level)s still needs: %(gap)s."),
     "exception_ending": gettext_lazy(
@@ -111,9 +112,9 @@ _SENTENCES: dict[str, Any] = {
     "level_invitation": gettext_lazy("Accept or decline the invitation to %(level)s."),
 }
 _SANCTIONED: dict[str, Any] = {
-    "demote": gettext_lazy("Your level was lowered: %(reason)s"),
-    "suspend_benefits": gettext_lazy("Your benefits are suspended: %(reason)s"),
-    "deauthorize": gettext_lazy("Your authorization is withdrawn: %(reason)s"),
+    "demote": gettext_lazy("The level was lowered: %(reason)s"),
+    "suspend_benefits": gettext_lazy("The benefits are suspended: %(reason)s"),
+    "deauthorize": gettext_lazy("The authorization is withdrawn: %(reason)s"),
     "lock_out": gettext_lazy("No level rises for the time being: %(reason)s"),
 }
 _NAMES: dict[str, Any] = {

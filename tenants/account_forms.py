@@ -33,5 +33,33 @@ class ResetPasswordForm(Worded, theirs.ResetPasswordForm):
     """Ask for a new password."""
 
 
+class NewPassword:
+    """Mixed into a form: labels with one capital, as on every other page."""
+
+    fields: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = {
+            "oldpassword": _("Current password"),
+            "password1": _("New password"),
+            "password2": _("New password again"),
+        }
+        for name in labels.keys() & self.fields.keys():
+            self.fields[name].label = labels[name]
+
+
+class ChangePasswordForm(NewPassword, theirs.ChangePasswordForm):
+    """Change the password."""
+
+
+class SetPasswordForm(NewPassword, theirs.SetPasswordForm):
+    """Set the first password."""
+
+
+class ResetPasswordKeyForm(NewPassword, theirs.ResetPasswordKeyForm):
+    """Set a new password by the link of a mail."""
+
+
 class AddEmailForm(Worded, theirs.AddEmailForm):
     """Add an address."""

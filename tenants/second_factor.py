@@ -10,6 +10,7 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.models import Authenticator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tenants import encryption
 from tenants.capabilities import STAFF_ROLES
@@ -58,6 +59,20 @@ def passkeys_of(user: Any, host: str) -> list[Authenticator]:
 
 class MFAAdapter(DefaultMFAAdapter):
     """allauth's seam: passkeys count on their own host only, secrets are encrypted at rest."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "unverified_email": gettext_lazy(
+            "Confirm your e-mail address first, then turn on a second step."
+        ),
+        "add_email_blocked": gettext_lazy(
+            "Turn off the second step first: it protects the addresses of your account."
+        ),
+        "cannot_delete_authenticator": gettext_lazy("The second step cannot be turned off."),
+        "cannot_generate_recovery_codes": gettext_lazy(
+            "Recovery codes come with a second step: turn one on first."
+        ),
+    }
 
     def is_mfa_enabled(self, user: Any, types: Any = None) -> bool:
         if user.is_anonymous:

@@ -105,7 +105,10 @@ class SignForm(forms.Form):
     since = DayField(label=_("in force from"), initial=today)
     until = DayField(label=_("until"), required=False)
     document = forms.FileField(
-        label=_("signed document"), help_text=_("It is not stored: its sha256 is recorded.")
+        label=_("signed document"),
+        help_text=_(
+            "It is not stored: only its fingerprint (SHA-256), which proves the text later."
+        ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

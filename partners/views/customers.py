@@ -91,7 +91,7 @@ def _needs_class(row: Customer) -> str:
 
 
 def _manager(row: Customer) -> str:
-    return row.account_manager.name if row.account_manager else _("the partner’s admins")
+    return row.account_manager.name if row.account_manager else _("Your partner admins")
 
 
 def _facts(row: Customer) -> list[dict[str, Any]]:
@@ -106,7 +106,7 @@ def _facts(row: Customer) -> list[dict[str, Any]]:
         {"label": _("Your own id"), "value": row.external_id or "–"},
         *_real_name(row),
         {"label": _("Customer since"), "value": short_date(row.since)},
-        {"label": _("Until"), "value": short_date(row.until) if row.until else _("open")},
+        *([{"label": _("Until"), "value": short_date(row.until)}] if row.until else []),
         *custom_facts(row),
     ]
 

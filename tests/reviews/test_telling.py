@@ -38,7 +38,7 @@ def test_each_outcome_is_told_once_in_words_and_to_whom_it_concerns() -> None:
     assert sweep_review_alerts(at=noon("2026-01-01")) == 1
     assert sweep_review_alerts(at=noon("2026-01-02")) == 0
     ((title, sentence),) = told(vendor, "2026-01-02")
-    assert title == "Managed service provider: Gold is in cure"
+    assert title == f"{partner.name}: Gold is in cure"
     assert "until 1 Apr" in sentence and "150" in sentence
     with scope.entered_vendor(vendor.pk):
         assert Delivery.objects.count() == 1
@@ -46,15 +46,15 @@ def test_each_outcome_is_told_once_in_words_and_to_whom_it_concerns() -> None:
 
 def test_a_cure_that_ends_is_told_ahead_and_the_fall_when_it_comes() -> None:
     vendor = world.new_vendor()
-    world.add_partner(vendor, "gold", 120)
+    partner = world.add_partner(vendor, "gold", 120)
     for on in ("2026-01-01", "2026-03-02", "2026-04-01"):
         beat(vendor, on)
         sweep_review_alerts(at=noon(on))
     titles = [title for title, _sentence in told(vendor, "2026-04-01")]
     assert titles == [
-        "Managed service provider: Gold is in cure",
-        "Managed service provider: the cure of Gold ends",
-        "Managed service provider: you fell from Gold to Silver",
+        f"{partner.name}: Gold is in cure",
+        f"{partner.name}: the cure of Gold ends",
+        f"{partner.name} fell from Gold to Silver",
     ]
 
 
@@ -68,8 +68,8 @@ def test_a_review_taken_back_is_told_to_those_who_were_told_of_it() -> None:
         actions.undo_run(runs(vendor)[0], on=day("2026-01-02"), at=noon("2026-01-02"), reason="No")
     assert sweep_review_alerts(at=noon("2026-01-02")) == 1
     assert told(vendor, "2026-01-02")[-1] == (
-        "Managed service provider: a review was taken back",
-        "Your level is again what it was before the review.",
+        f"{risen.name}: a review was taken back",
+        "The level is again what it was before the review.",
     )
     assert world.level_of(risen) == "registered"
 
@@ -87,7 +87,7 @@ def test_invitations_answers_and_sanctions_are_told() -> None:
     assert {sentence for _title, sentence in told(vendor, "2026-02-10")} == {
         "Accept or decline the invitation to Circle.",
         "Voice was refused: Too early",
-        "Your benefits are suspended: Late",
+        "The benefits are suspended: Late",
     }
 
 
@@ -101,8 +101,8 @@ def test_a_level_that_follows_another_is_told_once_and_stands_on_the_timeline() 
     assert sweep_review_alerts(at=noon("2026-02-12")) == 0
     assert told(vendor, "2026-02-12") == [
         (
-            "Managed service provider: Gold is now Top",
-            "The program changed on 10 Feb 2026: Top follows Gold. You keep your standing.",
+            f"{partner.name}: Gold is now Top",
+            "The program changed on 10 Feb 2026: Top follows Gold. The standing stays.",
         )
     ]
     with scope.entered_vendor(vendor.pk):
