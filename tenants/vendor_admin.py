@@ -152,8 +152,12 @@ class VendorAdmin(StatesAsLabels, PublicAddresses, ModelAdmin):
         if obj is None:
             return tuple(self.add_fields)
         concrete = [f.name for f in self.model._meta.concrete_fields if f.name not in _NEVER_SHOWN]
-        names = dict.fromkeys([*(self.show or concrete), *self.change_fields])
+        names = dict.fromkeys([*(self.shown_of(obj) or concrete), *self.change_fields])
         return tuple(self._shown(name) for name in names)
+
+    def shown_of(self, obj: Any) -> Sequence[str]:
+        """Of ``show`` what says something of this object."""
+        return self.show
 
     def _shown(self, name: str) -> Any:
         """The field's name, or for a row of another kind a link to its page."""

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from reviews import actions
-from reviews.models import LevelException, LevelRequest, ReviewRun
+from reviews.models import LevelException, LevelRequest, ReviewOutcome, ReviewRun
 from tenants import scope
 from tenants.capabilities import Role
 from tests import factories as make
@@ -59,14 +59,36 @@ def test_an_admin_previews_reads_approves_and_undoes_a_review(admin, vendor) -> 
     (run,) = runs(vendor, "demand")
     page = reverse("admin:reviews_reviewrun_change", args=[run.ref])
     shown = words(admin.get(page))
-    assert "Northwind · Registered → Silver" in shown
-    assert "Southwind · Gold" in shown and "150" in shown
+    assert "A preview by what was known for 10 Feb 2026: nobody has moved" in shown
+    assert "Northwind Registered → Silver" in shown
+    assert "Southwind Gold 10 May 2026" in shown and "150" in shown
+    assert "Approved by" not in shown and "Undone" not in shown
+    listed = reverse("admin:reviews_reviewoutcome_changelist")
+    assert "Preview" in words(admin.get(listed, {"run": run.ref}))
     admin.post(f"{page.removesuffix('change/')}do/approve/")
     assert level_of(partner) == "silver"
-    listed = admin.get(reverse("admin:reviews_reviewoutcome_changelist"), {"run": run.ref})
-    assert "Northwind" in words(listed)
+    assert "Northwind" in words(admin.get(listed, {"run": run.ref}))
+    assert "Applied on 10 Feb 2026" in words(admin.get(listed, {"run": run.ref}))
     admin.post(f"{page.removesuffix('change/')}do/undo/", {"reason": "Wrong figures"})
     assert level_of(partner) == "registered"
+    assert "This review was taken back" in words(admin.get(page))
+
+
+def test_an_outcome_in_the_admin_draws_what_was_asked(admin, vendor) -> None:
+    world.add_partner(vendor, "gold", 120, name="Southwind")
+    admin.post(reverse("admin:reviews_reviewrun_add"), {"axis_of_type": "msp tier"})
+    with scope.entered_vendor(vendor.pk):
+        outcome = ReviewOutcome.objects.get()
+    page = admin.get(reverse("admin:reviews_reviewoutcome_change", args=[outcome.ref]))
+    assert [one.met for one in page.context["requirements"]] == [False]
+    assert "Southwind · In cure · 10 Feb 2026" in words(page)
+
+
+def test_lists_name_an_axis_as_the_program_does(admin, vendor) -> None:
+    admin.post(reverse("admin:reviews_reviewrun_add"), {"axis_of_type": "msp badge"})
+    assert "Badges" in words(admin.get(reverse("admin:reviews_reviewrun_changelist")))
+    offered = words(admin.get(reverse("admin:reviews_levelrequest_add")))
+    assert "· Badges ·" in offered
 
 
 def test_an_admin_grants_an_exception_and_answers_a_request(admin, vendor) -> None:

@@ -9,27 +9,33 @@ from django.utils.translation import gettext_lazy as _
 
 from programs.compiled import declared, program_or_none
 from programs.models import Level, PartnerType
+from reviews.admin.axes import axis_words, with_axis_title
 from reviews.models import LevelException, LevelRequest, ReviewRun, Sanction
 from tenants.clock import today
-from web.codes import words_of
 
 
 class LevelChoice(forms.ModelChoiceField):
     """A level, named with its type and axis."""
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.partner_type} · {words_of(obj.axis)} · {obj}"
+        return f"{obj.partner_type} · {axis_words(obj)} · {obj}"
 
 
 def _levels() -> Any:
     rows = declared(Level.objects.select_related("partner_type"), today())
-    return rows.order_by("partner_type__name", "axis", "rank")
+    return with_axis_title(rows).order_by("partner_type__name", "axis", "rank")
 
 
 class OnDemandForm(forms.ModelForm):
     """Which axis of which type shall be reviewed."""
 
-    axis_of_type = forms.ChoiceField(label=_("what"))
+    axis_of_type = forms.ChoiceField(
+        label=_("levels of"),
+        help_text=_(
+            "Judged by what is known today, as a preview: nobody moves and nobody is told before "
+            "you approve it."
+        ),
+    )
 
     class Meta:
         model = ReviewRun

@@ -1,0 +1,5 @@
+"""Reviews in the vendor's admin."""
+
+from reviews.admin import measures, runs
+
+__all__ = ["measures", "runs"]
