@@ -46,7 +46,10 @@ def dress(fields: Mapping[str, forms.Field]) -> None:
             field.widget.template_name = (
                 look.UnfoldAdminSelectWidget.template_name
             )  # with its arrow
-        field.label = capfirst(field.label) if field.label else field.label
+        # A form's own fields are shared by all its forms: dressed anew with every page, a label
+        # would grow a layer each time, and reading it would take twice as long as before.
+        if field.label and str(field.label)[0].islower():
+            field.label = capfirst(field.label)
 
 
 def dressed(form: AnyForm) -> AnyForm:
