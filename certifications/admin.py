@@ -29,6 +29,8 @@ from tenants.forms import DocumentField
 from tenants.models import Person
 from tenants.vendor_admin import Button, VendorAdmin
 from web import clock
+from web.codes import words_of
+from web.templatetags.mainstay import short_date
 
 
 @functools.wraps(record_result)
@@ -83,7 +85,7 @@ class ResultAdmin(VendorAdmin):
 
     job, icon, job_order = "certification", "task_alt", 10
     blank = _("Record an exam’s result here, import a list, or send it by the API.")
-    list_display = ("person", "track", "version", "part", "passed_on", "passed", "source")
+    list_display = ("person", "track", "version", "section", "passed_on", "passed", "source")
     list_select_related = ("person", "track")
     list_filter = ("passed", "source", "track")
     search_fields = ("person__name", "person__email", "external_id")
@@ -92,7 +94,7 @@ class ResultAdmin(VendorAdmin):
         "person",
         "track",
         "version",
-        "part",
+        "section",
         "passed_on",
         "passed",
         "score",
@@ -125,6 +127,10 @@ class ResultAdmin(VendorAdmin):
         if db_field.name == "person":
             field.label_from_instance = _with_employer()
         return field
+
+    @admin.display(description=_("part"), ordering="part", empty_value="–")
+    def section(self, result: Result) -> str:
+        return words_of(result.part) if result.part else ""
 
     @admin.display(description=_("evidence"))
     def evidence(self, result: Result) -> str | SafeString:
@@ -212,7 +218,8 @@ class CertificateAdmin(VendorAdmin):
 
     @admin.display(description=_("counts until"), ordering="counts_until", empty_value="–")
     def until(self, certificate: Certificate) -> Any:
-        return certificate.counts_until  # type: ignore[attr-defined]
+        until = certificate.counts_until  # type: ignore[attr-defined]
+        return until and short_date(until)
 
     @admin.display(description=_("state"))
     def state(self, certificate: Certificate) -> str:

@@ -64,6 +64,7 @@ def _state(*states: str) -> Callable[[Any], bool]:
 class CustomerMoveAdmin(VendorAdmin):
     """Customers that change their MSP. Nobody is cut off: what runs goes along."""
 
+    blank = _("Customers that change their MSP. What runs goes along, so nobody is cut off.")
     job, icon, job_order = "partners", "swap_horiz", 45
     list_display = ("customer", "former", "to_partner", "on", "state")
     list_filter = ("state",)
@@ -131,6 +132,7 @@ def _going(one: Taken) -> str:
 class PartnerMergeAdmin(VendorAdmin):
     """Two partners that become one: planned, read, merged."""
 
+    blank = _("Two partners that become one. You read what a merge would do before it happens.")
     job, icon, job_order = "partners", "merge", 46
     list_display = ("gone", "kept", "state", "planned_at", "settled_at")
     list_filter = ("state",)

@@ -49,9 +49,7 @@ class CustomerForm(WithCustom):
         label=_("Web site"),
         max_length=253,
         required=False,
-        help_text=_(
-            "Not stored: only a fingerprint of it, by which the same customer is found elsewhere."
-        ),
+        help_text=_("Only its fingerprint is kept, by which the same customer is found elsewhere."),
     )
     external_id = forms.CharField(
         label=_("Your own id"),
@@ -142,9 +140,7 @@ class AttestForm(forms.Form):
     until = DayField(label=_("Until"), required=False)
     document = forms.FileField(
         label=_("Signed document"),
-        help_text=_(
-            "It is not stored: only its fingerprint (SHA-256), which proves the text later."
-        ),
+        help_text=_("Only its fingerprint (SHA-256) is kept, with which you prove the text."),
     )
 
     def __init__(self, *args: Any, kinds: dict[str, str], on: dt.date, **kwargs: Any) -> None:

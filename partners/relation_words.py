@@ -12,6 +12,7 @@ from partners.models import Customer, HandOver, Interaction, Task
 from partners.sentences import Told, register_sentences
 from partners.timeline import register_unseen
 from tenants.labels import register_event_words
+from web.context import page_title
 
 WORDS = {
     "interaction.recorded": gettext_lazy("Contact noted"),
@@ -65,7 +66,7 @@ def register() -> None:
     register_sentences(
         dict.fromkeys(("task.given", "task.changed", "task.done", "task.dropped"), _task), LOOKS
     )
-    register_sentences({"view.page": lambda told: str(told.data.get("path") or "")}, {})
+    register_sentences({"view.page": lambda told: page_title(str(told.data.get("path") or ""))}, {})
     register_unseen(Interaction, _contact)
     register_unseen(Task)
     register_unseen(HandOver, lambda row: str(row.note))

@@ -17,6 +17,10 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
+    // On a narrow screen a column's name stands beside each value: one capital, as in the head.
+    document.querySelectorAll("#result_list [data-label]").forEach(({ dataset }) => {
+      dataset.label = dataset.label.charAt(0).toLocaleUpperCase() + dataset.label.slice(1);
+    });
     const field = document.getElementById("searchbar");
     const find = document.getElementById("searchbar-submit");
     if (field && find) [field, find].forEach((part) => part.setAttribute("aria-label", field.placeholder));

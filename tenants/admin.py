@@ -318,9 +318,17 @@ class EventAdmin(VendorAdmin):
         "origin",
         "request_id",
         "program_version",
-        "txid",
-        "db_role",
+        "transaction",
+        "database_role",
     )
+
+    @admin.display(description=_("transaction"))
+    def transaction(self, event: Event) -> int:
+        return event.txid
+
+    @admin.display(description=_("database role"))
+    def database_role(self, event: Event) -> str:
+        return event.db_role
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         answer = super().changelist_view(request, extra_context)

@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django import forms
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 from unfold import widgets as look
 
+DASHES = BLANK_CHOICE_DASH[0][1]
+boxes = look.UnfoldAdminCheckboxSelectMultipleWidget
 AnyForm = TypeVar("AnyForm", bound=forms.BaseForm)
 
 
@@ -33,6 +37,16 @@ def _classes(widget: Any) -> list[str]:
     return list(look.INPUT_CLASSES)
 
 
+def _name_the_empty_choice(field: forms.ChoiceField) -> None:
+    """Words instead of Django's row of dashes."""
+    words = _("Choose") if field.required else _("None")
+    if isinstance(field, forms.ModelChoiceField):
+        if field.empty_label == DASHES:
+            field.empty_label = words
+    elif any(choice == ("", DASHES) for choice in field.choices):
+        field.choices = [("", words) if c == ("", DASHES) else c for c in field.choices]
+
+
 def dress(fields: Mapping[str, forms.Field]) -> None:
     """Give the fields' widgets the admin's classes, unless they bring their own; days become
     the browser's calendar, and labels begin with a capital as everywhere in the admin."""
@@ -42,6 +56,11 @@ def dress(fields: Mapping[str, forms.Field]) -> None:
             field.widget.is_required = field.required
         if "class" not in field.widget.attrs:
             field.widget.attrs["class"] = " ".join(_classes(field.widget))
+        if isinstance(field.widget, forms.CheckboxSelectMultiple):
+            field.widget.template_name = boxes.template_name  # one box a line, label beside it
+            field.widget.option_template_name = boxes.option_template_name
+        if isinstance(field, forms.ChoiceField):
+            _name_the_empty_choice(field)
         if isinstance(field.widget, forms.Select) and not field.widget.allow_multiple_selected:
             field.widget.template_name = (
                 look.UnfoldAdminSelectWidget.template_name

@@ -14,6 +14,8 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import Model
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -189,8 +191,15 @@ _LABELS = {
     "id": gettext_lazy("Number"),
     "external_id": gettext_lazy("External id"),
     "text_sha256": gettext_lazy("Digest of the text"),
+    "sha256": gettext_lazy("Digest of the file"),
+    "email": gettext_lazy("E-mail"),
+    "contact_email": gettext_lazy("E-mail of the contact"),
+    "creates": gettext_lazy("New"),
+    "updates": gettext_lazy("Changed"),
 }
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*")
+_DIGEST = re.compile(r"[0-9a-f]{32,}")
 
 
 def _label(key: str) -> str:
@@ -204,7 +213,7 @@ _CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 def _is_code(value: str, key: str) -> bool:
     """A reason is a person's sentence, or the code of why the system did it."""
     said = key not in _AS_WRITTEN or (key == "reason" and "_" in value)
-    return said and _CODE.fullmatch(value) is not None
+    return said and _CODE.fullmatch(value) is not None and not _DIGEST.fullmatch(value)
 
 
 def _text(value: Any, key: str = "") -> str:
@@ -218,6 +227,10 @@ def _text(value: Any, key: str = "") -> str:
         return "; ".join(f"{_label(str(k))}: {_text(v, str(k))}" for k, v in value.items())
     if isinstance(value, str) and _DAY.fullmatch(value):
         return date_format(dt.date.fromisoformat(value))
+    if isinstance(value, str) and _INSTANT.fullmatch(value) and (at := parse_datetime(value)):
+        return date_format(
+            timezone.localtime(at) if timezone.is_aware(at) else at, "DATETIME_FORMAT"
+        )
     if isinstance(value, str) and not _REF.fullmatch(value) and _is_code(value, key):
         return words_of(value)
     return str(value)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -74,6 +75,19 @@ def register_shell(provider: Provider) -> None:
 def registered_navigation() -> list[NavigationItem]:
     """Return every registered entry, in display order."""
     return sorted(_items.values(), key=lambda item: (item.order, item.url_name))
+
+
+def page_title(path: str) -> str:
+    """What the side bar calls the page of an address, or the page it belongs to: of
+    ``/customers/cus_…/`` "Customers"; the address itself where no entry leads there."""
+    found = ""
+    title = path
+    for item in registered_navigation():
+        with suppress(NoReverseMatch):
+            url = reverse(item.url_name)
+            if (path == url or (url != "/" and path.startswith(url))) and len(url) > len(found):
+                found, title = url, str(item.label)
+    return title
 
 
 def role_of(request: HttpRequest) -> str | None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from alerts.actions import retry_delivery
 from alerts.kinds import kind_of, registered_kinds
 from alerts.models import Alert, Delivery, Sweep
+from tenants.admin_addresses import linked
 from tenants.admin_filters import ChoiceFilter
 from tenants.admin_site import register_admin_page
 from tenants.clock import today
@@ -40,8 +41,7 @@ class DeliveryAdmin(VendorAdmin):
         "address",
         "person",
         "partner",
-        "alert",
-        "channel",
+        "about",
         "what",
         "state",
         "attempts",
@@ -62,6 +62,11 @@ class DeliveryAdmin(VendorAdmin):
     @admin.display(description=_("message"), ordering="template")
     def what(self, delivery: Delivery) -> str:
         return words_of(delivery.template.rpartition("/")[2])
+
+    @admin.display(description=_("alert"))
+    def about(self, delivery: Delivery) -> Any:
+        alert = delivery.alert
+        return linked(alert, str(kind_of(alert).title(alert, today())) if alert else "")
 
     def name_of(self, obj: Delivery) -> str:
         return f"{self.what(obj)} · {obj.address}"

@@ -106,9 +106,7 @@ class SignForm(forms.Form):
     until = DayField(label=_("until"), required=False)
     document = forms.FileField(
         label=_("signed document"),
-        help_text=_(
-            "It is not stored: only its fingerprint (SHA-256), which proves the text later."
-        ),
+        help_text=_("Only its fingerprint (SHA-256) is kept, as proof."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
