@@ -34,7 +34,7 @@ _SECTIONS = (
 )  # fmt: skip
 _SIMPLE = (
     "program", "title", "edition", "currency", "time_zone", "environments", "regulated_verticals",
-    "windows", "sources", "notes", "publishing", "country_groups", "lapse", "gate",
+    "windows", "sources", "notes", "publishing", "country_groups", "lapse", "gate", "deals",
 )  # fmt: skip
 _ENTRIES = {
     "tiers": gettext_lazy("%(subject)s, tier %(name)s"),
@@ -43,8 +43,12 @@ _ENTRIES = {
     "gates": gettext_lazy("%(subject)s, gate for the environment %(name)s"),
     "versions": gettext_lazy("%(subject)s, version %(name)s"),
     "steps": gettext_lazy("%(subject)s, step %(name)s"),
+    "policies": gettext_lazy("%(subject)s, policy %(name)s"),
 }
-_TREES = {"entry": gettext_lazy("to come in"), "retain": gettext_lazy("to stay")}
+_TREES = {
+    "entry": gettext_lazy("to come in"), "retain": gettext_lazy("to stay"),
+    "needs": gettext_lazy("what it needs"),
+}  # fmt: skip
 _NOTHING: tuple[Any, ...] = (None, [], {})
 
 
@@ -138,8 +142,9 @@ class _Differences:
                 yield from self._entries(here, self._named(spot, field), shape.item, old, new)
             else:
                 yield from self._values(here, spot.subject, field, shape.item, old, new)
-        elif shape.kind == "model" and isinstance(old, dict) and isinstance(new, dict):
-            yield from self._fields(here.called(f"{spot.subject}, {words}"), shape, old, new)
+        elif shape.kind == "model" and _told_apart(shape, old, new):
+            inside = here.called(f"{spot.subject}, {words}")
+            yield from self._fields(inside, shape, old or {}, new or {})
         else:
             sides = self._sides(old, new)
             said = [self._said(field, field.shape, one, side) for one, side in sides]
@@ -190,7 +195,7 @@ class _Differences:
 
     def _came(self, here: _Spot, item: Shape, entry: dict[str, Any]) -> str:
         """That it is new, and what it asks of partners or of which days it is."""
-        trees = (self.after.trees.get((*here.path, name)) for name in ("entry", "add"))
+        trees = (self.after.trees.get((*here.path, name)) for name in ("entry", "add", "needs"))
         asked = "; ".join(words for tree in trees for words in _asked(tree))
         if not asked:
             days = "".join(f", {words}" for words in self._days(item, entry))
@@ -261,7 +266,7 @@ class _Differences:
         if section is not None and not keys_refer(field):
             return side.title(section, value)
         if item.kind == "choice" or value == "not_stated":
-            value = str(value_label(value))
+            value = str(value_label(value, field))
         elif item.kind == "day":
             return short_date(date.fromisoformat(value))
         elif item.kind == "code":
@@ -367,6 +372,12 @@ def _mappings(old: Any, new: Any) -> bool:
     return all(one is None or isinstance(one, dict) for one in (old, new))
 
 
+def _told_apart(shape: Shape, old: Any, new: Any) -> bool:
+    """Whether each field is told by itself: where both are there, or it is a list of entries."""
+    both = _mappings(old, new) and None not in (old, new)
+    return both or (_mappings(old, new) and any(one.shape.entries for one in shape.fields))
+
+
 def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
@@ -383,8 +394,6 @@ def _plain(value: Any) -> Any:
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
-    return value if isinstance(value, str | int | float | None) else _number(value)
-
-
-def _number(value: Any) -> int | float:
+    if isinstance(value, str | int | float | None):
+        return value
     return int(value) if value == int(value) else float(value)

@@ -16,7 +16,7 @@ from programs.drafts import drafted, problems_in
 from programs.editing import words
 from programs.editing.places import BASICS, at, own_fields, place_in, sections, trail
 from programs.editing.references import title_in
-from programs.editing.shapes import ROOT, Shape, shape_at
+from programs.editing.shapes import ROOT, Field, Shape, shape_at
 from programs.errors import Problem, ProgramError
 from programs.helps import help_for
 from programs.models import DraftComment, ProgramDraft
@@ -114,17 +114,17 @@ def summary(shape: Shape, value: Any) -> list[str]:
         if inner.kind == "mapping" or (inner.kind == "list" and isinstance(held, list)):
             found.append(f"{label}: {len(held)}")
         elif isinstance(held, str | int | float) and inner.kind != "tree":
-            found.append(f"{label}: {_said(inner, held)}")
+            found.append(f"{label}: {_said(one, held)}")
     return found[:FACTS_SHOWN]
 
 
-def _said(shape: Shape, value: Any) -> str:
+def _said(one: Field, value: Any) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if isinstance(value, int | float):
         return f"{value:,}"
-    chosen = shape.kind == "choice" or value == "not_stated"
-    return str(words.value_label(value)) if chosen else str(value)
+    chosen = one.shape.kind == "choice" or value == "not_stated"
+    return str(words.value_label(value, one)) if chosen else str(value)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,10 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from programs.deal_helps import DEALS
+
 HELPS: dict[str, str | Promise] = {
+    **DEALS,
     "*.title": _("The name that people read. Nothing here: the code, made readable."),
     "*.id": _("A code for this requirement, for reports and the API. Usually not needed."),
     "*.was": _("The code it had before it was renamed."),
@@ -41,6 +44,9 @@ HELPS: dict[str, str | Promise] = {
     ),
     "ProgramDocument.gate": _(
         "How the gates of products fit life: answers, overrides, emergencies."
+    ),
+    "ProgramDocument.deals": _(
+        "What partners register, how long that protects them, and when they get an answer."
     ),
     "ProgramDocument.mapping": _("What follows the codes that this version no longer has."),
     "Windows.certificate": _(

@@ -1,6 +1,7 @@
 """The program document as data: read, check, write, compare."""
 
 from programs.document.benefits import BenefitRule, SupportPlan
+from programs.document.deals import BusinessHours, DealPolicy, Deals, Incumbency
 from programs.document.models import GENERAL, ProgramDocument
 from programs.document.products import Gate, Product
 from programs.document.texts import (
@@ -23,8 +24,12 @@ __all__ = [
     "TIER",
     "Axis",
     "BenefitRule",
+    "BusinessHours",
+    "DealPolicy",
+    "Deals",
     "Equivalent",
     "Gate",
+    "Incumbency",
     "Level",
     "PartnerType",
     "Problem",

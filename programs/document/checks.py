@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from programs.document.circles import circles
+from programs.document.deal_checks import deals_bound, deals_unfit
 from programs.document.models import ProgramDocument, known_words, level_path
 from programs.document.soundness import unsound
 from programs.document.succession import successions
@@ -19,12 +20,13 @@ def check(document: ProgramDocument) -> Problems:
     requires = {code: product.requires or () for code, product in document.products.items()}
     problems = references(document) + circles(requires, "products", "requires")
     problems += _countries(document) + _levels(document) + successions(document)
+    problems += deals_unfit(document)
     return problems or unsound(document)
 
 
 def references(document: ProgramDocument) -> Problems:
     """Bind every requirement tree and return what leads nowhere in the whole document."""
-    problems = _environments(document) + tracks_unfit(document)
+    problems = _environments(document) + tracks_unfit(document) + deals_bound(document)
     for code, product in document.products.items():
         problems += _product(document, code)
         for required in product.requires or ():

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import Field, StrictBool, field_validator, model_validator
 
 from programs.document.benefits import BenefitRule, SupportPlan
+from programs.document.deals import Deals
 from programs.document.lapse import AT_ONCE, Cause, GateRules, Lapse, LapsePolicy
 from programs.document.mapping import CodeMapping
 from programs.document.metrics import AttestationRule, MetricRule
@@ -87,6 +88,7 @@ class ProgramDocument(Base):
     types: dict[Code, PartnerType] = {}
     lapse: Lapse | None = None
     gate: GateRules = GateRules()
+    deals: Deals | None = None
     mapping: CodeMapping = CodeMapping()
 
     def lapse_policy(self, product: str, cause: Cause) -> LapsePolicy | None:
@@ -241,6 +243,9 @@ class ProgramDocument(Base):
             for code, step in (kind.onboarding.steps if kind.onboarding else {}).items():
                 if step.met:
                     yield ("types", type_code, "onboarding", "steps", code, "met"), step.met
+        for code, policy in self.deals.policies.items() if self.deals else ():
+            if policy.needs:
+                yield ("deals", "policies", code, "needs"), policy.needs
 
 
 def level_path(type_code: str, axis: str, code: str) -> Path:

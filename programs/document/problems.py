@@ -17,6 +17,7 @@ from programs.rules.trees import PRIMITIVES
 _REMEDIES = {
     "day": gettext_lazy("Write a day as YYYY-MM-DD"),
     "number": gettext_lazy("Write a plain number"),
+    "time": gettext_lazy("Write a time as HH:MM"),
     "text": gettext_lazy("Remove it"),
     "missing_key": gettext_lazy("Add it"),
     "code": gettext_lazy(

@@ -136,6 +136,45 @@ _LABELS: dict[str, Words] = {
     "TrackVersion.of": _("Builds on version"),
     "TrackVersion.code": _("Version"),
     "Choice.of": _("Requirements"),
+    "ProgramDocument.deals": _("Deals and protection"),
+    "Deals.policies": _("Policies"),
+    "Deals.hours": _("Business hours"),
+    "prechecks_per_day": _("Pre-checks a day, for each partner"),
+    "incumbency": _("Who serves a customer"),
+    "BusinessHours.holidays": _("Public holidays of"),
+    "Incumbency.months": _("Billed in one of the last (months)"),
+    "lost_after_zero_days": _("Lost without seats after (days)"),
+    "DealPolicy.types": _("For partners of the types"),
+    "DealPolicy.object": _("What is kept for one partner"),
+    "DealPolicy.only": _("Who may register"),
+    "DealPolicy.minimum": _("Smallest size"),
+    "states": _("The partner confirms"),
+    "quiet_months": _("Without contact of the vendor's sales (months)"),
+    "earliest_month": _("From this month of the contract"),
+    "per_account": _("Registrations of one company, at most"),
+    "DealPolicy.pursuit": _("Time to win the customer"),
+    "DealPolicy.protect": _("Protection once won"),
+    "DealPolicy.answer": _("Answer"),
+    "appeal_days": _("Appeal within (days)"),
+    "cool_off_days": _("Wait before registering again (days)"),
+    "DealPolicy.needs": _("What it needs"),
+    "list_value": _("List value"),
+    "Minimum.products": _("Or one of the products"),
+    "Pursuit.days": _("Days"),
+    "Pursuit.extend": _("Extension"),
+    "notice_days": _("Warned before its end (days)"),
+    "Extend.days": _("Days more"),
+    "Extend.times": _("So many times"),
+    "Extend.evidence": _("Only with a sign of activity"),
+    "tail_days": _("After the contract's end (days)"),
+    "Protect.max_months": _("At most (months)"),
+    "first_seat_within_days": _("First seat within (days)"),
+    "zero_seat_days": _("Ends without seats after (days)"),
+    "Answer.business_hours": _("Within (business hours)"),
+    "Answer.missed": _("If nobody decides"),
+    "Prices.own": _("Price class of the registered partner"),
+    "Prices.others": _("Price class of the others"),
+    "Prices.reward": _("Further reward"),
 }
 _SINGULAR: dict[str, Words] = {
     "benefits": _("Benefit"),
@@ -158,6 +197,7 @@ _MODELS: dict[str, Words] = {
     "BenefitRule": _("A benefit, and how the values of several levels go together."),
     "SupportPlan": _("Minutes to the first answer, the most urgent severity first."),
     "Axis": _("Levels that belong together, beside the tiers."),
+    "DealPolicy": _("What a partner can register, and what comes of it."),
     "CodeMapping": _("Which code stands for one that this version no longer has."),
 }
 _KINDS: dict[str, tuple[Words, Words]] = {
@@ -206,6 +246,21 @@ _VALUES: dict[str, Words] = {
     "family": _("All companies of the family"),
     "country": _("The family in the partner's country"),
     "region": _("The family in the partner's country group"),
+    "mon": _("Monday"),
+    "tue": _("Tuesday"),
+    "wed": _("Wednesday"),
+    "thu": _("Thursday"),
+    "fri": _("Friday"),
+    "sat": _("Saturday"),
+    "sun": _("Sunday"),
+    "DealPolicy.object.family": _("The product family"),
+    "DealPolicy.object.product": _("The product"),
+    "DealPolicy.object.opportunity": _("This opportunity only"),
+    "engagement": _("Customer engagement"),
+    "transactional": _("Transaction"),
+    "incumbent": _("The partner that serves the customer"),
+    "approve_if_clear": _("It is approved where nothing stands against it, else escalated"),
+    "escalate": _("It is escalated"),
 }
 _VARIANTS: dict[str, Words] = {
     "number": _("A number"), "whole": _("A number"), "flag": _("Yes or no"), "text": _("Words"),
@@ -245,9 +300,10 @@ def kind_help(kind: str) -> Words:
     return _KINDS[kind][1] if kind in _KINDS else plain_sentence(primitive(kind).type.__doc__ or "")
 
 
-def value_label(value: Any) -> Words:
-    """A word of a choice as people read it."""
-    return _VALUES.get(str(value)) or label(str(value))
+def value_label(value: Any, field: Field | None = None) -> Words:
+    """A word of a choice as people read it; some mean something of their own in one field."""
+    own = _VALUES.get(f"{field.model}.{field.name}.{value}") if field else None
+    return own or _VALUES.get(str(value)) or label(str(value))
 
 
 def variant_label(shape: Any) -> Words:

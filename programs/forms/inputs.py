@@ -155,7 +155,7 @@ def _dress(made: Input, one: Field, shape: Shape, data: Data, values: dict[str, 
             made.widget, made.options = "select", [("", "–"), ("1", _("Yes")), ("0", _("No"))]
     elif shape.kind == "choice":
         made.widget = "select"
-        made.options = [(str(v), words.value_label(v)) for v in shape.options]
+        made.options = [(str(v), words.value_label(v, one)) for v in shape.options]
         if shape.optional or not (made.required or one.default is not None):
             made.options.insert(0, ("", "–"))
     elif shape.kind in SIMPLE:
@@ -217,7 +217,7 @@ def _listed(made: Input, one: Field, shape: Shape, data: Data, values: dict[str,
     made.values = tuple(line for line in held if line)
     known = options(one, values)
     if shape.item.kind == "choice":
-        known = [(str(v), str(words.value_label(v))) for v in shape.item.options]
+        known = [(str(v), str(words.value_label(v, one))) for v in shape.item.options]
     if known is None:
         made.widget, made.value = "lines", "\n".join(made.values)
         if not made.help:
