@@ -114,6 +114,30 @@ SELECT count(*) FROM raised
 """
 
 
+# The list of a specialist who begins holds what was raised of the service before and still lies
+# ahead; the assignment itself is what a mail tells.
+CATCH_UP = """
+WITH today AS MATERIALIZED (
+  SELECT v.id AS vendor_id, (%(at)s AT TIME ZONE v.time_zone)::date AS day FROM tenants_vendor v
+)
+INSERT INTO alerts_notification (vendor_id, alert_id, partner_id, person_id)
+SELECT a.vendor_id, a.id, a.partner_id, f.person_id
+FROM partners_portfolioentry f
+JOIN today t ON t.vendor_id = f.vendor_id
+JOIN tenants_person p
+  ON p.vendor_id = f.vendor_id AND p.id = f.person_id AND p.user_id IS NOT NULL
+JOIN alerts_alert a
+  ON a.vendor_id = f.vendor_id AND a.partner_id = f.partner_id AND a.data ->> 'scope' = f.scope
+ AND a.due_on > t.day AND NOT a.superseded AND NOT a.data @> '{"own": true}'
+WHERE f.kind = 'specialist' AND f.scope <> '' AND f.since BETWEEN t.day - 31 AND t.day
+  AND (f.until IS NULL OR f.until > t.day)
+  AND NOT EXISTS (
+    SELECT 1 FROM alerts_notification n
+    WHERE n.vendor_id = a.vendor_id AND n.alert_id = a.id AND n.person_id = f.person_id)
+ON CONFLICT DO NOTHING
+"""
+
+
 def parameters(at: dt.datetime, since: dt.datetime | None) -> dict[str, Any]:
     """What the statement needs: the instant, and where the look back begins (None: nowhere)."""
     return {

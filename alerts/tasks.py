@@ -10,6 +10,7 @@ from alerts.actions import (
     drop_old_messages,
     note_sweep,
     raise_alerts,
+    strip_old_deliveries,
     sweep_deliveries,
     sweep_digests,
     sweep_webhooks,
@@ -68,5 +69,7 @@ def webhook_alerts() -> int:
 
 @shared_task(name="alerts.tasks.drop_old", ignore_result=True)
 def drop_old() -> int:
-    """Forget webhook messages of a month ago; late only means kept longer."""
-    return drop_old_messages(at=clock.now())
+    """Forget webhook messages of a month ago, and addresses of mails of three months ago; late only
+    means kept longer. Returns how many."""
+    at = clock.now()
+    return drop_old_messages(at=at) + strip_old_deliveries(at=at)

@@ -140,7 +140,7 @@ RELEASED = f"""
          c.public_id AS subject_id, e.partner_id, c.person_id, c.ends AS due_on, 0 AS "window",
          false AS superseded,
          jsonb_build_object('number', c.number, 'track', t.code, 'track_name', t.name,
-                            'version', c.version, 'by', c.by) AS data
+                            'version', c.version, 'by', c.by, 'scope', {_SCOPE}) AS data
   FROM ending c {_TOLD}
   WHERE NOT {_REPLACED}
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from partners.models import Attestation, Fact, Partner
 from partners.providers import ATTESTED, CUSTOMERS, TENURE, currency_of
 from partners.rules.asked import Asked, Use, asked_facts
+from programs.compiled import Program, program_or_none
 from tenants import scope
 from web.codes import words_of
 from web.templatetags import mainstay as words
@@ -196,3 +198,31 @@ def _statement(row: Attestation, asked: Sequence[Asked], *, staff: bool) -> dict
         "tone": "warn" if row.withdrawn else TONES[Attestation.State(row.state)],
         "url": reverse("partners:attestation", args=[row.ref]) if waits else "",
     }
+
+
+def statements_to_decide(
+    partners: QuerySet[Partner], on: dt.date, *, most: int
+) -> list[dict[str, Any]]:
+    """Statements of these partners that wait for the reader's decision, the oldest first, as lines
+    of what there is to do; none for who does not decide."""
+    if not scope.current().can("attestations.decide"):
+        return []
+    rows = Attestation.objects.filter(partner__in=partners, state=Attestation.State.PENDING)
+    program = program_or_none(on)
+    return [
+        {
+            "title": statement_title(row, program),
+            "why": f"{row.partner.name} · {row.evidence}",
+            "icon": "rosette-discount-check",
+            "tone": "info",
+            "button_label": _("Decide"),
+            "button_url": reverse("partners:attestation", args=[row.ref]),
+        }
+        for row in rows.select_related("partner").order_by("submitted_at")[:most]
+    ]
+
+
+def statement_title(row: Attestation, program: Program | None) -> str:
+    """What the partner states, by the title that it has in the program."""
+    section = "attestations" if row.value is None else "metrics"
+    return program.document.title_of(section, row.code) if program else words_of(row.code)

@@ -1,4 +1,4 @@
-"""Who looks after a partner changes: both and the partner's admins are told, once, when planned."""
+"""Who looks after a partner changes: all of them and the partner's admins are told, once."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy
 from alerts.actions import SweepTerms
 from alerts.kinds import register_alert_kind
 from alerts.models import Alert
+from partners.models import ServiceScope
 from web.templatetags.mainstay import short_date
 
-CHANGE, STAND_IN = "contact_change", "contact_stand_in"
+CHANGE, STAND_IN, BESIDE = "contact_change", "contact_stand_in", "contact_specialist"
 SECONDS = 300
 # ``person`` is told, the account manager of the day and the partner's admins besides. What was
-# planned long before the last run was told then.
+# planned long before the last run was told then, and a specialist of more than a month ago.
 DUE = f"""
 today AS MATERIALIZED (
   SELECT v.id AS vendor_id, (%(at)s AT TIME ZONE v.time_zone)::date AS day
@@ -42,6 +43,16 @@ today AS MATERIALIZED (
   JOIN partners_partner p ON p.vendor_id = f.vendor_id AND p.id = f.partner_id
   JOIN tenants_person n ON n.vendor_id = f.vendor_id AND n.id = f.person_id
   WHERE f.kind = 'stand_in' AND f.until > t.day
+  UNION ALL
+  SELECT f.vendor_id, t.day, '{BESIDE}', 'portfolioentry', f.public_id, f.partner_id,
+         f.person_id, f.since, 0, false,
+         jsonb_build_object('partner_name', p.name, 'new', n.name, 'scope', f.scope)
+  FROM partners_portfolioentry f
+  JOIN today t ON t.vendor_id = f.vendor_id
+  JOIN partners_partner p ON p.vendor_id = f.vendor_id AND p.id = f.partner_id
+  JOIN tenants_person n ON n.vendor_id = f.vendor_id AND n.id = f.person_id
+  WHERE f.kind = 'specialist' AND f.scope <> '' AND f.since > t.day - 31
+    AND (f.until IS NULL OR f.until > t.day)
 )
 """
 TERMS = SweepTerms("changes of contact", DUE, SECONDS)
@@ -68,6 +79,23 @@ def _stand_in(alert: Alert, on: dt.date) -> str:
     return _("From %(day)s until %(until)s.") % words
 
 
+def _beside_title(alert: Alert, on: dt.date) -> str:
+    words = {"new": alert.data["new"], "partner": alert.data["partner_name"]}
+    return _("%(new)s is a specialist for %(partner)s") % words
+
+
+def _beside(alert: Alert, on: dt.date) -> str:
+    words = {
+        "day": short_date(alert.due_on),
+        "new": alert.data["new"],
+        "service": ServiceScope(alert.data["scope"]).label,
+    }
+    return (
+        _("From %(day)s %(new)s looks after one service beside the account manager: %(service)s.")
+        % words
+    )
+
+
 def register() -> None:
     """Called once the apps are loaded."""
     register_alert_kind(
@@ -85,4 +113,12 @@ def register() -> None:
         sentence=_stand_in,
         url=lambda alert: reverse("scorecards:home"),
         icon="user-share",
+    )
+    register_alert_kind(
+        BESIDE,
+        gettext_lazy("Specialist"),
+        title=_beside_title,
+        sentence=_beside,
+        url=lambda alert: reverse("scorecards:home"),
+        icon="user-check",
     )

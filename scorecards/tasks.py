@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from alerts.actions import note_sweep, raise_alerts, settle_alerts
+from alerts.actions import note_sweep, raise_alerts, settle_alerts, tell_specialists
 from partners.actions.handovers import complete_hand_overs
 from partners.models import HandOver, Partner, Task
 from programs.compiled import program_or_none
@@ -27,8 +27,11 @@ def task_reminders() -> int:
 
 @shared_task(name="scorecards.tasks.contact_changes", ignore_result=True)
 def contact_changes() -> int:
-    """Tell of hand-overs and stand-ins that were planned; returns how many."""
-    return raise_alerts(CONTACTS, at=clock.now())
+    """Tell of hand-overs, stand-ins and specialists, and specialists of what was raised before them;
+    returns how many alerts."""
+    at = clock.now()
+    tell_specialists(at=at)
+    return raise_alerts(CONTACTS, at=at)
 
 
 @shared_task(name="scorecards.tasks.cases_due", ignore_result=True)

@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from licensing.models import ClassChange, Override
-from partners.models import Attestation, Partner
+from partners.figures import statements_to_decide
+from partners.models import Partner
 from partners.words import words_of_all
-from programs.compiled import program_or_none
 from scorecards.rules.todo import Todo
 from tenants import scope
 from tenants.clock import day_of
@@ -83,19 +83,5 @@ def _classes(partners: QuerySet[Partner]) -> Iterator[Todo]:
 
 
 def _statements(partners: QuerySet[Partner], on: dt.date) -> Iterator[Todo]:
-    program = program_or_none(on)
-    if program is None or not scope.current().can("attestations.decide"):
-        return
-    rows = Attestation.objects.filter(partner__in=partners, state=Attestation.State.PENDING)
-    for row in rows.select_related("partner").order_by("submitted_at")[:MOST]:
-        section = "attestations" if row.value is None else "metrics"
-        address = reverse("partners:attestation", args=[row.ref])
-        yield Todo(
-            title=program.document.title_of(section, row.code),
-            why=f"{row.partner.name} · {row.evidence}",
-            icon="rosette-discount-check",
-            tone="info",
-            url=address,
-            button_label=_("Decide"),
-            button_url=address,
-        )
+    for line in statements_to_decide(partners, on, most=MOST):
+        yield Todo(**line, url=line["button_url"])

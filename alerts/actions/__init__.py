@@ -12,7 +12,9 @@ from alerts.actions.messages import (
     raise_alerts,
     retry_delivery,
     settle_alerts,
+    strip_old_deliveries,
     sweep_deliveries,
+    tell_specialists,
 )
 from alerts.actions.settings import (
     NewFeed,
@@ -65,11 +67,13 @@ __all__ = [
     "send_test",
     "settle_alerts",
     "stop_mails",
+    "strip_old_deliveries",
     "sweep_deliveries",
     "sweep_digests",
     "sweep_webhooks",
     "switch_off",
     "switch_on",
+    "tell_specialists",
     "told_anew",
     "write_mail_text",
 ]

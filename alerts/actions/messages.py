@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from alerts.belonging import belongs
 from alerts.letters import Waiting, compose, sealed
 from alerts.models import Alert, Delivery, Notification
-from alerts.raising import parameters, statement
+from alerts.raising import CATCH_UP, parameters, statement
 from tenants import scope
 from tenants.directory import vendor_by_id
 from tenants.writing import Refused, acting, action
@@ -52,6 +52,14 @@ def raise_alerts(terms: SweepTerms, *, at: dt.datetime) -> int:
         count = int(cursor.fetchone()[0])
         _note_run(cursor, terms.name, terms.every_seconds, at, count)
     return count
+
+
+def tell_specialists(*, at: dt.datetime) -> int:
+    """Put into the lists of specialists who began within a month what is open of their service and
+    was raised before, for all vendors; returns how many entries."""
+    with transaction.atomic(using="ops"), connections["ops"].cursor() as cursor:
+        cursor.execute(CATCH_UP, {"at": at})
+        return int(cursor.rowcount)
 
 
 def _note_run(cursor: Any, name: str, every_seconds: int, at: dt.datetime, count: int) -> None:
@@ -180,6 +188,23 @@ def sweep_deliveries(*, at: dt.datetime) -> int:
     return sent
 
 
+KEPT = dt.timedelta(days=90)
+"""How long a message that is over keeps its address, to look into what became of it."""
+
+
+def strip_old_deliveries(*, at: dt.datetime) -> int:
+    """Take address, words and the mail server's answer out of messages that were sent, given up or
+    dropped more than 90 days ago, for all vendors; returns how many. That the person was told, of
+    what and when stays."""
+    with transaction.atomic(using="ops"), connections["ops"].cursor() as cursor:
+        cursor.execute(
+            "UPDATE alerts_delivery SET address = '', error = '', context = '{}'"
+            " WHERE state <> 'pending' AND address <> '' AND next_attempt_at < %s",
+            [at - KEPT],
+        )
+        return int(cursor.rowcount)
+
+
 _DROP = "UPDATE alerts_delivery SET state = 'dropped', error = %s, context = '{}' WHERE id = %s"
 
 
@@ -222,8 +247,10 @@ def _postpone(cursor: Any, waiting: Waiting, at: dt.datetime, error: Exception) 
 
 @action("admin.use")
 def retry_delivery(delivery: Delivery, *, at: dt.datetime) -> None:
-    """Try a message that was given up again, from ``at`` on. Raises ``Refused("not_failed")``."""
-    changed = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.FAILED).update(
+    """Try a message that was given up again, from ``at`` on. Raises ``Refused("not_failed")``, also
+    where it is so old that its address is gone."""
+    failed = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.FAILED)
+    changed = failed.exclude(address="").update(
         state=Delivery.State.PENDING, attempts=0, next_attempt_at=at, error=""
     )
     if not changed:

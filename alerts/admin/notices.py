@@ -54,7 +54,7 @@ class DeliveryAdmin(VendorAdmin):
             "retry",
             _("Try again"),
             retry_now,
-            shown=lambda delivery: delivery.state == Delivery.State.FAILED,
+            shown=lambda row: row.state == Delivery.State.FAILED and bool(row.address),
             done=_("It is sent with the next run."),
         ),
     )
@@ -69,7 +69,7 @@ class DeliveryAdmin(VendorAdmin):
         return linked(alert, str(kind_of(alert).title(alert, today())) if alert else "")
 
     def name_of(self, obj: Delivery) -> str:
-        return f"{self.what(obj)} · {obj.address}"
+        return f"{self.what(obj)} · {obj.address}" if obj.address else self.what(obj)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.sweeps_view)

@@ -92,7 +92,7 @@ class Delivery(VendorRow):
     """The outbox: one message to one address. Sent at least once, with its id as the key.
 
     ``dropped``: its reader left, or what it tells of was settled, before it was sent; ``error``
-    says which.
+    says which. Where ``address`` is empty, what is over was too long ago to keep it.
     """
 
     wall = "partner"
@@ -133,6 +133,11 @@ class Delivery(VendorRow):
                 fields=["next_attempt_at"],
                 condition=models.Q(state="pending"),
                 name="delivery_waiting",
+            ),
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=~models.Q(state="pending") & ~models.Q(address=""),
+                name="delivery_addressed",
             ),
         ]
 

@@ -15,7 +15,14 @@ from django.utils.translation import gettext as _
 from django_tables2 import RequestConfig
 
 from partners import actions
-from partners.figures import amount_words, figures_page, owner_words, uses_words
+from partners.figures import (
+    amount_words,
+    figures_page,
+    owner_words,
+    statement_title,
+    statements_to_decide,
+    uses_words,
+)
 from partners.forms import DecisionForm, StatementForm
 from partners.models import Attestation, Partner, PortfolioEntry
 from partners.pages import form_page, own_partner, said_yes
@@ -122,13 +129,11 @@ def document(request: HttpRequest, ref: str) -> HttpResponse:
 
 def _shown(row: Attestation) -> list[dict[str, Any]]:
     program = program_or_none(row.since)
-    section = "attestations" if row.value is None else "metrics"
-    title = program.document.title_of(section, row.code) if program else row.code
     unit = ""
     if program and row.value is not None and row.code in program.document.metrics:
         unit = program.document.metrics[row.code].unit
     found: list[dict[str, Any]] = [
-        {"label": _("States"), "value": title},
+        {"label": _("States"), "value": statement_title(row, program)},
         {"label": _("Evidence"), "value": row.evidence},
         {"label": _("Attested by"), "value": row.attested_by},
         {"label": _("From"), "value": row.since},
@@ -203,34 +208,10 @@ class MissingPage(ListPage):
         if table.filtering and not table.total:
             table.hidden_count = len(rows)
         table.fetch()
-        return {"table": table, "filter": chosen, "to_decide": _to_decide(named)}
+        to_decide = statements_to_decide(chosen.qs, on, most=MOST_TO_DECIDE)
+        return {"table": table, "filter": chosen, "to_decide": to_decide}
 
 
 def _sources(rows: Iterable[MissingRow], chosen: str) -> list[tuple[str, Any]]:
     found = sorted({row.source for row in rows} | ({chosen} if chosen else set()))
     return [("", _("Any source")), *((source, source) for source in found)]
-
-
-def _to_decide(partners: dict[int, Partner]) -> list[dict[str, Any]]:
-    """Statements that wait for a decision, the oldest first."""
-    if not scope.current().can("attestations.decide"):
-        return []
-    rows = Attestation.objects.filter(
-        partner_id__in=list(partners), state=Attestation.State.PENDING
-    ).order_by("submitted_at")[:MOST_TO_DECIDE]
-    program = program_or_none(today())
-    return [
-        {
-            "title": program.document.title_of(
-                "attestations" if row.value is None else "metrics", row.code
-            )
-            if program
-            else row.code,
-            "why": f"{partners[row.partner_id].name} · {row.evidence}",
-            "icon": "rosette-discount-check",
-            "tone": "info",
-            "button_label": _("Decide"),
-            "button_url": reverse("partners:attestation", args=[row.ref]),
-        }
-        for row in rows
-    ]

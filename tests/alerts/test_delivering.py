@@ -13,7 +13,13 @@ from django.core import mail
 from django.db import connections
 from django.template.loader import render_to_string
 
-from alerts.actions import MAX_ATTEMPTS, queue_message, retry_delivery, sweep_deliveries
+from alerts.actions import (
+    MAX_ATTEMPTS,
+    queue_message,
+    retry_delivery,
+    strip_old_deliveries,
+    sweep_deliveries,
+)
 from alerts.models import Alert, Delivery
 from certifications.actions import sweep_certificate_alerts
 from partners.models import Employment
@@ -181,6 +187,26 @@ def test_a_message_on_its_way_is_not_retried() -> None:
         retry_delivery(only_delivery(vendor), at=AT)
     assert refused.value.code == "not_failed"
     assert (only_delivery(vendor).state, only_delivery(vendor).attempts) == ("pending", 0)
+
+
+def test_an_address_goes_three_months_after_the_message_and_who_was_told_stays() -> None:
+    vendor = vendor_with_alert()
+    assert strip_old_deliveries(at=AT + dt.timedelta(days=400)) == 0  # it waits still
+    sweep_deliveries(at=AT)
+    quarter = AT + dt.timedelta(days=90)
+    found = [strip_old_deliveries(at=quarter + n * dt.timedelta(seconds=1)) for n in (0, 1, 2)]
+    held = only_delivery(vendor)
+    assert (found, held.address, held.state, held.sent_at) == ([0, 1, 0], "", "sent", AT)
+    assert held.person_id is not None and held.alert_id is not None
+
+
+def test_a_message_without_address_is_not_tried_again() -> None:
+    vendor = vendor_with_alert()
+    with make.prepared(vendor):
+        Delivery.objects.update(state=Delivery.State.FAILED, address="")
+    with scope.entered_vendor(vendor.pk), pytest.raises(Refused) as refused:
+        retry_delivery(only_delivery(vendor), at=AT)
+    assert (refused.value.code, only_delivery(vendor).state) == ("not_failed", "failed")
 
 
 def test_a_worker_killed_after_sending_repeats_the_message_under_the_same_key(

@@ -52,6 +52,7 @@ API_ROWS = {
     "case": "scorecards.CaseReason",
     "cases": "scorecards.Case",
     "certificates": "certifications.Certificate",
+    "class-changes": "licensing.ClassChange",
     "custom-fields": "partners.CustomField",
     "customer-moves": "licensing.CustomerMove",
     "customers": "partners.Customer",
