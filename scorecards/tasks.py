@@ -27,7 +27,7 @@ def task_reminders() -> int:
 
 @shared_task(name="scorecards.tasks.contact_changes", ignore_result=True)
 def contact_changes() -> int:
-    """Tell of hand-overs, stand-ins and specialists, and specialists of what was raised before them;
+    """Tell of hand-overs, stand-ins and specialists, and specialists of what was raised before;
     returns how many alerts."""
     at = clock.now()
     tell_specialists(at=at)

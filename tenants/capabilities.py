@@ -114,6 +114,7 @@ _INTEGRATION = (_CHANNEL_ADMIN | _PARTNER_ADMIN) - {
     "shared.read",
     "data.take_out",
     "partners.view_as",
+    "classes.decide",
 }
 
 # "shared.read", what a partner shares with who looks after it, is for no role that sells directly.

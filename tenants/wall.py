@@ -130,17 +130,18 @@ def _foreign_key(model: Any, field: Any, *, loose: bool) -> list[tuple[str, str]
     theirs = "vendor_id, partner_id, id" if tied else "vendor_id, id"
     name = f"{table}_{column}_same_vendor"[:63]
     index = f"{table}_{column}_led"[:63]
-    return [
-        (
-            f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" FOREIGN KEY ({own}) '
-            f'REFERENCES "{target}" ({theirs})',
-            f'ALTER TABLE "{table}" DROP CONSTRAINT IF EXISTS "{name}"',
-        ),
-        (
-            f'CREATE INDEX "{index}" ON "{table}" (vendor_id, {column})',
-            f'DROP INDEX IF EXISTS "{index}"',
-        ),
-    ]
+    key = (
+        f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" FOREIGN KEY ({own}) '
+        f'REFERENCES "{target}" ({theirs})',
+        f'ALTER TABLE "{table}" DROP CONSTRAINT IF EXISTS "{name}"',
+    )
+    led = (
+        f'CREATE INDEX "{index}" ON "{table}" (vendor_id, {column})',
+        f'DROP INDEX IF EXISTS "{index}"',
+    )
+    # The partner leads the table's own key (``_keys``); beside it this index would be chosen for
+    # what asks for the whole key, and read all rows of the partner.
+    return [key] if column == "partner_id" else [key, led]
 
 
 class PartnerWall(Operation):

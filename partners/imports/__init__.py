@@ -58,6 +58,7 @@ KINDS = (
         schema=contracts.ContractRow,
         capability="contracts.write",
         together=contracts.together,
+        seen=seen_in(contracts.JUDGED_BY),
         help=_("Found again by external id. Services: “security; cloud”. Times in minutes."),
     ),
     _kind(

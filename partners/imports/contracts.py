@@ -97,6 +97,15 @@ _TIMES: Mapping[str, Any] = {
 ContractRow = create_model("ContractRow", __base__=_ContractRow, **_TIMES)
 
 
+JUDGED_BY = {
+    Partner: "id = ANY(%(ids)s)",
+    Customer: "partner_id = ANY(%(ids)s)",
+    ServiceContract: "partner_id = ANY(%(ids)s)",
+    ContractTerms: "partner_id = ANY(%(ids)s)",
+}
+"""What rows are planned on."""
+
+
 def key(values: Any) -> Any:
     return (values.partner, values.external_id)
 

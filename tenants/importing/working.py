@@ -39,6 +39,9 @@ logger = logging.getLogger(__name__)
 QUIET = dt.timedelta(minutes=2)
 """Without progress for so long, a job is given to a worker again."""
 MOST_ATTEMPTS = 3
+CIRCLES = 3
+"""How often a job that a deadlock ends is done again before it is left to a later worker."""
+DEADLOCK = "40P01"
 KEPT = dt.timedelta(days=30)
 """How long file and rows stay after the end, and a preview that nobody decides."""
 
@@ -107,7 +110,24 @@ def _carry_out(job: ImportJob, *, at: dt.datetime, chunk: int) -> ImportJob:
         try:
             return carry_out(job, at=at, tell=progress.tell, aside=progress.aside, chunk=chunk)
         except (Overtaken, IntegrityError):
-            return carry_out(job, at=at, tell=progress.tell, chunk=chunk)
+            pass
+        except OperationalError as error:
+            _raise_unless_circle(error)
+        # Holding its partners from the beginning it waits for no file that does so as well; for
+        # one that does not yet, it may be the one that PostgreSQL ends once more.
+        for _try in range(CIRCLES):
+            try:
+                return carry_out(job, at=at, tell=progress.tell, chunk=chunk)
+            except OperationalError as error:
+                _raise_unless_circle(error)
+        return carry_out(job, at=at, tell=progress.tell, chunk=chunk)
+
+
+def _raise_unless_circle(error: OperationalError) -> None:
+    """Two files with the same new rows in another order waited for each other, and PostgreSQL
+    ended this one: nothing of it was written, and it is done again. Anything else is raised."""
+    if getattr(error.__cause__, "pgcode", "") != DEADLOCK:
+        raise error
 
 
 class Progress:

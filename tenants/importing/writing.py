@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import IO, Any
 
 import orjson
-from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import connection
 from django.utils.functional import Promise
 
@@ -115,11 +114,11 @@ def stage_rows(job: ImportJob, rows: Sequence[Mapping[str, Any]]) -> None:
             cursor.execute(_STAGE, [job.vendor_id, job.pk, job.partner_id, batch])
 
 
-def _size(model: Any) -> int:
-    """Rows to a statement: fewer where each is held against its neighbours by an exclusion, which
-    takes milliseconds a row, and a statement has seconds."""
-    excludes = any(isinstance(one, ExclusionConstraint) for one in model._meta.constraints)
-    return BATCH // 10 if excludes else BATCH
+def forget_plans() -> None:
+    """Have PostgreSQL look anew how it looks up the rows that keys name. It plans that once in a
+    session: made while a table held a few rows, the plan reads all of it for each of thousands."""
+    with connection.cursor() as cursor:
+        cursor.execute("DISCARD PLANS")
 
 
 def update_many(model: Any, rows: Sequence[Mapping[str, Any]], fields: Sequence[str]) -> None:
@@ -135,13 +134,14 @@ def update_many(model: Any, rows: Sequence[Mapping[str, Any]], fields: Sequence[
         "WHERE t.id = v.id AND t.vendor_id = %s"
     )
     vendor_id = scope.current().vendor_id
+    forget_plans()
     with connection.cursor() as cursor:
-        for start in range(0, len(rows), size := _size(model)):
-            cursor.execute(statement, [as_json(rows[start : start + size]), vendor_id])
+        for start in range(0, len(rows), BATCH):
+            cursor.execute(statement, [as_json(rows[start : start + BATCH]), vendor_id])
 
 
 def insert_many(rows: Sequence[Any]) -> None:
-    """Insert new rows of one model in the entered vendor, ten thousand to a statement (``_size``).
+    """Insert new rows of one model in the entered vendor, ten thousand to a statement.
 
     Keys and public ids come back on the rows. ``bulk_create`` spends most of an import on
     parameters; here PostgreSQL reads one JSON text.
@@ -160,9 +160,10 @@ def insert_many(rows: Sequence[Any]) -> None:
         f"FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS ({types})) "
         f"WITH ORDINALITY AS r({columns}, place) ORDER BY place RETURNING id, public_id"
     )
+    forget_plans()
     with connection.cursor() as cursor:
-        for start in range(0, len(rows), size := _size(model)):
-            batch = rows[start : start + size]
+        for start in range(0, len(rows), BATCH):
+            batch = rows[start : start + BATCH]
             for row in batch:
                 row.vendor_id = vendor_id
             values = [{f.column: f.pre_save(row, True) for f in fields} for row in batch]

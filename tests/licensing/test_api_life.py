@@ -121,3 +121,29 @@ def test_a_partner_does_not_ask_for_overrides_nor_a_client_approve_one(api, part
 def test_an_override_says_how_many_days_and_broken_glass_does_not(api) -> None:
     glass = {"kind": "break_glass", "product": "edr", "reason": "x", "days": 3}
     assert api.post("/overrides", glass).json()["errors"][0]["pointer"] == "/days"
+
+
+def test_a_system_asks_to_take_a_class_away_and_people_decide(partner) -> None:
+    customer = w.new_customer(partner, environments=["cardholder", "clinical"])
+    own = api_of(partner.vendor, "customers.read", "customers.write", partner=partner)
+    asked = {"customer": customer.ref, "environments": ["clinical"], "evidence": "audit of May"}
+    made = own.post("/class-changes", asked)
+    assert (made.status_code, made.json()["state"]) == (201, "requested")
+    assert made.json()["before"] == ["cardholder", "clinical"]
+    again = own.post("/class-changes", asked)
+    assert (again.status_code, again.json()["code"]) == (409, "request_open")
+    assert own.get(f"/customers/{customer.ref}").json()["environments"] == [
+        "cardholder", "clinical",
+    ]  # fmt: skip
+    (row,) = own.get("/class-changes?state=requested").json()["data"]
+    assert row == made.json()
+    sibling = api_of(partner.vendor, "customers.read", partner=w.new_partner(partner.vendor))
+    assert sibling.get("/class-changes").json()["data"] == []
+
+
+def test_a_lowering_that_lowers_nothing_is_refused(partner) -> None:
+    customer = w.new_customer(partner, environments=["clinical"])
+    own = api_of(partner.vendor, "customers.read", "customers.write", partner=partner)
+    asked = {"customer": customer.ref, "environments": ["clinical"], "evidence": "audit"}
+    refused = own.post("/class-changes", asked)
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_lower")

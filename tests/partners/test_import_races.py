@@ -210,6 +210,33 @@ def test_of_two_workers_one_applies(committed_db: str) -> None:
     assert kinds(world) == ["import.uploaded", "import.applied"]
 
 
+def test_two_files_of_the_same_rows_in_another_order_end_no_worker(committed_db: str) -> None:
+    """Each has written what the other is about to write: PostgreSQL ends one of the two."""
+    world = build_world()
+    lines = [f"Person {n},p{n}@x.example,E-{n}" for n in range(ROWS)]
+    jobs = []
+    for rows in (lines, lines[::-1]):
+        data = "\n".join(["name,email,external_id", *rows]).encode()
+        with scope.enter(make.scope_of(world.owner)):
+            jobs.append(keep_import("people", data=data, file_name="f.csv", at=NOW))
+        work(world, jobs[-1])
+        with scope.enter(make.scope_of(world.owner)):
+            ask_worker_to_apply(jobs[-1])
+    workers = [
+        Worker(lambda job=job: work(world, job), 'INSERT INTO "partners_employment"', 2)
+        for job in jobs
+    ]
+    for worker in workers:
+        worker.begin()  # each has written its first rows
+    for worker in workers:
+        worker.go_on.set()
+    for worker in workers:
+        worker.end()
+    assert [worker.error for worker in workers] == [None, None]
+    assert sorted(now(world, job).state for job in jobs) == ["applied", "previewed"]
+    assert (employed(world), kinds(world).count("import.applied")) == (ROWS, 1)
+
+
 def test_of_two_readers_one_goes_on(committed_db: str) -> None:
     world = build_world()
     job = waiting(world)

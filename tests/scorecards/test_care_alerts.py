@@ -11,10 +11,17 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from alerts.actions import raise_alerts
+from alerts.actions import raise_alerts, tell_specialists
+from alerts.kinds import kind_of
 from alerts.models import Alert, Delivery, Notification
+from certifications.actions import sweep_certificate_releases
 from partners import actions
-from partners.actions.handovers import plan_hand_over, stand_in, withdraw_hand_over
+from partners.actions.handovers import (
+    assign_specialist,
+    plan_hand_over,
+    stand_in,
+    withdraw_hand_over,
+)
 from partners.models import Partner
 from scorecards.actions import settle_cases
 from scorecards.handover_alerts import TERMS as CONTACTS
@@ -192,3 +199,37 @@ def test_who_left_the_partner_is_told_nothing_of_it_any_more(held: SimpleNamespa
     assert told(held, "task_due") == {"owner"}
     with scope.entered_vendor(held.vendor.pk):
         assert not Delivery.objects.filter(address="gone@example.com").exists()
+
+
+def test_a_specialist_finds_what_was_raised_before_and_is_announced_once(
+    held: SimpleNamespace,
+) -> None:
+    secure = {"title": "Secure", "months": 12, "scope": "security"}
+    world.publish(held.vendor, world.small_program(secure=secure))
+    world.pass_exam(world.engineer(held.partner), "secure", "2025-03-20")
+    assert sweep("2026-03-01") > 0
+    with scope.entered_vendor(held.vendor.pk):
+        for person, service in ((held.next, "security"), (held.cam, "cloud")):
+            assign_specialist(held.partner, person=person, scope_code=service, on=TODAY)
+    assert [tell_specialists(at=AT + n * DAY) for n in (0, 0, 1)] == [1, 0, 0]
+    assert told(held, "certificate_expiry") == {"owner", "cam", "next"}
+    assert [raise_alerts(CONTACTS, at=AT + n * DAY) for n in (0, 0, 40)] == [2, 0, 0]
+    assert told(held, "contact_specialist") == {"owner", "cam", "next"}
+    with scope.entered_vendor(held.vendor.pk):
+        alert = Alert.objects.get(kind="contact_specialist", person=held.next)
+        assert "Security" in str(kind_of(alert).sentence(alert, TODAY))
+
+
+def test_a_specialist_is_told_of_a_release_of_its_service(held: SimpleNamespace) -> None:
+    versions = [
+        {"code": "1", "released": "2025-01-01"},
+        {"code": "2", "released": "2026-02-01", "recertify_by": "2026-09-30"},
+    ]
+    secure = {"title": "Secure", "months": 36, "scope": "security", "versions": versions}
+    world.publish(held.vendor, world.small_program(secure=secure))
+    world.pass_exam(world.engineer(held.partner), "secure", "2025-03-20", version="1")
+    make.PortfolioEntryFactory(
+        partner=held.partner, person=held.next, kind="specialist", scope="security"
+    )
+    assert sweep_certificate_releases(at=AT) == 1
+    assert told(held, "certificate_release") == {"owner", "cam", "next"}
