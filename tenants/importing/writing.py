@@ -114,13 +114,6 @@ def stage_rows(job: ImportJob, rows: Sequence[Mapping[str, Any]]) -> None:
             cursor.execute(_STAGE, [job.vendor_id, job.pk, job.partner_id, batch])
 
 
-def forget_plans() -> None:
-    """Have PostgreSQL look anew how it looks up the rows that keys name. It plans that once in a
-    session: made while a table held a few rows, the plan reads all of it for each of thousands."""
-    with connection.cursor() as cursor:
-        cursor.execute("DISCARD PLANS")
-
-
 def update_many(model: Any, rows: Sequence[Mapping[str, Any]], fields: Sequence[str]) -> None:
     """Set ``fields`` of many rows (``{"id": .., field: ..}``) in one statement per batch."""
     columns = [model._meta.get_field(name) for name in fields]
@@ -134,7 +127,6 @@ def update_many(model: Any, rows: Sequence[Mapping[str, Any]], fields: Sequence[
         "WHERE t.id = v.id AND t.vendor_id = %s"
     )
     vendor_id = scope.current().vendor_id
-    forget_plans()
     with connection.cursor() as cursor:
         for start in range(0, len(rows), BATCH):
             cursor.execute(statement, [as_json(rows[start : start + BATCH]), vendor_id])
@@ -160,7 +152,6 @@ def insert_many(rows: Sequence[Any]) -> None:
         f"FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS ({types})) "
         f"WITH ORDINALITY AS r({columns}, place) ORDER BY place RETURNING id, public_id"
     )
-    forget_plans()
     with connection.cursor() as cursor:
         for start in range(0, len(rows), BATCH):
             batch = rows[start : start + BATCH]
