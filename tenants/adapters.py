@@ -6,9 +6,26 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("The e-mail address or the password is not right."),
+        "incorrect_password": _("The password is not right."),
+        "incorrect_code": _("The code is not right."),
+        "enter_current_password": _("The current password is not right."),
+        "too_many_login_attempts": _("Too many failed attempts. Try again in a few minutes."),
+        "rate_limited": _("Too many tries. Wait a little, then try again."),
+        "duplicate_email": _("This address is on your account already."),
+        "email_taken": _("This address belongs to another account."),
+        "cannot_remove_primary_email": _("The first address cannot be removed."),
+        "unverified_primary_email": _("Confirm the first address before you change it."),
+        "max_email_addresses": _("At most %d addresses."),
+        "same_as_current": _("It is the same as before."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Logins come from invitations only."""
         return False

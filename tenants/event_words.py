@@ -174,14 +174,14 @@ def _lines(
         if key == "changes" and isinstance(value, Mapping):
             for field, pair in value.items():
                 old, new = pair if isinstance(pair, list) and len(pair) == 2 else ("", pair)
-                yield Line(_label(field), _text(old, field), _text(new, field))
+                yield Line(_label(field), value_words(old, field), value_words(new, field))
         elif key in _PERSON_KEYS and (_is_person(value) or isinstance(value, int)):
             yield Line(_label(key), "", people.get(value, str(UNSEEN_PERSON)))
         elif key == "role":
             yield Line(_label(key), "", role_words(value))
         elif value != {} and (str(value) in named or not _REF.fullmatch(str(value))):
             # The id of a row without a name tells a reader nothing; the export has it.
-            yield Line(_label(key), "", named.get(str(value)) or _text(value, key))
+            yield Line(_label(key), "", named.get(str(value)) or value_words(value, key))
 
 
 _LABELS = {
@@ -216,15 +216,17 @@ def _is_code(value: str, key: str) -> bool:
     return said and _CODE.fullmatch(value) is not None and not _DIGEST.fullmatch(value)
 
 
-def _text(value: Any, key: str = "") -> str:
+def value_words(value: Any, key: str = "") -> str:
+    """A value of the log as people write it: days and instants in the zone in force, codes as
+    words, digests and ids as they are."""
     if value is None or value == "":
         return _("nothing")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        return ", ".join(_text(item, key) for item in value) or _("nothing")
+        return ", ".join(value_words(item, key) for item in value) or _("nothing")
     if isinstance(value, Mapping):
-        return "; ".join(f"{_label(str(k))}: {_text(v, str(k))}" for k, v in value.items())
+        return "; ".join(f"{_label(str(k))}: {value_words(v, str(k))}" for k, v in value.items())
     if isinstance(value, str) and _DAY.fullmatch(value):
         return date_format(dt.date.fromisoformat(value))
     if isinstance(value, str) and _INSTANT.fullmatch(value) and (at := parse_datetime(value)):

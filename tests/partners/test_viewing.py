@@ -20,6 +20,7 @@ from tenants.writing import ViewOnly, acting
 from tests import factories as make
 from tests.partners.conftest import NOW, TODAY
 from tests.partners.test_contract_surfaces import CANARIES, agreed, looked_after
+from web.context import page_title
 
 __all__ = ["agreed"]  # the fixture
 pytestmark = pytest.mark.django_db
@@ -61,6 +62,11 @@ def test_start_pages_and_end_are_the_partners_events(viewed: SimpleNamespace) ->
     actors = {e.actor["person"] for e in events(viewed, "view.page")}
     assert (counts, actors) == ([1, 1], {viewed.cam.person.ref})
     assert viewed.client.get("/portfolio/").status_code == 200
+
+
+def test_a_viewed_page_is_named_as_in_the_side_bar() -> None:
+    titles = [page_title(path) for path in ("/", "/customers/cus_1/", "/nowhere/")]
+    assert titles == ["Home", "Customers", "/nowhere/"]
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_a_wrong_pair_says_nothing_about_which_half(
     client = browser()
     page = log_in(client, password, email)
     assert page.context["form"].non_field_errors() == [
-        "The email address and/or password you specified are not correct."
+        "The e-mail address or the password is not right."
     ]
     assert is_anonymous(client)
 
