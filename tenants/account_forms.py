@@ -47,6 +47,7 @@ class NewPassword:
         }
         for name in labels.keys() & self.fields.keys():
             self.fields[name].label = labels[name]
+            self.fields[name].widget.attrs.pop("placeholder", None)
 
 
 class ChangePasswordForm(NewPassword, theirs.ChangePasswordForm):

@@ -43,8 +43,10 @@ def _name_the_empty_choice(field: forms.ChoiceField) -> None:
     if isinstance(field, forms.ModelChoiceField):
         if field.empty_label == DASHES:
             field.empty_label = words
-    elif any(choice == ("", DASHES) for choice in field.choices):
-        field.choices = [("", words) if c == ("", DASHES) else c for c in field.choices]
+        return
+    choices: list[Any] = list(field.choices)  # type: ignore[arg-type]
+    if ("", DASHES) in choices:
+        field.choices = [("", words) if one == ("", DASHES) else one for one in choices]
 
 
 def dress(fields: Mapping[str, forms.Field]) -> None:
