@@ -1,4 +1,4 @@
-"""What alerts and events of renewals say."""
+"""What events of companies and renewals say, and alerts of renewals."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts.kinds import register_alert_kind
 from alerts.models import Alert
-from deals.models import Renewal
+from deals.models import DirectDeal, Renewal
 from deals.rules.reading import renewals_read_by
 from deals.sweeping import OVERDUE, OVERDUE_OWN, WINDOW, WINDOW_OWN
-from partners.sentences import Look, Sentence, Told, register_sentences
+from partners.sentences import Look, Sentence, Told, changes, register_sentences
 from tenants.labels import register_event_words
 from tenants.rows import format_public_id
 from web.templatetags.mainstay import short_date
@@ -23,10 +23,20 @@ from web.templatetags.mainstay import short_date
 EVENT_WORDS: dict[str, Any] = {
     "renewal.planned": _("Renewal planned"),
     "renewal.settled": _("Outcome of a renewal recorded"),
+    "account.recorded": _("Account recorded"),
+    "account.changed": _("Account changed"),
+    "account.placed": _("Account placed in its family"),
+    "account.merged": _("Account merged"),
+    "account.customer_linked": _("Customer linked with its account"),
+    "direct_deal.recorded": _("Direct deal recorded"),
+    "direct_deal.changed": _("Direct deal changed"),
 }
 LOOKS: dict[str, Look] = {
     "renewal.planned": ("calendar-event", "info"),
     "renewal.settled": ("calendar-check", "ok"),
+    "account.recorded": ("building", "info"),
+    "account.merged": ("arrow-merge", "info"),
+    "direct_deal.recorded": ("briefcase", "info"),
 }
 
 
@@ -36,7 +46,28 @@ def _settled(told: Told) -> str:
     return say("What was assumed before was corrected.") if told.data.get("corrected") else ""
 
 
-SENTENCES: dict[str, Sentence] = {"renewal.settled": _settled}
+def _account(told: Told) -> str:
+    return str(told.data.get("name") or "")
+
+
+def _merged(told: Told) -> str:
+    return f"{told.data.get('name', '')}{told.because()}"
+
+
+def _direct_deal(told: Told) -> str:
+    state = told.data.get("state")
+    label = DirectDeal.State(state).label if state in DirectDeal.State.values else ""
+    return f"{told.data.get('title', '')} ({str(label).lower()})."
+
+
+SENTENCES: dict[str, Sentence] = {
+    "renewal.settled": _settled,
+    "account.recorded": _account,
+    "account.changed": changes,
+    "account.merged": _merged,
+    "direct_deal.recorded": _direct_deal,
+    "direct_deal.changed": _direct_deal,
+}
 
 
 def _gather(alerts: Sequence[Alert], on: dt.date) -> None:

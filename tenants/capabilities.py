@@ -76,6 +76,7 @@ _CAM = _READ | {
     "portfolio.hand_over",
     "tasks.write",
     "tasks.settle",
+    "accounts.read",
 }
 _CHANNEL_ADMIN = _CAM | {
     "admin.use",
@@ -106,6 +107,7 @@ _CHANNEL_ADMIN = _CAM | {
     "webhooks.write",
     "customers.move",
     "partners.merge",
+    "accounts.write",
 }
 _INTEGRATION = (_CHANNEL_ADMIN | _PARTNER_ADMIN) - {
     "admin.use",

@@ -18,7 +18,8 @@ import factory
 from django.db import transaction
 from django.test import Client
 
-from deals.models import Renewal
+from deals.models import Account, AccountKey, Renewal
+from deals.rules.names import fold, grams
 from partners import models as partners
 from programs import document as documents
 from programs import models as programs
@@ -203,6 +204,31 @@ class RenewalFactory(RowFactory):
     planning_on = factory.LazyAttribute(lambda o: o.decision_on - dt.timedelta(days=180))
     created_at = INSTANT
     updated_at = INSTANT
+
+
+class AccountFactory(RowFactory):
+    """A company by its name, found by it as one that an action recorded."""
+
+    class Meta:
+        model = Account
+
+    name = "Cedar Clinic"
+    source = "staff"
+    folded = factory.LazyAttribute(lambda o: fold(o.name))
+    grams = factory.LazyAttribute(lambda o: grams(o.vendor.pk, o.folded))
+    created_at = INSTANT
+    updated_at = INSTANT
+
+
+class AccountKeyFactory(RowFactory):
+    """A domain of a company."""
+
+    class Meta:
+        model = AccountKey
+
+    account = same_vendor(AccountFactory)
+    kind = "domain"
+    value = "cedar.example"
 
 
 class AgreementFactory(RowFactory):

@@ -200,7 +200,7 @@ def test_functions_that_act_as_the_owner_are_listed_and_fixed() -> None:
         "AND pronamespace = 'public'::regnamespace ORDER BY proname"
     )
     assert {name for name, _config in found} == set(DEFINER_FUNCTIONS)
-    assert {tuple(config) for _name, config in found} == {("search_path=pg_catalog, public",)}
+    assert {config[0] for _name, config in found} == {"search_path=pg_catalog, public"}
 
 
 def test_only_the_app_asks_for_a_logins_memberships() -> None:

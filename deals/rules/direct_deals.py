@@ -1,0 +1,78 @@
+"""What the vendor's own sales may say of a deal, and what of it a ledger notes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from deals.models import DirectDeal
+from programs.compiled import program_or_none
+from tenants.writing import Reason
+
+State = DirectDeal.State
+
+
+def wrong_days(before: str | None, deal: Mapping[str, Any]) -> Reason | None:
+    """Why a deal with these values, in the state ``before`` until now, cannot be recorded."""
+    state, opened, closed = deal["state"], deal["opened_on"], deal["closed_on"]
+    if state not in State.values:
+        return Reason(
+            "unknown_state",
+            _("“%(state)s” is no state of a deal.") % {"state": state},
+            fix=_("Write open, won or lost."),
+            pointer="state",
+        )
+    if before is not None and state != before and state not in DirectDeal.TRANSITIONS[before]:
+        return Reason(
+            "wrong_step",
+            _("The deal is closed already, as %(state)s.") % {"state": State(before).label.lower()},
+            fix=_("If that was wrong, record it as open first."),
+            pointer="state",
+        )
+    if state == State.OPEN and closed is not None:
+        words = _("An open deal has no day on which it was closed.")
+        return Reason("closed_on_open", words, fix=_("Leave it empty."), pointer="closed_on")
+    if state != State.OPEN and closed is None:
+        words = _("On which day was the deal closed?")
+        return Reason("closed_on_missing", words, fix=_("Give the day."), pointer="closed_on")
+    if closed is not None and closed < opened:
+        words = _("The deal was closed before it was opened.")
+        return Reason(
+            "span_reversed", words, fix=_("Correct one of the days."), pointer="closed_on"
+        )
+    return None
+
+
+def known_families(on: dt.date) -> set[str]:
+    """The product families of the program in force on the vendor's day."""
+    program = program_or_none(on)
+    products = program.document.products.values() if program else ()
+    return {product.family for product in products if product.family}
+
+
+def wrong_families(
+    families: Collection[str], on: dt.date, known: set[str] | None = None
+) -> Reason | None:
+    """Why these are not families of the program; ``known`` where they were read before."""
+    known = known_families(on) if known is None and families else known or set()
+    unknown = sorted(set(families) - known)
+    if not unknown:
+        return None
+    return Reason(
+        "unknown_family",
+        _("There is no product family “%(code)s”.") % {"code": unknown[0]},
+        fix=_("Known: %(known)s. None means all.") % {"known": ", ".join(sorted(known)) or "–"},
+        pointer="families",
+    )
+
+
+def touch_of(before: Mapping[str, Any], after: Mapping[str, Any], *, moved: bool = False) -> str:
+    """What the ledger notes of a change: ``opened``, ``won``, ``lost``, ``touched``, or nothing.
+    ``before`` is empty for a new deal; one that ``moved`` is new to its account."""
+    state = after["state"]
+    if not before or moved or before["state"] != state:
+        return "opened" if state == State.OPEN else str(state)
+    return "touched" if after["touched_on"] > before["touched_on"] else ""
