@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from licensing import actions
-from licensing.forms import BreakGlassForm, ClassDecisionForm, DuplicateForm, LowerForm
+from licensing.forms import BreakGlassForm, ClassDecisionForm, LowerForm, ReadDuplicateForm
 from licensing.models import ClassChange, Override, Reservation
 from licensing.report import KINDS, exceptions_on
+from licensing.rules.merging import merge_outlook
 from partners.models import Customer
 from partners.pages import form_page, own_partner
 from partners.words import quantity_words, unit_of, words_of_all
@@ -136,32 +137,38 @@ def exceptions_export(request: HttpRequest) -> HttpResponse:
 
 @page_for("customers.write")
 def merge_customer(request: HttpRequest, customer: str) -> HttpResponse:
-    """Say which other customer is the same company; all that is its comes here."""
+    """Say which other customer is the same company, read what will stand here, and merge."""
     kept = _customer(customer)
     if kept is None:
         raise Http404
-    form = DuplicateForm(request.POST or None, kept=kept)
+    form = ReadDuplicateForm(request.POST or None, kept=kept)
     page = reverse("partners:customer", args=[kept.ref])
-
-    def merged() -> None:
-        actions.merge_customers(kept, at=clock.now(), **form.cleaned_data)
-        messages.success(request, _("Merged: all of it stands here now."))
-
-    return form_page(
-        request,
-        form,
-        merged,
-        page,
-        heading=_("Merge a duplicate into %(name)s") % {"name": kept.name},
-        note=_(
+    shown: dict[str, Any] = {
+        "heading": _("Merge a duplicate into %(name)s") % {"name": kept.name},
+        "note": _(
             "The duplicate ends today. Its seats add up with those here; its classes, agreements, "
             "contracts and external id come here. Its further fields fill those that are empty "
             "here; where both are filled in, what stands here stays. There is no way back."
         ),
-        back=page,
-        back_label=kept.name,
-        button=_("Merge"),
-    )
+        "back": page,
+        "back_label": kept.name,
+        "button": _("Show what will stand here"),
+    }
+    duplicate = form.cleaned_data["duplicate"] if form.is_bound and form.is_valid() else None
+    if duplicate is not None:
+        chosen = {"duplicate": duplicate.pk, "read": duplicate.ref}
+        shown["facts"] = merge_outlook(kept, duplicate, today())
+        shown["facts_title"] = _("Afterwards")
+        shown |= {"button": _("Merge"), "tone": "danger"}
+        if form.cleaned_data["read"] != duplicate.ref:
+            form = ReadDuplicateForm(initial=chosen, kept=kept)
+            return render(request, "partners/form.html", {"form": form, **shown})
+
+    def merged() -> None:
+        actions.merge_customers(kept, duplicate=duplicate, at=clock.now())
+        messages.success(request, _("Merged: all of it stands here now."))
+
+    return form_page(request, form, merged, page, **shown)
 
 
 @page_for("customers.write")

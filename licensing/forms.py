@@ -117,6 +117,13 @@ class DuplicateForm(forms.Form):
         self.fields["duplicate"].queryset = rows.exclude(pk=kept.pk)  # type: ignore[attr-defined]
 
 
+class ReadDuplicateForm(DuplicateForm):
+    """The same where what will stand afterwards is read first: ``read`` is the duplicate of which
+    it was."""
+
+    read = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
 def duplicate_form(kept: Customer) -> Callable[..., DuplicateForm]:
     """The form for one customer that is kept."""
     return partial(DuplicateForm, kept=kept)

@@ -46,8 +46,8 @@ def form_page(
     """A form on a page of its own: GET shows it, POST acts and leads to ``done``.
 
     ``context`` has ``heading``, ``back``, ``back_label`` and ``button``, and may have ``subtitle``,
-    ``note`` and ``tone`` (``danger``). A form that does not fit or an action that says no is shown
-    again with status 422.
+    ``note``, ``tone`` (``danger``), and ``facts`` with ``facts_title`` to be read before. A form
+    that does not fit or an action that says no is shown again with status 422.
     """
     posted = request.method == "POST"
     if posted and form.is_valid() and said_yes(form, verb):

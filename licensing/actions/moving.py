@@ -22,11 +22,10 @@ from licensing.actions.holding import hold
 from licensing.actions.steps import cancel
 from licensing.alerting import ARRIVING, LEAVING
 from licensing.models import CustomerMove, Reservation
-from licensing.rules.moving import classes_of, runs_at
+from licensing.rules.moving import classes_of, joined_vertical, runs_at
 from licensing.rules.running import Running
 from partners.actions.writing import fresh, held_partners, needs_reason, refused, written
 from partners.models import Customer, Partner
-from partners.rules import regulated_verticals
 from programs.document import GENERAL
 from tenants import scope
 from tenants.clock import day_of
@@ -177,10 +176,7 @@ def _join_classes(
 ) -> None:
     wanted = classes_of(former, going)
     classes = [*into.environments, *(code for code in wanted if code not in into.environments)]
-    regulated = regulated_verticals(on)
-    vertical = into.vertical
-    if not vertical or (former.vertical in regulated and vertical not in regulated):
-        vertical = former.vertical
+    vertical = joined_vertical(former, into, on)
     found: dict[str, list[Any]] = {}
     for name, value in (("environments", classes), ("vertical", vertical)):
         if (before := getattr(into, name)) != value:

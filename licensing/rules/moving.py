@@ -13,6 +13,7 @@ from licensing.models import CustomerMove, Deployment
 from licensing.rules.running import Running, as_named_by, running_at
 from licensing.rules.standing import ground_for
 from partners.models import Customer, CustomField, Employment, Partner, ServiceContract
+from partners.rules import regulated_verticals
 from partners.rules.carrying import carried
 from programs.compiled import program_on
 from programs.document import GENERAL
@@ -71,6 +72,13 @@ def classes_of(customer: Customer, runs: Mapping[str, Running]) -> list[str]:
     """Every class that counts at the customer: recorded, or of something that runs there."""
     running = {code for one in runs.values() for code in one.environments} - {GENERAL}
     return [*customer.environments, *sorted(running - set(customer.environments))]
+
+
+def joined_vertical(former: Customer, into: Customer, on: dt.date) -> str:
+    """The vertical of ``into`` once what runs at ``former`` runs there: a regulated one wins."""
+    regulated = regulated_verticals(on)
+    wins = former.vertical in regulated and into.vertical not in regulated
+    return former.vertical if wins or not into.vertical else into.vertical
 
 
 def taken_over(customer: Customer, to: Partner, on: dt.date) -> list[Taken]:

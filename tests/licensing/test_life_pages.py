@@ -121,3 +121,14 @@ def test_an_exception_is_read_by_its_partner_and_by_nobody_elses(partner) -> Non
     page.post(f"/exceptions/{ref}/")
     with scope.entered_vendor(partner.vendor_id):
         assert Override.objects.get().state == "ended"
+
+
+def test_a_duplicate_is_merged_only_after_its_preview_was_read(partner) -> None:
+    kept, double = w.new_customer(partner, name="Kept"), w.new_customer(partner, name="Twice")
+    page, address = browser(partner, Role.PARTNER_ADMIN), f"/licences/at/{kept.ref}/duplicate/"
+    asked = {"duplicate": double.pk}
+    shown = page.post(address, asked)
+    assert (shown.status_code, w.reread(double).until) == (200, None)
+    assert "The duplicate says: Twice" in text(shown)
+    merged = page.post(address, {**asked, "read": double.ref})
+    assert (merged.status_code, w.reread(double).merged_into_id) == (302, kept.pk)

@@ -10,6 +10,7 @@ import pytest
 from licensing import actions
 from licensing.admin_moves import _to_do
 from licensing.models import PartnerMerge
+from licensing.rules.merging import merge_outlook
 from licensing.rules.moving import merge_plan, twins
 from partners.actions import record_contract
 from partners.actions.fields import define_field
@@ -329,3 +330,32 @@ def test_the_plan_of_a_merge_says_which_values_go_along_and_which_stay(vendor, p
         assert values_of(Customer.objects.get(partner=kept, name="Inn")) == {
             "region": "north", "note": "Late payer",
         }  # fmt: skip
+
+
+def test_who_merges_reads_first_what_will_stand_and_nothing_is_merged_before(vendor) -> None:
+    partner = w.new_partner(vendor)
+    w.certify(partner, "endpoint")
+    with scope.entered_vendor(vendor.pk):
+        define_field(subject="customer", code="region", label="Region", kind="text")
+        define_field(subject="customer", code="seller", label="Sold by", kind="text")
+    kept = w.new_customer(partner, name="Harbour Clinic", custom={"region": "north"})
+    double = w.new_customer(
+        partner, name="Harbor Clinic", external_id="C-2", custom={"region": "south", "seller": "Jo"}
+    )
+    w.ask(kept, seats=10)
+    w.ask(double, seats=7)
+    with make.prepared(vendor):
+        found = Customer.objects.filter(pk=double.pk)
+        found.update(environments=["clinical"], vertical="healthcare")
+    double = w.reread(double)
+    with admin(partner):
+        lines = {line["label"]: line for line in merge_outlook(kept, double, w.TODAY)}
+    said = {label: (line["value"], line["note"]) for label, line in lines.items()}
+    assert said["Name"] == ("Harbour Clinic", "The duplicate says: Harbor Clinic")
+    assert said["External id"] == ("C-2", "")
+    assert said["Vertical"] == ("Healthcare", "")
+    assert said["Environment classes"][0].endswith("Clinical")
+    assert said["Region"] == ("north", "The duplicate says: south")
+    assert said["Sold by"] == ("Jo", "")
+    assert next(one for one in lines.values() if one["value"] == "17")["note"] == "10 + 7"
+    assert w.reread(double).until is None
