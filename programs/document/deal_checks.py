@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
+from holidays import list_supported_countries
 
 from programs.document.deals import PURSUED, DealPolicy
 from programs.document.models import ProgramDocument
@@ -30,12 +31,23 @@ def deals_bound(document: ProgramDocument) -> Problems:
 
 def deals_unfit(document: ProgramDocument) -> Problems:
     """Policies whose parts do not go with their kind."""
-    problems: Problems = []
+    problems = _unknown_calendar(document)
     for code, policy in document.deals.policies.items() if document.deals else ():
         for part, words, remedy in _misfits(policy):
             path: Path = ("deals", "policies", code, part)
             problems.append((path, Problem("deal_policy", "", words, remedy=remedy)))
     return problems
+
+
+def _unknown_calendar(document: ProgramDocument) -> Problems:
+    """The country of the public holidays, if the calendars do not have it."""
+    country = document.deals.hours.holidays if document.deals else None
+    if country is None or country in list_supported_countries(include_aliases=False):
+        return []
+    message = _("the public holidays of %(country)s are not known") % {"country": country}
+    remedy = _("Leave holidays out, or name a neighbour with the same ones")
+    problem = Problem("unknown_calendar", "", message, remedy=remedy)
+    return [(("deals", "hours", "holidays"), problem)]
 
 
 def _misfits(policy: DealPolicy) -> Iterator[tuple[str, str, str]]:

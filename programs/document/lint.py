@@ -54,7 +54,9 @@ def lint(document: ProgramDocument, source: Source | None = None) -> list[Findin
     """Refusals (what no new version may say), then warnings. Lines where the `source` is given."""
     text = source or Source(to_dict(document), {})
     refused = located(check(document), text)
-    warned = located([*_levels(document), *_products(document), *_types(document)], text)
+    warned = located(
+        [*_levels(document), *_products(document), *_types(document), *_deals(document)], text
+    )
     return [_finding(p, "refusal") for p in refused] + [_finding(p, "warning") for p in warned]
 
 
@@ -163,6 +165,17 @@ def _types(document: ProgramDocument) -> Found:
     yield from _twins(document)
 
 
+def _deals(document: ProgramDocument) -> Found:
+    """Partners that serve customers for years, and nothing that protects them for as long."""
+    managed = any(_named_managed(document, code) for code in document.types)
+    if document.deals is None or not managed:
+        return
+    if not any(policy.protect for policy in document.deals.policies.values()):
+        words = _("partners of managed services register deals only: no customer stays theirs")
+        remedy = _("Add an engagement with protect: whoever serves a customer keeps it")
+        yield _warning("no_protection", ("deals", "policies"), words, remedy)
+
+
 def _on_discount(document: ProgramDocument, found: PartnerType) -> bool:
     given = {benefit for level in found.tiers.values() for benefit in level.benefits}
     kinds = {document.benefits[code].kind for code in given if code in document.benefits}
@@ -178,9 +191,14 @@ def _manages(document: ProgramDocument, found: PartnerType) -> bool:
 def _concerns(document: ProgramDocument, code: str) -> bool:
     """Whether a type is, or ought to be, for managed services: not a reseller's beside one."""
     found = document.types[code]
-    named = _MANAGED.search(f"{code} {found.title or ''}".lower().replace("_", " "))
     nobody = not any(_manages(document, other) for other in document.types.values())
-    return bool(named) or nobody or _manages(document, found)
+    return _named_managed(document, code) or nobody or _manages(document, found)
+
+
+def _named_managed(document: ProgramDocument, code: str) -> bool:
+    """Whether a type calls itself one of managed services."""
+    words = f"{code} {document.types[code].title or ''}".lower().replace("_", " ")
+    return bool(_MANAGED.search(words))
 
 
 def _support(

@@ -121,7 +121,10 @@ class ByGroup(Form):
         return ", ".join(shares)
 
     def value(self, case: Case) -> Value:
-        country = case.facts.country
+        return self.for_country(case.facts.country)
+
+    def for_country(self, country: str) -> Value:
+        """The number in a country; None where it is not stated, or no country is known."""
         return self._values.get(country, self._values[""]) if country else None
 
     @cached_property

@@ -11,6 +11,7 @@ from programs import library
 from programs.differences import diff
 from programs.document import DealPolicy, Deals, document_from, export_yaml, load, to_dict
 from programs.document.deals import DealKind
+from programs.document.lint import lint
 from programs.editing.entries import put_fields
 from programs.editing.places import own_fields, sections
 from programs.editing.shapes import shape_at
@@ -23,6 +24,8 @@ ENGAGEMENT: dict[str, Any] = {
     "pursuit": {"days": 120, "extend": {"days": 60}},
     "protect": {"tail_days": 90},
 }
+
+MANAGING = {"msp": {"tiers": {"core": {"entry": {"people": {"track": "deploy", "at_least": 1}}}}}}
 
 
 def plain(**deals: Any) -> dict[str, Any]:
@@ -187,3 +190,22 @@ def test_the_form_of_a_policy_asks_for_every_field_and_keeps_them() -> None:
     assert [one.label for one in shown if not str(one.help)] == []
     kept = put_fields(values, path, read_fields(fields, data, "f", entry))
     assert document_from(kept) == document
+
+
+def test_lint_asks_for_protection_where_partners_serve_customers() -> None:
+    def remarks(policy: dict[str, Any]) -> list[tuple[str, str]]:
+        found = lint(document_from(plain(deals={"policies": {"one": policy}}, types=MANAGING)))
+        return [(one.code, one.path) for one in found if one.path.startswith("deals")]
+
+    deal = {"kind": "transactional", "object": "opportunity", "pursuit": {"days": 90}}
+    assert remarks(deal) == [("no_protection", "deals.policies")]
+    assert remarks(ENGAGEMENT) == []
+    selling = plain(deals={"policies": {"one": deal}}, types={"var": MANAGING["msp"]})
+    assert [one for one in lint(document_from(selling)) if one.code == "no_protection"] == []
+
+
+def test_holidays_of_a_country_without_a_calendar_are_refused() -> None:
+    values = plain(deals={"policies": {"one": ENGAGEMENT}, "hours": {"holidays": "XX"}})
+    assert [(path, says) for path, says, _ in refused(values)] == [
+        ("deals.hours.holidays", "the public holidays of XX are not known")
+    ]
