@@ -7,7 +7,7 @@ from typing import Any
 
 import django_filters as filters
 import django_tables2 as tables
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -21,6 +21,7 @@ from web.tables import Blank, ListTable, PieceColumn
 SOON_DAYS = 60
 STATES = (
     ("soon", _("Ends within 60 days")),
+    ("release", _("Ends by a release")),
     ("valid", _("Valid")),
     ("lapsed", _("Lapsed")),
 )
@@ -57,6 +58,9 @@ class CertificateFilter(filters.FilterSet):
         if value == "soon":
             soon = on + dt.timedelta(days=SOON_DAYS)
             return rows.filter(counts_until__gt=on, counts_until__lte=soon)
+        if value == "release":
+            earlier = Q(expires_on__isnull=True) | Q(expires_on__gt=F("counts_until"))
+            return rows.filter(earlier, counts_until__gt=on)
         return rows.filter(Q(counts_until__isnull=True) | Q(counts_until__gt=on))
 
 

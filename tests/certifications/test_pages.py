@@ -90,7 +90,14 @@ def test_signed_out_the_list_leads_to_the_sign_in(admin: Membership, client: Cli
 
 @pytest.mark.parametrize(
     ("query", "count"),
-    [("state=soon", 1), ("state=lapsed", 0), ("state=valid", 1), ("q=nair", 1), ("q=nobody", 0)],
+    [
+        ("state=soon", 1),
+        ("state=release", 0),
+        ("state=lapsed", 0),
+        ("state=valid", 1),
+        ("q=nair", 1),
+        ("q=nobody", 0),
+    ],
 )
 def test_the_list_is_filtered_by_state_and_name(
     admin: Membership, client: Client, query: str, count: int

@@ -6,11 +6,13 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
 
 from alerts.models import Alert, Delivery
 from certifications.actions import sweep_certificate_alerts, sweep_certificate_releases
 from certifications.models import Certificate
 from certifications.rules import people_facts, standing
+from certifications.tables import CertificateFilter
 from partners.models import Employment
 from programs.actions import publish_program
 from programs.compiled import program_on
@@ -112,6 +114,15 @@ def test_the_one_to_renew_is_the_one_that_counts_longest() -> None:
     with scope.entered_vendor(vendor.pk):
         assert list(Certificate.objects.newest(day("2026-01-04"))) == [old]
         assert list(Certificate.objects.newest(day("2026-01-06"))) == [held]
+
+
+@pytest.mark.django_db
+def test_those_whom_a_release_ends_are_found_in_the_list() -> None:
+    vendor, people = released("4", "5")
+    with scope.entered_vendor(vendor.pk), time_machine.travel(noon("2026-02-01"), tick=False):
+        rows = Certificate.objects.newest(day("2026-02-01")).ending(day("2026-02-01"))
+        found = CertificateFilter({"state": "release"}, queryset=rows)
+        assert [row.person_id for row in found.qs] == [people[0].pk]
 
 
 @pytest.mark.django_db
