@@ -128,9 +128,9 @@ class ResultAdmin(VendorAdmin):
             field.label_from_instance = _with_employer()
         return field
 
-    @admin.display(description=_("part"), ordering="part", empty_value="–")
+    @admin.display(description=_("part"), ordering="part")
     def section(self, result: Result) -> str:
-        return words_of(result.part) if result.part else ""
+        return words_of(result.part) if result.part else "–"
 
     @admin.display(description=_("evidence"))
     def evidence(self, result: Result) -> str | SafeString:

@@ -54,9 +54,10 @@ class CasesPage(ListPage):
         found = super().get_context_data(**kwargs)
         rows = [row.record for row in found["table"].paginated_rows]
         may_give = scope.current().can("tasks.write")
+        opens_tasks = scope.current().can("tasks.settle")
         for row, line in zip(rows, case_lines(rows, today()), strict=True):
             row.line = line
-            row.may_give = may_give
+            row.may_give, row.opens_tasks = may_give, opens_tasks
         found["compared_at"] = compared_at()
         return found
 

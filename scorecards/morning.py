@@ -37,7 +37,8 @@ def morning(partners: QuerySet[Partner], on: dt.date, at: dt.datetime) -> dict[s
     return {
         "news": news[:MOST],
         "news_count": len(news),
-        "tasks": _tasks(partners, on),
+        "opens_tasks": scope.current().can("tasks.settle"),
+        "tasks": _tasks(partners, on) if scope.current().can("tasks.settle") else [],
         "waiting": waiting(partners, on, at),
         "cases": lines[:MOST],
         "may_give": scope.current().can("tasks.write"),

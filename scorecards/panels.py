@@ -40,6 +40,7 @@ from scorecards.rules.signals import (
     unclassified_customers,
 )
 from scorecards.runway import runway_panel
+from tenants import scope
 from web.codes import words_of
 from web.templatetags.mainstay import short_date
 
@@ -139,7 +140,8 @@ def task_panel(partner: Partner, on: dt.date) -> list[Todo]:
 
 def task_todo(line: TaskLine, *, partner: str = "") -> Todo:
     """A task as a line of a to-do list; ``partner`` is named where the list is of several."""
-    url = reverse("partners:task", args=[line.task.ref])
+    opens = scope.current().can("tasks.settle")
+    url = reverse("partners:task", args=[line.task.ref]) if opens else ""
     about = line.about.title if line.about else ""
     return Todo(
         title=line.task.title,
@@ -148,7 +150,7 @@ def task_todo(line: TaskLine, *, partner: str = "") -> Todo:
         tone="bad" if line.overdue else "warn" if line.task.due_on == line.on else "brand",
         due=late_words(line.on, line.task.due_on),
         url=url,
-        button_label=_("Open"),
+        button_label=_("Open") if opens else "",
         button_url=url,
     )
 

@@ -214,6 +214,21 @@ def test_a_line_names_the_next_step_and_the_last_contact(cared: SimpleNamespace)
 
 
 @time_machine.travel(AT, tick=False)
+def test_an_examiner_reads_tasks_and_is_offered_no_page_that_refuses(
+    cared: SimpleNamespace,
+) -> None:
+    make.HostFactory(vendor=cared.vendor)
+    partner_actions.give_task(
+        cared.partner, title="Book exam", due_on=ON + DAY, for_partner=True, at=AT, on=ON
+    )
+    examiner = make.sign_in(Client(), make.MembershipFactory(vendor=cared.vendor, role="examiner"))
+    partner = reverse("scorecards:partner", args=[cared.partner.ref])
+    for path in ("/portfolio/", reverse("scorecards:cases"), partner):
+        page = examiner.get(path).content.decode()
+        assert ("Book exam" in page, "/tasks/" in page) == (True, False), path
+
+
+@time_machine.travel(AT, tick=False)
 def test_the_pages_of_cases(cared: SimpleNamespace) -> None:
     make.HostFactory(vendor=cared.vendor)
     client, case = make.sign_in(Client(), cared.cam), Case.objects.get()
