@@ -48,7 +48,9 @@ HELPS: dict[str, str | Promise] = {
     "ProgramDocument.deals": _(
         "What partners register, how long that protects them, and when they get an answer."
     ),
-    "ProgramDocument.mapping": _("What follows the codes that this version no longer has."),
+    "ProgramDocument.mapping": _(
+        "What takes the place of levels, tracks and products that this version no longer has."
+    ),
     "Windows.certificate": _(
         "In days before the end, from the earliest warning down, one number a line."
     ),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from programs.document import Track
 from programs.editing.shapes import Field, Shape, shape_of
+from programs.fields import or_words
 from programs.rules.people import CRITERIA
 from web.codes import words_of
 
@@ -42,6 +47,10 @@ def keys_refer(field: Field) -> bool:
 
 def options(field: Field, values: dict[str, Any]) -> list[tuple[str, str]] | None:
     """The codes that may stand in a field with their titles; None where any text may."""
+    if (field.model, field.name) in _LEVELS:
+        return _levels(values)
+    if (field.model, field.name) == ("HeldLevel", "axis"):
+        return _axes(values)
     section = section_of(field)
     if section is not None and _codes(field.shape) and not keys_refer(field):
         return codes_of(section, values)
@@ -50,6 +59,16 @@ def options(field: Field, values: dict[str, Any]) -> list[tuple[str, str]] | Non
     return None
 
 
+def value_options(field: Field, key: str, values: dict[str, Any]) -> list[tuple[str, str]] | None:
+    """The codes that may stand under a key of a mapping with their titles: of a benefit that is
+    support the plans; None where any text may."""
+    rule = (values.get("benefits") or {}).get(key)
+    if field.name != "benefits" or not isinstance(rule, dict) or rule.get("kind") != "support":
+        return None
+    return codes_of("support", values) or None
+
+
+_LEVELS = frozenset({("HeldLevel", "level"), ("Step", "levels")})
 SELECTIONS = frozenset({"Selection", "PeopleCount", "Holding"})
 _OF_TRACKS = frozenset(CRITERIA) & frozenset(Track.model_fields)
 
@@ -81,3 +100,35 @@ def _criterion(name: str, values: dict[str, Any]) -> list[tuple[str, str]]:
     defaults = {field.name: field.default for field in shape_of(Track).fields}
     found = {track.get(name, defaults.get(name)) for track in values.get("tracks", {}).values()}
     return [(str(one), words_of(str(one))) for one in sorted(found - {None})]
+
+
+def _levels(values: dict[str, Any]) -> list[tuple[str, str]]:
+    """The levels of all types by code, with the type where only one has it: a form that is drawn
+    before its type is chosen offers them all, and the document's own check names a wrong one."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for code in values.get("types") or {}:
+        for axis in _ladders(values["types"][code]):
+            for level in axis:
+                found[level].append((title_in(axis, level), title_in(values["types"], code)))
+    return [
+        (code, _("%(level)s (%(type)s)") % {"level": named[0][0], "type": named[0][1]})
+        if len(named) == 1
+        else (code, or_words(dict.fromkeys(level for level, _type in named)))
+        for code, named in found.items()
+    ]
+
+
+def _ladders(kind: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield kind.get("tiers") or {}
+    for axis in (kind.get("axes") or {}).values():
+        yield axis.get("levels") or {}
+
+
+def _axes(values: dict[str, Any]) -> list[tuple[str, str]]:
+    """The further axes of all types by code."""
+    found = [
+        (code, title_in(kind["axes"], code))
+        for kind in (values.get("types") or {}).values()
+        for code in kind.get("axes") or {}
+    ]
+    return list(dict(found).items())

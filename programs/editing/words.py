@@ -53,7 +53,7 @@ _LABELS: dict[str, Words] = {
     "benefits": _("Benefits"),
     "support": _("Support plans"),
     "types": _("Partner types"),
-    "mapping": _("Retired codes"),
+    "mapping": _("Successors"),
     "tiers": _("Tiers"),
     "axes": _("Further axes"),
     "levels": _("Levels"),

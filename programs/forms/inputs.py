@@ -10,7 +10,14 @@ from django.utils.translation import gettext as _
 
 from programs.document.reading import path_text
 from programs.editing import words
-from programs.editing.references import SELECTIONS, codes_of, keys_refer, options, section_of
+from programs.editing.references import (
+    SELECTIONS,
+    codes_of,
+    keys_refer,
+    options,
+    section_of,
+    value_options,
+)
 from programs.editing.shapes import Field, Shape
 from programs.errors import Problem
 from programs.forms.reading import (
@@ -178,10 +185,7 @@ def _dress(made: Input, one: Field, shape: Shape, data: Data, values: dict[str, 
 def _simple(made: Input, one: Field, shape: Shape, values: dict[str, Any]) -> None:
     found = options(one, values)
     if found is not None:
-        made.widget = "select"
-        made.options = [("", "–"), *found]
-        if made.value and made.value not in dict(found):
-            made.options.append((made.value, made.value))
+        _choose(made, found)
     elif shape.kind in ("number", "whole"):
         made.widget = "number"
     elif shape.kind == "day":
@@ -190,6 +194,22 @@ def _simple(made: Input, one: Field, shape: Shape, values: dict[str, Any]) -> No
         made.widget = "long"
     if shape.kind == "code" and found is None and not made.help:
         made.help = _("Small letters, digits, dots, hyphens and underscores.")
+
+
+def _choose(made: Input, known: list[tuple[str, str]]) -> None:
+    """A select of what is known; what stands there already is not lost."""
+    made.widget = "select"
+    made.options = [("", "–"), *known]
+    if made.value and made.value not in dict(known):
+        made.options.append((made.value, made.value))
+
+
+def _offer(made: list[Input], known: list[tuple[str, str]]) -> None:
+    """Choose among what is known wherever words would be typed."""
+    for one in made:
+        if one.widget == "text":
+            _choose(one, known)
+        _offer(one.inside, known)
 
 
 def _union(made: Input, one: Field, shape: Shape, data: Data, values: dict[str, Any]) -> None:
@@ -242,6 +262,8 @@ def _rows(made: Input, one: Field, shape: Shape, data: Data, values: dict[str, A
         if shape.kind == "mapping":
             row.key = _key(one, name, key, path, values)
         row.inputs = _row_inputs(one, shape.item, data, f"{name}.v", path, values)
+        if known := value_options(one, key, values):
+            _offer(row.inputs, known)
         if place:  # the first row has explained the columns
             for field_ in row.inputs:
                 field_.help = ""
