@@ -53,9 +53,21 @@ def _line(line: str) -> str:
 
 def problem_table(problems: Iterable[Problem]) -> dict[str, Any] | None:
     """Line, place, what is wrong and what to do, as rows of a table."""
-    rows = [[one.line or "", one.path, one.message, one.remedy] for one in problems]
+    rows = [
+        [one.line or "–", _breakable(one.path), _sentence(one.message), one.remedy or "–"]
+        for one in problems
+    ]
     headers = [_("Line"), _("Where"), _("What is wrong"), _("What to do")]
     return _table(headers, rows) if rows else None
+
+
+def _breakable(path: str) -> SafeString:
+    """A path that may go on in the next line after each of its parts."""
+    return mark_safe(escape(path or "–").replace(".", ".<wbr>"))
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _table(headers: list[str], rows: list[list[Any]]) -> dict[str, Any]:

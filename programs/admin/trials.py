@@ -90,7 +90,8 @@ class TrialPages(ProgramPages):
             "current": current,
             "partners": len(names),
             "axes": [
-                trial_page.for_all(one, lambda pk: f"{test}?partner={refs[pk]}") for one in tried
+                trial_page.for_all(one, lambda pk: f"{test}?partner={refs[pk]}")
+                for one in sorted(tried, key=lambda one: not one.movers)
             ],
             "addresses": self._trial_addresses(),
         }

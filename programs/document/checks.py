@@ -38,9 +38,9 @@ def references(document: ProgramDocument) -> Problems:
         problems += _onboarding(document, code)
     if AGREEMENT in document.addenda:
         reserved: Path = ("addenda", AGREEMENT)
-        problems.append(
-            (reserved, Problem("reserved", "", _("this code means the agreement itself")))
-        )
+        message = _("this code means the agreement itself")
+        remedy = _("Give the addendum another code")
+        problems.append((reserved, Problem("reserved", "", message, remedy=remedy)))
     for code, metric in document.metrics.items():
         problems += metric.bind(document, ("metrics", code))
     for code, rule in document.metrics.items():
@@ -53,7 +53,9 @@ def references(document: ProgramDocument) -> Problems:
 def _environments(document: ProgramDocument) -> Problems:
     problems: Problems = []
     if len(set(document.environments)) < len(document.environments):
-        problems.append((("environments",), Problem("twice", "", _("an environment stands twice"))))
+        message = _("an environment stands twice")
+        problem = Problem("twice", "", message, remedy=_("Keep one of them"))
+        problems.append((("environments",), problem))
     for vertical, environment in document.regulated_verticals.items():
         if environment not in document.environments:
             path = ("regulated_verticals", vertical)

@@ -157,7 +157,8 @@ class MetricRule(Base):
                 problems += document.missing("metrics", code, (*path, *below))
         if path[-1] in _reached(document, self):
             message = _("is derived from itself, directly or through others")
-            problems.append(((*path, "derived"), Problem("cycle", "", message)))
+            remedy = _("Derive it from metrics that are not made of it")
+            problems.append(((*path, "derived"), Problem("cycle", "", message, remedy=remedy)))
         return problems
 
     def reader(self, document: "ProgramDocument", code: str) -> Reader:

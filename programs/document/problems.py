@@ -20,6 +20,7 @@ _REMEDIES = {
     "time": gettext_lazy("Write a time as HH:MM"),
     "text": gettext_lazy("Remove it"),
     "missing_key": gettext_lazy("Add it"),
+    "mapping": gettext_lazy("Write key: value, each on a line of its own below this one"),
     "code": gettext_lazy(
         "A code has small letters, digits, dots, hyphens and underscores, at most 60"
     ),
@@ -37,6 +38,20 @@ _SENTENCES = {
     "less_than_equal": gettext_lazy("expected at most {le}"),
     "bool_type": gettext_lazy("expected true or false, a number, a text or a list of texts"),
     "finite_number": gettext_lazy("expected a finite number"),
+}
+
+
+_SENTENCE_REMEDIES = {
+    "string_type": gettext_lazy("Put it in quotes"),
+    "tuple_type": gettext_lazy("Write it in brackets: [one, two]"),
+    "list_type": gettext_lazy("Write it in brackets: [one, two]"),
+    "string_too_short": gettext_lazy("Write something, or remove the key"),
+    "string_too_long": gettext_lazy("Shorten it"),
+    "too_short": gettext_lazy("Add something, or remove the key"),
+    "greater_than_equal": gettext_lazy("Write a number in the range"),
+    "less_than_equal": gettext_lazy("Write a number in the range"),
+    "bool_type": gettext_lazy("Write one of these"),
+    "finite_number": gettext_lazy("Write a plain number"),
 }
 
 
@@ -130,7 +145,17 @@ def _remedy(code: str, details: ErrorDetails) -> str:
             if close
             else _("Remove it or see the JSON Schema")
         )
-    return str(_REMEDIES.get(code, ""))
+    if code == "choice":
+        return _nearest(details)
+    return str(_REMEDIES.get(code) or _SENTENCE_REMEDIES.get(details["type"]) or "")
+
+
+def _nearest(details: ErrorDetails) -> str:
+    known = _QUOTED.findall(details["ctx"]["expected"])
+    close = get_close_matches(str(details.get("input")), known, n=1, cutoff=0.6)
+    if close:
+        return _("Did you mean %(name)s?") % {"name": repr(close[0])}
+    return _("Write one of these")
 
 
 def _all_keys() -> set[str]:

@@ -63,7 +63,8 @@ def read_yaml(text: str | bytes) -> Source:
     except yaml.YAMLError as error:
         raise ProgramError([_syntax_problem(error)]) from None
     if node is None:
-        raise ProgramError.one("empty", "", _("the document is empty"))
+        remedy = _("Begin with program, title and currency")
+        raise ProgramError.one("empty", "", _("the document is empty"), remedy=remedy)
     reader = _Reader()
     value = reader.value(node, ())
     if reader.problems:

@@ -19,7 +19,8 @@ def unsound(document: ProgramDocument) -> Problems:
         path = level_path(type_code, axis, code)
         if impossible(level.own_entry):
             message = _("nobody can ever meet this: its numbers or days exclude each other")
-            problems.append(((*path, "entry"), Problem("never_met", "", message)))
+            remedy = _("Change the numbers or days, or take the level out")
+            problems.append(((*path, "entry"), Problem("never_met", "", message, remedy=remedy)))
         if level.retain is None:
             continue
         if beyond := refuted(level.own_entry, level.retain, document, proofs):

@@ -8,6 +8,7 @@ from programs.document.circles import circles
 from programs.document.models import ProgramDocument
 from programs.document.tracks import Track, TrackVersion
 from programs.errors import Problem
+from programs.fields import or_words
 from programs.rules.base import Path, Problems
 
 Found = Iterator[tuple[Path, Problem]]
@@ -65,14 +66,11 @@ def _anchor(track: Track, path: Path) -> Found:
     at: Path = (*path, "anchor")
     if track.anchor == "course_release" and not track.versions:
         message = _("anchor course_release needs versions with their release days")
-        yield at, Problem("no_versions", "", message)
+        yield at, Problem("no_versions", "", message, remedy=_("Add them, or take another anchor"))
     if track.anchor in ("course_release", "old_expiry") and not isinstance(track.months, int):
-        yield (
-            at,
-            Problem(
-                "no_months", "", _("anchor %(anchor)s needs months") % {"anchor": track.anchor}
-            ),
-        )
+        message = _("anchor %(anchor)s needs months") % {"anchor": track.anchor}
+        remedy = _("Say for how many months a certificate counts, or take another anchor")
+        yield at, Problem("no_months", "", message, remedy=remedy)
     if track.anchor == "old_expiry" and track.renew_from_days is None:
         message = _("each renewal adds to the one before: without renew_from_days they pile up")
         remedy = _("Say how many days before its end a certificate may be renewed")
@@ -89,14 +87,19 @@ def _ways(code: str, track: Track, path: Path) -> Found:
         )
     if track.parts_within_days and not track.parts:
         message = _("there are no parts to be passed within these days")
-        yield (*path, "parts_within_days"), Problem("no_parts", "", message)
+        problem = Problem("no_parts", "", message, remedy=_("Add parts, or remove it"))
+        yield (*path, "parts_within_days"), problem
     if len(set(track.renew)) < len(track.renew):
-        yield (*path, "renew"), Problem("twice", "", _("a way to renew stands twice"))
+        problem = Problem(
+            "twice", "", _("a way to renew stands twice"), remedy=_("Keep one of them")
+        )
+        yield (*path, "renew"), problem
     if track.composite is None:
         return
     if len(set(track.composite)) < max(2, len(track.composite)):
         message = _("a composite is earned by holding two or more other tracks, each named once")
-        yield (*path, "composite"), Problem("composite", "", message)
+        remedy = _("Name two or more, each once")
+        yield (*path, "composite"), Problem("composite", "", message, remedy=remedy)
     for key in ("parts", "versions", "pass_mark", "retake", "needs"):
         if getattr(track, key):
             message = _("a composite has no exam of its own")
@@ -128,15 +131,18 @@ def _version(track: Track, version: TrackVersion, twice: bool, here: Path) -> Fo
     base = track.version(version.of)
     if twice:
         message = _("the version %(code)s stands twice") % {"code": repr(version.code)}
-        yield (*here, "code"), Problem("twice", "", message)
+        yield (*here, "code"), Problem("twice", "", message, remedy=_("Keep one of them"))
     elif (version.kind == "delta") != (version.of is not None):
         message = _("a delta, and only a delta, says of which version it is")
         yield here, Problem("delta", "", message, remedy=_("Add or remove of"))
     elif version.of and (base is None or base is version):
         message = _("there is no other version %(of)s in this track") % {"of": repr(version.of)}
-        yield (*here, "of"), Problem("unknown_version", "", message)
+        known = or_words(one.code for one in track.versions if one is not version)
+        remedy = _("Known: %(known)s") % {"known": known or "–"}
+        yield (*here, "of"), Problem("unknown_version", "", message, remedy=remedy)
     elif base and base.released > version.released:
         message = _("released before the version %(code)s that it builds on") % {
             "code": repr(base.code)
         }
-        yield (*here, "released"), Problem("release_order", "", message)
+        remedy = _("Put one of the two days right")
+        yield (*here, "released"), Problem("release_order", "", message, remedy=remedy)

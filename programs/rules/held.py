@@ -62,7 +62,8 @@ class HeldBefore(Requirement):
             elif found.kind_of(axis) == "set":
                 words = _("the axis %(axis)s is a set: no level of it is better than another")
                 message = words % {"axis": repr(axis)}
-                problems.append(((*here, "or_better"), Problem("no_ladder", "", message)))
+                problem = Problem("no_ladder", "", message, remedy=_("Remove or_better"))
+                problems.append(((*here, "or_better"), problem))
             else:
                 ladder = found.levels_of(axis)
                 levels |= {c for c, level in ladder.items() if level.rank >= ladder[code].rank}

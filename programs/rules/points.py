@@ -60,10 +60,12 @@ class Part(Base):
                 problems += quantity.bind(document, (*path, name))
         if self.points.fixed is not None and self.points.fixed < 0:
             message = _("points are 0 or more")
-            problems.append(((*path, "points"), Problem("points", "", message)))
+            problem = Problem("points", "", message, remedy=_("Write 0 or a larger number"))
+            problems.append(((*path, "points"), problem))
         if self.each and self.each.fixed is not None and self.each.fixed <= 0:
             message = _("each is more than 0")
-            problems.append(((*path, "each"), Problem("points", "", message)))
+            problem = Problem("points", "", message, remedy=_("Write a number above 0"))
+            problems.append(((*path, "each"), problem))
         if self.metric is not None:
             return problems + self._bind_metric(document, self.metric, (*path, "metric"))
         assert self.if_ is not None  # the model allows exactly one

@@ -155,10 +155,11 @@ class Holding(Base):
         tracks = [document.tracks[code] for code in self._tracks]
         known = {version.code for track in tracks for version in track.versions}
         unknown = _("no track that counts has a version %(version)s")
+        remedy = _("Known: %(known)s") % {"known": or_words(sorted(known)) or "–"}
         return [
             (
                 (*path, "versions", index),
-                Problem("unknown_version", "", unknown % {"version": repr(code)}),
+                Problem("unknown_version", "", unknown % {"version": repr(code)}, remedy=remedy),
             )
             for index, code in enumerate(self.versions)
             if tracks and code not in known

@@ -148,7 +148,7 @@ def test_a_defect_is_named_by_line_and_the_text_kept(vendor: Vendor, ada: Client
     answer = upload(ada, file=SimpleUploadedFile("program.yaml", raw))
     assert answer.status_code == 422
     assert rows(answer.context["problems"]) == [
-        [5, "zebra", "unknown key 'zebra'", "Remove it or see the JSON Schema"]
+        [5, "zebra", "Unknown key 'zebra'", "Remove it or see the JSON Schema"]
     ]
     assert answer.context["form"]["text"].value() == raw.decode()
     assert (drafts(vendor), events(vendor)) == ([], events(vendor))

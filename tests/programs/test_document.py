@@ -18,6 +18,7 @@ from programs.document import (
     to_dict,
 )
 from programs.document.reading import MAX_BYTES, read_yaml
+from programs.document_page import problem_table
 from programs.errors import Problem
 
 SMALL = """\
@@ -299,6 +300,21 @@ def test_document_refuses(case: str) -> None:
     problems = refused(text)
     assert [(p.code, p.line, p.path) for p in problems] == [(code, line, path)]
     assert problems[0].message[: len(message)] == message
+    # What a section itself refuses ("value") says in its sentence what to write.
+    assert problems[0].remedy or code == "value"
+
+
+def test_a_word_near_a_known_one_is_suggested() -> None:
+    (near,) = refused(SMALL + "benefits: {seats: {kind: nfrr}}\n")
+    (far,) = refused(SMALL + "benefits: {seats: {kind: gift}}\n")
+    assert (near.remedy, far.remedy) == ("Did you mean 'nfr'?", "Write one of these")
+
+
+def test_the_upload_lets_a_path_go_on_in_the_next_line() -> None:
+    table = problem_table([Problem("x", "types.msp.<b>", "unknown key", 3, "")])
+    assert table is not None
+    cells = [str(cell) for _label, cell in table["rows"][0]]
+    assert cells == ["3", "types.<wbr>msp.<wbr>&lt;b&gt;", "Unknown key", "–"]
 
 
 def test_unknown_key_suggests_the_right_one() -> None:

@@ -248,7 +248,8 @@ def refusal(values: Any) -> tuple[str, str, str, str]:
         (
             asked(level="healthcare", or_better=True),
             ("no_ladder", "held.or_better",
-             "the axis 'badge' is a set: no level of it is better than another", ""),
+             "the axis 'badge' is a set: no level of it is better than another",
+                 "Remove or_better"),
         ),
         (
             {"held": {"type": "var", "level": "gold"}},
