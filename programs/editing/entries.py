@@ -39,8 +39,11 @@ def put(values: Values, path: Path, value: Any) -> Values:
 
 
 def put_fields(values: Values, path: Path, fields: dict[str, Any]) -> Values:
-    """The document with these fields of a place; None takes a field away, others stay."""
+    """The document with these fields of a place; None takes a field away, others stay. A section of
+    its own of which nothing was said begins here. Raises ``Gone``."""
     entry = values if path == () else at(values, path)
+    if entry is None and len(path) == 1:
+        entry = {}
     if not isinstance(entry, dict):
         raise Gone
     kept = {key: value for key, value in {**entry, **fields}.items() if value is not None}
