@@ -165,7 +165,7 @@ def merge_customer(request: HttpRequest, customer: str) -> HttpResponse:
             return render(request, "partners/form.html", {"form": form, **shown})
 
     def merged() -> None:
-        actions.merge_customers(kept, duplicate=duplicate, at=clock.now())
+        actions.merge_customers(kept, duplicate=form.cleaned_data["duplicate"], at=clock.now())
         messages.success(request, _("Merged: all of it stands here now."))
 
     return form_page(request, form, merged, page, **shown)
