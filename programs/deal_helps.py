@@ -10,7 +10,7 @@ DEALS: dict[str, str | Promise] = {
     "Deals.hours": _("The working hours in which answers are owed."),
     "Deals.prechecks_per_day": _("Companies that a partner may look up in a day. 0: none."),
     "Deals.incumbency": _("Who counts as the partner that serves a customer."),
-    "BusinessHours.weekdays": _("The working days of the week, one a line."),
+    "BusinessHours.weekdays": _("The working days of the week."),
     "BusinessHours.opens": _("In the vendor's time zone, for example 09:00."),
     "BusinessHours.closes": _("In the vendor's time zone, for example 17:00. At the latest 24:00."),
     "BusinessHours.holidays": _(
@@ -22,7 +22,7 @@ DEALS: dict[str, str | Promise] = {
         "A customer won for years, more for one, a running contract's new terms, its renewal, or"
         " one sale."
     ),
-    "DealPolicy.types": _("Only partners of these types, one a line. Nothing here: all."),
+    "DealPolicy.types": _("Only partners of these types. Nothing here: all."),
     "DealPolicy.object": _("What one partner alone has at a company while it is approved."),
     "DealPolicy.only": _("Only the partner that serves the customer. Nothing here: everybody."),
     "DealPolicy.minimum": _("What it has to be worth. Nothing here: anything."),
@@ -50,7 +50,7 @@ DEALS: dict[str, str | Promise] = {
     "Minimum.list_value": _(
         "At list price, in the currency of the program; by the customer's country where it differs."
     ),
-    "Minimum.products": _("With one of these products, whatever the amount, one a line."),
+    "Minimum.products": _("With one of these products, whatever the amount."),
     "Pursuit.days": _("In days from the approval; then it lapses by itself."),
     "Pursuit.extend": _("More time, if the partner asks before the end. Nothing here: none."),
     "Pursuit.notice_days": _("In days before its end on which the partner is warned."),

@@ -15,7 +15,7 @@ from programs.document.lint import Finding, lint
 from programs.drafts import drafted, problems_in
 from programs.editing import words
 from programs.editing.places import BASICS, at, own_fields, place_in, sections, trail
-from programs.editing.references import title_in
+from programs.editing.references import codes_of, keys_refer, section_of, title_in
 from programs.editing.shapes import ROOT, Field, Shape, shape_at
 from programs.errors import Problem, ProgramError
 from programs.helps import help_for
@@ -95,13 +95,14 @@ def _card(
         names = tuple(title_in(held, code) for code in codes[:4]) if held else ()
         count = ngettext("%d entry", "%d entries", len(codes)) % len(codes)
         return Card(title, url, count, help_, names, max(0, len(codes) - 4), comments, wrong)
-    facts = summary(shape, held or {})
+    facts = summary(shape, held or {}, values)
     shown = " · ".join(facts) or _("As usual")
     return Card(title, url, shown, help_, comments=comments, problems=wrong)
 
 
-def summary(shape: Shape, value: Any) -> list[str]:
-    """What an entry says, in a few words: its plain fields, and how many of what is inside."""
+def summary(shape: Shape, value: Any, values: dict[str, Any]) -> list[str]:
+    """What an entry says, in a few words: its plain fields, and how many of what is inside. What
+    it names is called as the document's ``values`` call it."""
     found: list[str] = []
     if shape.kind != "model" or not isinstance(value, dict):
         return found
@@ -114,15 +115,18 @@ def summary(shape: Shape, value: Any) -> list[str]:
         if inner.kind == "mapping" or (inner.kind == "list" and isinstance(held, list)):
             found.append(f"{label}: {len(held)}")
         elif isinstance(held, str | int | float) and inner.kind != "tree":
-            found.append(f"{label}: {_said(one, held)}")
+            found.append(f"{label}: {_said(one, held, values)}")
     return found[:FACTS_SHOWN]
 
 
-def _said(one: Field, value: Any) -> str:
+def _said(one: Field, value: Any, values: dict[str, Any]) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if isinstance(value, int | float):
         return f"{value:,}"
+    section = None if keys_refer(one) else section_of(one)
+    if section is not None and (title := dict(codes_of(section, values)).get(value)):
+        return title
     chosen = one.shape.kind == "choice" or value == "not_stated"
     return str(words.value_label(value, one)) if chosen else str(value)
 
@@ -149,7 +153,7 @@ def entry_rows(
             code,
             title_in(held, code),
             address("/".join(map(str, (*path, code)))),
-            tuple(summary(item, entry)),
+            tuple(summary(item, entry, values)),
             tuple(tree_words(document, item, (*path, code))),
         )
         for code, entry in held.items()

@@ -175,7 +175,7 @@ class Drawing:
             dom=dom_id(path),
             label=self._label(kind, node),
             words=said,
-            facts=_facts(kind, node) if inside else [],
+            facts=_facts(kind, node, self.values) if inside else [],
             group=bool(inside),
             moves=moves,
             listed=bool(path) and isinstance(path[-1], int),
@@ -241,13 +241,13 @@ def _slot_label(slot: trees.Slot, owner: Path) -> Any:
     return " ".join(map(str, parts))
 
 
-def _facts(kind: str, node: Any) -> list[str]:
+def _facts(kind: str, node: Any, values: dict[str, Any]) -> list[str]:
     """What a group says besides what is inside it: points, days."""
     found = []
     for one in primitive(kind).fields:
         held = node.get(one.name)
         if isinstance(held, dict) and one.shape.kind == "model":
-            found += summary(one.shape, held)
+            found += summary(one.shape, held, values)
     return [] if kind == "at_least" else found
 
 

@@ -43,6 +43,13 @@ def test_the_first_policy_makes_the_section(vendor: Vendor, ada: Client) -> None
     assert cards["Deals and protection"].count == "Policies: 1"
 
 
+def test_a_list_of_policies_names_the_types_and_no_codes(vendor: Vendor, ada: Client) -> None:
+    kind = values(vendor)["types"]["msp"]["title"]
+    ada.post(f"{at('deals/policies')}?add=1", {**POLICY, "f.types": "msp"})
+    (row,) = ada.get(at("deals/policies")).context["rows"]
+    assert row.facts[:2] == ("Kind: Customer engagement", f"For partners of the types: {kind}")
+
+
 def test_the_hours_are_kept_beside_the_policies(vendor: Vendor, ada: Client) -> None:
     added(ada)
     answer = save(
