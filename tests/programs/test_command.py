@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import os
@@ -159,6 +160,21 @@ def test_apply_twice_changes_nothing_and_succeeds(file: Path, vendor: Vendor) ->
     )
     with prepared(vendor):
         assert (Event.objects.count(), ProgramVersion.objects.count()) == (held, 1)
+
+
+def test_partners_are_told_on_the_day_given(file: Path, vendor: Vendor) -> None:
+    run("apply", str(file), "--vendor", "aurora")
+    file.write_text(CHANGED)
+    days = ("--effective-from", "2099-03-01", "--announced-on", "2099-01-15")
+    assert run("plan", str(file), "--vendor", "aurora", *days).startswith("Compared with version 1")
+    run("apply", str(file), "--vendor", "aurora", *days)
+    with prepared(vendor):
+        told = ProgramVersion.objects.order_by("number").values_list("announced_on", flat=True)
+        assert list(told)[1] == dt.date(2099, 1, 15)
+    late = ("--effective-from", "2099-03-01", "--announced-on", "2099-03-02")
+    for verb in ("plan", "apply"):
+        with pytest.raises(CommandError, match="Partners must be told by 1 Mar 2099"):
+            run(verb, str(file), "--vendor", "aurora", *late)
 
 
 def test_apply_refuses_a_day_in_the_past(file: Path, vendor: Vendor) -> None:

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from programs import document as documents
 from programs import library, subcommands
 from programs.actions import publish_program
+from programs.actions.publishing import refuse_late
 from programs.compiled import (
     document_as_written,
     program_numbered,
@@ -55,6 +56,11 @@ class Command(BaseCommand):
             one.add_argument("--vendor", required=True, help="the vendor's code")
             one.add_argument(
                 "--effective-from", type=_day, help="first day, e.g. 2027-01-01; today if left out"
+            )
+            one.add_argument(
+                "--announced-on",
+                type=_day,
+                help="day of telling partners; today if left out",
             )
             if name == "apply":
                 one.add_argument("--note", default="", help="why, for those who read the history")
@@ -192,17 +198,26 @@ def _outcome(node: dict[str, Any]) -> str:
     return f"{node['outcome']}, {why}" if why else str(node["outcome"])
 
 
-def plan(*, file: Path, vendor: str, effective_from: dt.date | None) -> str:
+def plan(
+    *, file: Path, vendor: str, effective_from: dt.date | None, announced_on: dt.date | None
+) -> str:
     document = _document(file)
     with scope.entered_vendor(_vendor(vendor).pk, origin="command"):
-        return in_words(_planned(document, effective_from))
+        return in_words(_planned(document, effective_from, announced_on))
 
 
-def apply(*, file: Path, vendor: str, effective_from: dt.date | None, note: str) -> Iterator[str]:
+def apply(
+    *,
+    file: Path,
+    vendor: str,
+    effective_from: dt.date | None,
+    announced_on: dt.date | None,
+    note: str,
+) -> Iterator[str]:
     """Print the plan, then publish exactly what it showed; nothing where nothing changes."""
     document = _document(file)
     with scope.entered_vendor(_vendor(vendor).pk, origin="command"):
-        yield from _published(_planned(document, effective_from), note)
+        yield from _published(_planned(document, effective_from, announced_on), note)
 
 
 def rollback(
@@ -234,9 +249,18 @@ def _scheduled_refusal(found: Plan) -> str:
     )
 
 
-def _planned(document: documents.ProgramDocument, effective_from: dt.date | None) -> Plan:
+def _planned(
+    document: documents.ProgramDocument,
+    effective_from: dt.date | None,
+    announced_on: dt.date | None = None,
+) -> Plan:
+    """The plan for these days; a day of telling that has passed is today, one after the first day
+    ``Refused("announced_too_late")``."""
     day = today()
-    return plan_program(document, effective_from=effective_from or day, announced_on=day, today=day)
+    first = effective_from or day
+    refuse_late(announced_on, first)
+    told = max(announced_on or day, day)
+    return plan_program(document, effective_from=first, announced_on=told, today=day)
 
 
 def _published(found: Plan, note: str) -> Iterator[str]:
@@ -247,6 +271,7 @@ def _published(found: Plan, note: str) -> Iterator[str]:
         found.document,
         at=clock.now(),
         effective_from=found.effective_from,
+        announced_on=found.announced_on,
         expected_base=found.base,
         note=note,
     )
