@@ -20,6 +20,7 @@ from programs.fields import (
 )
 from programs.rules.quantity import ByGroup
 from programs.rules.trees import Tree
+from web.codes import words_of
 
 DealKind = Literal["engagement", "expansion", "renegotiation", "renewal", "transactional"]
 DealObject = Literal["family", "product", "opportunity"]
@@ -220,3 +221,8 @@ class Deals(Base):
         if not policies:
             raise ValueError(_("there is at least one policy"))
         return policies
+
+    def title_of(self, code: str) -> str:
+        """A policy's title, or its code as words, also of one that went."""
+        found = self.policies.get(code)
+        return (found.title if found else None) or words_of(code)

@@ -66,6 +66,9 @@ def test_aurora_says_what_its_sketch_says() -> None:
     assert (engagement.pursuit.days, engagement.pursuit.extend.days) == (120, 60)  # type: ignore[union-attr]
     assert (engagement.protect.tail_days, engagement.protect.max_months) == (90, 36)
     assert deals.hours.holidays == "DE"
+    assert [deals.title_of(one) for one in ("engagement", "gone_msp")] == [
+        "Customer engagement", "Gone MSP",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
