@@ -6,12 +6,13 @@ class DealsConfig(AppConfig):
     name = "deals"
 
     def ready(self) -> None:
-        from deals import words
+        from deals import imports, words
         from deals.views import waiting
         from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES, capabilities_of
         from web.context import register_navigation
 
         words.register()
+        imports.register()
         pages = ("deals:board", "deals:renewal", "deals:plan", "deals:settle")
         readers = [role for role in STAFF_ROLES if "shared.read" in capabilities_of(role)]
         for group, order, roles in (

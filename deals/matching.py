@@ -12,12 +12,15 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from deals.models import Account, AccountKey
 from deals.rules import keys
 from deals.rules.names import Likeness, Looked, fold, likeness, lookups
 from tenants import scope
+from tenants.rows import parse_public_id
+from tenants.writing import Refused
 from web.statements import Late
 
 LEAST = 65
@@ -177,6 +180,28 @@ def _named_alike(like: Likeness, name: str, countries: tuple[str, ...]) -> tuple
         words = {"asked": countries[0], "known": countries[1]}
         why.append(_("The countries differ: %(asked)s, and %(known)s of the account.") % words)
     return tuple(why)
+
+
+def accounts_named(named: Iterable[str]) -> dict[str, Account]:
+    """The accounts that people name by external id, public id or domain, as they wrote it; for one
+    that was merged the one kept. Three queries for any number."""
+    wanted = set(named) - {""}
+    refs = [ref for name in wanted if (ref := parse_public_id(Account, name))]
+    rows = Account.objects.filter(Q(external_id__in=wanted) | Q(public_id__in=refs)).defer("grams")
+    found = {name: row for row in rows for name in (row.external_id, row.ref) if name}
+    domains = {name: text for name in wanted - found.keys() if (text := _domain(name))}
+    held = AccountKey.objects.filter(kind="domain", value__in=domains.values())
+    by_domain = {row.value: row.account for row in held.select_related("account")}
+    found |= {name: by_domain[text] for name, text in domains.items() if text in by_domain}
+    kept = living(found.values())
+    return {name: kept[found[name].pk] for name in wanted & found.keys()}
+
+
+def _domain(name: str) -> str:
+    try:
+        return keys.domain(name)
+    except Refused:
+        return ""
 
 
 _FAMILY = """

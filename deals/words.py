@@ -40,6 +40,17 @@ LOOKS: dict[str, Look] = {
 }
 
 
+TOUCHES: dict[str, Any] = {
+    "account.merged": _("Another account was merged into this one"),
+    "customer.linked": _("A partner's customer is this company"),
+    "direct_deal.opened": _("Our own sales opened a deal"),
+    "direct_deal.touched": _("Our own sales were in touch"),
+    "direct_deal.won": _("Our own sales won a deal"),
+    "direct_deal.lost": _("Our own sales lost a deal"),
+}
+"""What a line of an account's ledger says, by its kind."""
+
+
 def _settled(told: Told) -> str:
     if told.data.get("assumed"):
         return say("Nobody said what came of it, so it was assumed.")

@@ -3,6 +3,7 @@ the clock brings about."""
 
 from deals.actions.account_merging import merge_accounts
 from deals.actions.accounts import (
+    change_account,
     drop_key,
     link_customer,
     locked_account,
@@ -18,6 +19,7 @@ from deals.actions.renewals import plan_renewal, record_outcome
 from deals.actions.sweeps import settle_elapsed, sweep_renewal_alerts, sweep_renewals
 
 __all__ = [
+    "change_account",
     "drop_key",
     "link_customer",
     "locked_account",

@@ -15,10 +15,11 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
+from deals.matching import living
 from deals.models import Account, AccountCustomer, AccountKey, AccountTouch
 from deals.rules import keys
 from deals.rules.names import fold, grams
-from partners.actions.writing import changed, refused, written
+from partners.actions.writing import changed, fresh, refused, written
 from partners.models import Customer, Partner
 from tenants import scope
 from tenants.writing import Refused, action, changes, record_event
@@ -119,12 +120,41 @@ def put_account(
 ) -> Account:
     """A part of actions: ``record_account`` for whoever may have a company recorded by what else
     they do. ``keys`` as ``written_keys`` gives them."""
+    if parent is not None:
+        lock_families()  # before the account, as whoever merges does
     row = _held(external_id, at, source)
     if row.merged_into_id is not None:
         return locked_account(row.pk)
+    _filled(row, keys, name=name, country=country, aliases=aliases, at=at)
+    return row if parent is None else _place(row, parent, at)
+
+
+@action("accounts.write")
+def change_account(
+    account: Account,
+    *,
+    at: dt.datetime,
+    name: str = "",
+    country: str = "",
+    aliases: Sequence[str] = (),
+    domains: Sequence[str] = (),
+    numbers: Sequence[str] = (),
+) -> Account:
+    """Correct the name or the country, add other names, domains and company numbers; what is empty
+    stays. Raises ``Refused`` as ``record_account`` does."""
+    row = locked_account(account.pk)
+    wanted = written_keys(domains, numbers, country or row.country)
+    _filled(row, wanted, name=name, country=country, aliases=aliases, at=at)
+    return row
+
+
+def _filled(
+    row: Account, wanted: Keys, *, name: str, country: str, aliases: Sequence[str], at: dt.datetime
+) -> None:
+    """Write what is new of a held or new account, with its event."""
     new = row.pk is None
-    found = _described(row, name, country, aliases)
-    new_keys = _free(keys, row)
+    found = described(row, name, country, aliases)
+    new_keys = _free(wanted, row)
     if new or found:
         row.updated_at = at
         written(row)
@@ -133,10 +163,10 @@ def put_account(
         found["keys"] = [[], [value for _kind, value in new_keys]]
     if new:
         row.refresh_from_db(fields=["public_id"])
-        record_event("account.recorded", row, data={"name": row.name, "source": source})
+        data = {"name": row.name, "source": row.source}
+        record_event("account.recorded", row, data=data)
     elif found:
         record_event("account.changed", row, data={"changes": found})
-    return row if parent is None else _place(row, parent, at)
 
 
 def _held(external_id: str, at: dt.datetime, source: str) -> Account:
@@ -147,10 +177,11 @@ def _held(external_id: str, at: dt.datetime, source: str) -> Account:
     return found or Account(source=source, external_id=wanted, created_at=at)
 
 
-def _described(
+def described(
     row: Account, name: str, country: str, aliases: Sequence[str]
 ) -> dict[str, list[Any]]:
-    """Set the names and the country; ``{field: [old, new]}``, empty where nothing is new."""
+    """Set the names and the country, and what a search looks up; ``{field: [old, new]}``, empty
+    where nothing is new. A part of actions. ``Refused("no_name")``."""
     before = {"name": row.name, "country": row.country, "aliases": list(row.aliases)}
     row.name = " ".join(name.split()) or row.name
     row.country = country.strip().upper() or row.country
@@ -173,14 +204,18 @@ def set_search(row: Account) -> None:
 
 def _free(wanted: Keys, row: Account) -> Keys:
     """Those of the keys that the account does not have; ``key_taken`` where another one does."""
-    values = [value for _kind, value in wanted]
-    held = AccountKey.objects.filter(kind__in=AccountKey.Kind.values, value__in=values)
-    holders = {(key.kind, key.value): key.account for key in held.select_related("account")}
-    for kind, value in wanted:
-        holder = holders.get((kind, value))
-        if holder is not None and holder.pk != row.pk:
+    holders = taken_by(wanted)
+    for (kind, value), holder in holders.items():
+        if holder.pk != row.pk:
             raise key_taken(kind, value, holder)
     return [key for key in wanted if key not in holders]
+
+
+def taken_by(wanted: Keys) -> dict[tuple[str, str], Account]:
+    """The accounts that have these keys."""
+    values = [value for _kind, value in wanted]
+    held = AccountKey.objects.filter(kind__in=AccountKey.Kind.values, value__in=values)
+    return {(key.kind, key.value): key.account for key in held.select_related("account")}
 
 
 def key_taken(kind: str, value: str, holder: Account) -> Refused:
@@ -233,7 +268,8 @@ def place_under(account: Account, *, parent: Account | None, at: dt.datetime) ->
 def _place(account: Account, parent: Account | None, at: dt.datetime) -> Account:
     lock_families()
     row = locked_account(account.pk)
-    above = locked_account(parent.pk) if parent else None
+    # Nobody merges the company above while families are held: its row need not be.
+    above = living([fresh(parent)])[parent.pk] if parent else None
     before = Account.objects.filter(pk=row.parent_id).first() if row.parent_id else None
     if above is not None:
         _refuse_circle(row, above)
@@ -246,8 +282,8 @@ def _place(account: Account, parent: Account | None, at: dt.datetime) -> Account
 
 def _refuse_circle(row: Account, above: Account) -> None:
     if row.pk == above.pk:
-        words = _("A company does not belong to itself.")
-        raise refused("own_parent", words, pointer="parent")
+        said = _("A company does not belong to itself.")
+        raise refused("own_parent", said, pointer="parent")
     if row.pk in ids_above(above):
         words = {"parent": above.name, "name": row.name}
         raise refused(

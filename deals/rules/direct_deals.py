@@ -53,12 +53,9 @@ def known_families(on: dt.date) -> set[str]:
     return {product.family for product in products if product.family}
 
 
-def wrong_families(
-    families: Collection[str], on: dt.date, known: set[str] | None = None
-) -> Reason | None:
-    """Why these are not families of the program; ``known`` where they were read before."""
-    known = known_families(on) if known is None and families else known or set()
-    unknown = sorted(set(families) - known)
+def wrong_families(families: Collection[str], known: Collection[str]) -> Reason | None:
+    """Why these are not among the ``known`` families of the program."""
+    unknown = sorted(set(families) - set(known))
     if not unknown:
         return None
     return Reason(

@@ -148,10 +148,14 @@ def grams(vendor_id: int, folded: str) -> list[int]:
     """Under which numbers a folded name is found, sorted. The vendor is within each: one vendor's
     search costs the same whatever others keep. As signed 32-bit, as PostgreSQL takes them."""
     words = folded.split()
-    found = set(_pairs(words))
-    for word in _telling(words):
+    telling = _telling(words)
+    found = set(_neighbours(words))
+    for word in telling:
         found.update(_with_errors(word))
-    if not _telling(words):
+    for a, b in pairwise(words):
+        if (a in GENERIC) != (b in GENERIC):
+            found.update(_beside(b, a) if a in GENERIC else _beside(a, b))
+    if len(words) == 1 or not telling:
         found.update(_whole(words))
     return sorted(_numbers(vendor_id, found))
 
@@ -160,7 +164,7 @@ def lookups(vendor_id: int, folded: str) -> list[Looked]:
     """What to ask for, so that a name with a typo, other order or a missing word is found: the two
     longest telling words together, each word, and neighbours and the whole name.
 
-    A generic word finds the telling one that a typo made it of, and nothing else.
+    Any word may be a typo of a generic one, or a generic one the typo of another.
     """
     words = folded.split()[:_MOST_WORDS]
     in_order = sorted(set(words), key=lambda word: (word in GENERIC, -len(word), word))
@@ -168,7 +172,10 @@ def lookups(vendor_id: int, folded: str) -> list[Looked]:
     telling = [each[word] for word in _telling(in_order)]
     found = [Looked(telling[0], telling[1])] if len(telling) > 1 else []
     found += [Looked(numbers) for numbers in each.values()]
-    found.append(Looked(_numbers(vendor_id, {*_pairs(words), *_whole(words)})))
+    together = {*_neighbours(words), *_whole(words)}
+    for a, b in pairwise(words):
+        together.update(_beside(a, b), _beside(b, a))
+    found.append(Looked(_numbers(vendor_id, together)))
     return found
 
 
@@ -176,10 +183,16 @@ def _telling(words: Iterable[str]) -> list[str]:
     return [word for word in words if word not in GENERIC]
 
 
-def _pairs(words: Sequence[str]) -> Iterator[str]:
+def _neighbours(words: Sequence[str]) -> Iterator[str]:
     """Neighbours as one word: ``cedar dental`` and ``cedardental`` meet."""
-    neighbours = pairwise(words)
-    return (f"{a}{b}"[:_LONGEST] for a, b in neighbours if not (a in GENERIC and b in GENERIC))
+    return (f"{a}{b}"[:_LONGEST] for a, b in pairwise(words) if not (a in GENERIC and b in GENERIC))
+
+
+def _beside(telling: str, generic: str) -> set[str]:
+    """A telling word beside a generic one, with an error in either: of a telling word that a
+    thousand companies carry, it finds the one that goes on like this."""
+    found = {f"{rest}+{generic}" for rest in _with_errors(telling)}
+    return found | {f"{telling}+{rest}" for rest in _with_errors(generic)}
 
 
 def _whole(words: Sequence[str]) -> set[str]:

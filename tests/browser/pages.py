@@ -118,6 +118,8 @@ PAGES: list[Page] = [
     Page("admin-webhook-log", "channel_admin", "/admin/alerts/webhookmessage/"),
     Page("admin-mail-texts", "channel_admin", "/admin/alerts/mailtext/"),
     Page("admin-mail-text-add", "channel_admin", "/admin/alerts/mailtext/add/"),
+    Page("admin-accounts", "channel_admin", "/admin/deals/account/"),
+    Page("admin-account-add", "channel_admin", "/admin/deals/account/add/"),
     Page("admin-events", "channel_admin", "/admin/tenants/event/"),
     Page("api-docs", "", "/api/v1/docs/"),
 ]

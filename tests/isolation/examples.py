@@ -43,6 +43,7 @@ class Examples(dict[str, Example]):
 
 
 API_ROWS = {
+    "accounts": "deals.Account",
     "agreements": "partners.Agreement",
     "alerts": "alerts.Alert",
     "applications": "partners.Application",

@@ -1,0 +1,50 @@
+"""What of the vendor's own CRM can be loaded from files: its companies, and what it sells them."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from deals.imports import accounts, direct_deals
+from tenants.importing import ImportKind, register_import
+
+KINDS = (
+    ImportKind(
+        name="accounts",
+        title=_("Accounts"),
+        schema=accounts.AccountRow,
+        capability="accounts.write",
+        key=lambda values: values.external_id,
+        lock=accounts.lock,
+        lock_column="external_id",
+        plan=accounts.plan,
+        apply=accounts.apply,
+        staff_only=True,
+        help=_(
+            "Your sales' companies, found again by external id. Domains and company numbers are"
+            " added, never taken away: “cedar.com; cedar.co.uk”. A parent stands above its row, or"
+            " is known already."
+        ),
+    ),
+    ImportKind(
+        name="direct_deals",
+        title=_("Direct deals"),
+        schema=direct_deals.DirectDealRow,
+        capability="accounts.write",
+        key=lambda values: values.external_id,
+        lock=direct_deals.lock,
+        lock_column="account",
+        plan=direct_deals.plan,
+        apply=direct_deals.apply,
+        staff_only=True,
+        help=_(
+            "What your own sales work on, found again by external id. The account by its external"
+            " id or domain. Each change stands in the account's ledger."
+        ),
+    ),
+)
+
+
+def register() -> None:
+    """Called once the apps are loaded."""
+    for kind in KINDS:
+        register_import(kind)
