@@ -47,7 +47,9 @@ class AccountInput(Input):
     numbers = _texts(60, "Company numbers of `country`; added, never taken away.")
     country = text(2, "Two letters, like DE.")
     aliases = _texts(160, "Other names; added, never taken away.")
-    parent = PublicIdField(Account, required=False, help_text="The company it belongs to.")
+    parent = PublicIdField(  # type: ignore[assignment]  # Field.parent: set again when bound
+        Account, required=False, help_text="The company it belongs to."
+    )
 
 
 class MergeInput(Input):
