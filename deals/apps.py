@@ -6,13 +6,15 @@ class DealsConfig(AppConfig):
     name = "deals"
 
     def ready(self) -> None:
-        from deals import imports, words
+        from deals import imports, registration_words, words
+        from deals.registration_views import waiting as to_decide
         from deals.views import waiting
         from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES, capabilities_of
         from web.context import register_navigation
 
         words.register()
         imports.register()
+        registration_words.register()
         pages = ("deals:board", "deals:renewal", "deals:plan", "deals:settle")
         readers = [role for role in STAFF_ROLES if "shared.read" in capabilities_of(role)]
         for group, order, roles in (
@@ -29,4 +31,19 @@ class DealsConfig(AppConfig):
                 count=waiting,
                 key="n",
                 also_active=pages,
+            )
+        own = ("deals:choose", "deals:register", "deals:redraft", "deals:registration",
+               "deals:extend", "deals:win", "deals:lose", "deals:appeal", "deals:approve",
+               "deals:refuse", "deals:reverse", "deals:end")  # fmt: skip
+        staff = [role for role in STAFF_ROLES if "registrations.read" in capabilities_of(role)]
+        for group, order, roles in ((_("Sell"), 55, PARTNER_ROLES), ("", 26, staff)):
+            register_navigation(
+                group,
+                _("Registrations"),
+                "deals:registrations",
+                "shield-check",
+                order=order,
+                roles=roles,
+                count=to_decide,
+                also_active=own,
             )

@@ -1,11 +1,19 @@
-"""Beat's work: keep renewals in step with contracts, tell of them, settle what nobody settled."""
+"""Beat's work: keep renewals and protection in step with contracts, tell of what is due, settle
+what nobody settled."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
 from alerts.actions import note_sweep
-from deals.actions import settle_elapsed, sweep_renewal_alerts, sweep_renewals
+from deals.actions import (
+    settle_elapsed,
+    settle_registrations,
+    sweep_registration_alerts,
+    sweep_renewal_alerts,
+    sweep_renewals,
+)
+from deals.actions.elapsing import OFTEN_SECONDS
 from deals.actions.sweeps import EVERY_SECONDS
 from tenants.clock import today
 from tenants.models import Vendor
@@ -35,3 +43,26 @@ def renewals_elapsed() -> int:
 def settle_renewals(vendor_id: int) -> int:
     """Settle the vendor's renewals that nobody settled; returns how many."""
     return settle_elapsed(on=today(), at=clock.now())
+
+
+@shared_task(name="deals.tasks.registrations", ignore_result=True)
+def registrations() -> int:
+    """Tell of registrations; returns the alerts."""
+    return sweep_registration_alerts(at=clock.now())
+
+
+@shared_task(name="deals.tasks.registrations_due", ignore_result=True)
+def registrations_due() -> int:
+    """Ask every vendor for what time brings about; returns how many vendors."""
+    vendors = list(Vendor.objects.order_by("pk").values_list("pk", flat=True))
+    for vendor_id in vendors:
+        registrations_of.delay(vendor_id)
+    every = OFTEN_SECONDS
+    note_sweep("registrations due", every_seconds=every, at=clock.now(), count=len(vendors))
+    return len(vendors)
+
+
+@vendor_task(name="deals.tasks.registrations_of", ignore_result=True)
+def registrations_of(vendor_id: int) -> int:
+    """Answer, begin, move and end what is due for the vendor; returns how many changed."""
+    return settle_registrations(on=today(), at=clock.now())

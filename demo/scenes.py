@@ -6,11 +6,13 @@ Nothing of it happens at the customer or the product that the tour asks the gate
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from demo.stage import DAY, Stage
 from licensing import actions as licensing
+from licensing.models import Deployment
 from partners import actions as partners
 from partners.models import Customer, Partner
 from programs.document import GENERAL
@@ -103,14 +105,23 @@ def _lowered(stage: Stage, name: str) -> None:
 
 def _without(partner: Partner, product: str) -> Customer:
     """The partner's largest general customer that does not run the product yet, after the one
-    that the tour asks for."""
-    rows = Customer.objects.filter(
-        partner=partner, environments=[GENERAL], deployments__product__code="edr"
+    that the tour asks for.
+
+    Asked without a join: after a load that was cut off PostgreSQL takes the tables for empty.
+    """
+    running: dict[int, dict[str, int]] = defaultdict(dict)
+    rows = Deployment.objects.filter(partner=partner).values_list(
+        "customer_id", "product__code", "seats"
     )
-    rows = rows.exclude(deployments__product__code=product).exclude(external_id="N001")
-    found = rows.order_by("-deployments__seats", "pk").first()
-    assert found is not None
-    return found
+    for customer_id, code, seats in rows:
+        running[customer_id][code] = seats
+    general = Customer.objects.filter(partner=partner, environments=[GENERAL])
+    open_ = [
+        row
+        for row in general.exclude(external_id="N001").order_by("pk")
+        if "edr" in running[row.pk] and product not in running[row.pk]
+    ]
+    return max(open_, key=lambda row: running[row.pk]["edr"])
 
 
 @contextmanager

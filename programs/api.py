@@ -359,14 +359,8 @@ def _plan(plan: Plan) -> dict[str, Any]:
 
 
 def _retired(one: Retired) -> dict[str, Any]:
-    return {
-        "section": one.section,
-        "code": one.code,
-        "count": one.count,
-        "successor": one.successor,
-        "settled": one.settled,
-        "words": one.words,
-    }
+    names = ("section", "code", "count", "successor", "settled", "words")
+    return {name: getattr(one, name) for name in names}
 
 
 def _release(one: Release) -> dict[str, Any]:

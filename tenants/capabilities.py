@@ -41,7 +41,7 @@ _PARTNER_MEMBER = (
     _READ
     | {"certificates.plan", "tasks.settle"}
     | {"authorizations.request", "glass.break", "contracts.read"}
-    | {"renewals.read", "renewals.write"}
+    | {"renewals.read", "renewals.write", "registrations.read", "registrations.write"}
 )
 _PARTNER_ADMIN = _PARTNER_MEMBER | {
     "profile.write",
@@ -60,6 +60,8 @@ _CAM = _READ | {
     "certificates.plan",
     "contracts.read",
     "renewals.read",
+    "registrations.read",
+    "registrations.decide",
     "shared.read",
     "portfolio.read",
     "events.read",

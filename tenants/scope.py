@@ -138,6 +138,8 @@ WIDENINGS: dict[str, str] = {
     "new person": "a partner's new person has no employment yet when the row is written",
     "family": "a partner's facts count the companies of its family, which it may not see",
     "duplicate": "a duplicate takes along what only the staff recorded of it, whoever merges it",
+    "conflict check": "what stands against a registration may be another partner's",
+    "account ledger": "a protected partner reads what the vendor's own sales did at its customer",
     "lapse": "why a gate closed counts people who left, whom the partner may no longer see",
     "signing key": "the vendor's key is read and first made on behalf of whoever needs a signature",
 }

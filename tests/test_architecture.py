@@ -21,6 +21,10 @@ LONGEST_FUNCTION = 50
 
 WIDENED = {
     ("alerts/setting_views.py", "calendar feed"),
+    ("deals/actions/registrations.py", "conflict check"),
+    ("deals/rules/conflicts.py", "conflict check"),
+    ("deals/rules/ledger.py", "account ledger"),
+    ("deals/rules/registering.py", "conflict check"),
     ("licensing/actions/holding.py", "family"),
     ("licensing/rules/past.py", "lapse"),
     ("programs/gathering.py", "family"),

@@ -285,11 +285,11 @@ def _refuse_circle(row: Account, above: Account) -> None:
         said = _("A company does not belong to itself.")
         raise refused("own_parent", said, pointer="parent")
     if row.pk in ids_above(above):
-        words = {"parent": above.name, "name": row.name}
+        said = {"parent": above.name, "name": row.name}
         raise refused(
             "below_itself",
-            _("%(parent)s belongs to %(name)s already, directly or through others.") % words,
-            fix=_("First place %(parent)s elsewhere.") % words,
+            _("%(parent)s belongs to %(name)s already, directly or through others.") % said,
+            fix=_("First place %(parent)s elsewhere.") % said,
             pointer="parent",
         )
 

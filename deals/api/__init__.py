@@ -1,5 +1,5 @@
-"""Companies and renewals in the API."""
+"""Companies, registrations and renewals in the API."""
 
-from deals.api import accounts, renewals
+from deals.api import accounts, registrations, renewals
 
-__all__ = ["accounts", "renewals"]
+__all__ = ["accounts", "registrations", "renewals"]

@@ -1,12 +1,22 @@
-"""What happened at a company: the lines of its account, and of those that were merged into it."""
+"""What happened at a company: the lines of its account, and of those that were merged into it.
+
+The vendor's people read all of it; a partner that is protected there its own lines and those of the
+vendor's own sales, never another partner's.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from deals.models import Account, AccountTouch
+from deals.models import Account, AccountTouch, Registration
+from deals.rules.conflicts import running
+from tenants import scope
+
+OF_VENDOR = ("direct_deal.opened", "direct_deal.touched", "direct_deal.won", "direct_deal.lost")
+"""What of the vendor's own acts a protected partner reads; the rest is how the account is kept."""
 
 
 def touches_of(account: Account) -> QuerySet[AccountTouch]:
@@ -15,3 +25,14 @@ def touches_of(account: Account) -> QuerySet[AccountTouch]:
     own = Q(account=account) | Q(account__in=merged)
     rows: QuerySet[AccountTouch] = AccountTouch.objects.filter(own)
     return rows.select_related("partner", "person")
+
+
+def ledger_for(row: Registration, on: dt.date) -> list[AccountTouch] | None:
+    """What the registration's partner may read: ``None`` unless it is protected there today."""
+    if not running(on).filter(registration=row).exists():
+        return None
+    with scope.widen("account ledger"):
+        if row.account is None:
+            return None
+        mine = Q(partner_id=row.partner_id) | Q(partner__isnull=True, kind__in=OF_VENDOR)
+        return list(touches_of(row.account).filter(mine))

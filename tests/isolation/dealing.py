@@ -41,9 +41,10 @@ def dealt(world: World, owner: Owner, partner: Any, customer: Any) -> None:
     )
     registration = Registration(
         partner=partner, customer=customer, kind="engagement", policy="engagement",
-        state="approved",
-        name=f"{mark} company", domains=[f"{mark}.example"], families=["shields"], message=mark,
-        account=account, submitted_at=NOW, answer_due_at=NOW, decided_at=NOW, remark=mark, **made,
+        state="approved", name=f"{mark} company", domains=[f"{mark}.example"],
+        families=["shields"], message=mark, account=account, submitted_at=NOW,
+        terms={"kind": "engagement", "object": "family"}, answer_due_at=NOW, decided_at=NOW,
+        remark=mark, **made,
     )  # fmt: skip
     _saved(world, owner, registration)
     _saved(

@@ -69,6 +69,7 @@ API_ROWS = {
     "people": "partners.Employment",
     "products": "programs.Product",
     "records": "partners.Record",
+    "registrations": "deals.Registration",
     "renewals": "deals.Renewal",
     "program": "programs.ProgramVersion",
     "reservations": "licensing.Reservation",
@@ -108,6 +109,24 @@ EXAMPLES: dict[str, Example] = Examples(
         "certifications:verify_number number": lambda world, owner: (
             world.get("certifications.Certificate", owner).number
         ),
+        **{
+            f"deals:{name} ref": ref("deals.Registration")
+            for name in (
+                "appeal",
+                "approve",
+                "end",
+                "extend",
+                "lose",
+                "redraft",
+                "refuse",
+                "registration",
+                "reverse",
+                "win",
+                "withdraw",
+            )
+        },
+        "deals:redraft policy": constant("engagement"),
+        "deals:register policy": constant("engagement"),
         "deals:plan ref": ref("deals.Renewal"),
         "deals:renewal ref": ref("deals.Renewal"),
         "deals:settle ref": ref("deals.Renewal"),

@@ -41,12 +41,12 @@ types:
 """
 
 
-def build_world() -> SimpleNamespace:
+def build_world(program: str = PROGRAM) -> SimpleNamespace:
     """One vendor with a published program, two partners, and the acting people."""
     vendor = make.VendorFactory()
     make.HostFactory(vendor=vendor)
     with scope.entered_vendor(vendor.pk):
-        publish_program(make.document(PROGRAM), at=NOW, effective_from=dt.date(2025, 1, 1))
+        publish_program(make.document(program), at=NOW, effective_from=dt.date(2025, 1, 1))
         types = {row.code: row for row in PartnerType.objects.all()}
         levels = {row.code: row for row in Level.objects.all()}
     partner = make.PartnerFactory(vendor=vendor, name="Alder IT", external_id="A-1")

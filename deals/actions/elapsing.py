@@ -1,0 +1,137 @@
+"""What time brings about: answers that nobody gave, pursuits that lapse, protection that begins
+with seats, follows its contract and ends. The system's own work, vendor by vendor."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from alerts.actions import SweepTerms, raise_alerts, settle_alerts
+from deals.actions.deciding import answer_elapsed
+from deals.actions.protecting import Ended, advance, drop, end
+from deals.models import Protection, Registration
+from deals.telling import ANSWERED_SQL, DIRECT_SQL, LAPSING_SQL, WAITING, WAITING_SQL
+from partners.actions.writing import fresh, held_partner, needs_reason, refused, written
+from partners.models import Partner
+from tenants.writing import action, record_event
+
+State = Registration.State
+OFTEN_SECONDS = 300
+_TERMS = (
+    SweepTerms("registrations to decide", WAITING_SQL, OFTEN_SECONDS),
+    SweepTerms("registrations decided", ANSWERED_SQL, OFTEN_SECONDS),
+    SweepTerms("pursuits about to end", LAPSING_SQL, OFTEN_SECONDS),
+    SweepTerms("direct sales at protected customers", DIRECT_SQL, OFTEN_SECONDS),
+)
+
+
+def sweep_registration_alerts(*, at: dt.datetime) -> int:
+    """Tell of what waits, was answered, ends soon, and of the vendor's own sales at protected
+    customers, each exactly once; returns how many alerts."""
+    return sum(raise_alerts(terms, at=at) for terms in _TERMS)
+
+
+def settle_registrations(*, on: dt.date, at: dt.datetime) -> int:
+    """Do for the entered vendor what is due by the instant ``at``; returns how many changed.
+
+    Each registration has its own transaction, so that one that cannot be settled holds up no other;
+    asks what is due and not what happened since, so that nothing is missed after downtime.
+    """
+    due = Registration.objects.filter(state=State.SUBMITTED, answer_due_at__lte=at)
+    count = 0
+    for row in due.order_by("answer_due_at", "pk"):
+        count += answer_elapsed(row, at=at, on=on).state != State.SUBMITTED
+    running = Protection.objects.filter(ended="").values("registration_id")
+    live = Registration.objects.filter(pk__in=running).select_related("partner").order_by("pk")
+    for row in live:
+        count += bring_in_step(row, on=on, at=at)
+    close_told()
+    return count
+
+
+@action("registrations.decide")
+def close_told() -> None:
+    """Close what was told of registrations that wait no more."""
+    decided = Registration.objects.exclude(state__in=Registration.WAITING)
+    settle_alerts(WAITING, decided.values("public_id"), decided.none().values("public_id"))
+
+
+@action("registrations.decide")
+def bring_in_step(row: Registration, *, on: dt.date, at: dt.datetime) -> int:
+    """Begin, move or end what the registration protects, as contract, seats and time say; returns
+    how many changed."""
+    partner = held_partner(row.partner, living=False)
+    row = fresh(row)
+    if partner.status == Partner.Status.EXITED:
+        return drop_all(row, Ended.EXIT, on=on, at=at)
+    count = advance(row, on=on, at=at) if row.state == State.WON else 0
+    over = Protection.objects.filter(registration=row, ended="", until__lte=on).select_for_update()
+    for one in over:
+        end(one, Ended.LAPSED, on=on, at=at)
+        count += 1
+    left = Protection.objects.filter(registration=row, ended="").exists()
+    if not left and row.state in Registration.LIVE:
+        row.state, row.closed_on, row.updated_at = State.EXPIRED, on, at
+        written(row, only=["state", "closed_on", "updated_at"])
+        record_event("registration.expired", row)
+        count += 1
+    return count
+
+
+def drop_all(row: Registration, ended: str, *, on: dt.date, at: dt.datetime) -> int:
+    """End everything of the registration, which expires with it."""
+    count = drop(row, ended, on=on, at=at)
+    if row.state in Registration.LIVE:
+        row.state, row.closed_on, row.updated_at = State.EXPIRED, on, at
+        written(row, only=["state", "closed_on", "updated_at"])
+        record_event("registration.expired", row, data={"why": str(ended)})
+        count += 1
+    return count
+
+
+@action("registrations.decide")
+def end_protection(
+    held: Protection, *, ended: str, why: str, on: dt.date, at: dt.datetime
+) -> Protection:
+    """End it today: by the customer's letter, or because somebody else takes over.
+
+    ``why`` says what shows it. Raises ``Refused``: ``protection_over``, ``reason_missing``,
+    ``unknown_end``.
+    """
+    row = _running(held, on)
+    if ended not in (Ended.LETTER, Ended.TRANSFERRED, Ended.REVERSED):
+        raise refused("unknown_end", _("That is not for somebody to say."), pointer="ended")
+    words = needs_reason(why, pointer="why")
+    end(row, ended, on=on, at=at)
+    record_event("protection.overridden", row, data={"why": words})
+    return row
+
+
+@action("registrations.decide")
+def move_protection(
+    held: Protection, *, until: dt.date, why: str, on: dt.date, at: dt.datetime
+) -> Protection:
+    """Set another end, ``until``, the first day on which it no longer holds.
+
+    Raises ``Refused``: ``protection_over``, ``reason_missing``, ``span_reversed``.
+    """
+    row = _running(held, on)
+    words = needs_reason(why, pointer="why")
+    if until <= on:
+        raise refused("span_reversed", _("Choose a day after today, or end it."), pointer="until")
+    before = row.until
+    row.until, row.updated_at = until, at
+    written(row, only=["until", "updated_at"])
+    data: dict[str, Any] = {"until": [before.isoformat(), until.isoformat()], "why": words}
+    record_event("protection.overridden", row, data=data)
+    return row
+
+
+def _running(held: Protection, on: dt.date) -> Protection:
+    held_partner(held.partner, living=False)
+    row = fresh(held)
+    if row.ended or row.until <= on:
+        raise refused("protection_over", _("It has ended already."))
+    return row

@@ -1,0 +1,205 @@
+"""Registrations in the API: partners' clients submit them, the vendor's decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db import transaction
+from django.http import HttpResponse
+from rest_framework.decorators import action
+from rest_framework.request import Request
+
+from deals import actions
+from deals.models import Account, Registration, Renewal
+from partners.api.shared import PARTNER, OfPartner, text
+from partners.models import Customer, Partner, ServiceContract
+from tenants import scope
+from tenants.api import register_routes
+from tenants.clock import today
+from web import clock
+from web.api.filters import PublicIdFilter
+from web.api.inputs import (
+    CharField,
+    ChoiceField,
+    DateField,
+    DecimalText,
+    Input,
+    IntegerField,
+    ListField,
+    PublicIdField,
+)
+from web.api.output import Nested, PublicId, Value
+
+
+class RegistrationInput(Input):
+    partner = PublicIdField(Partner)
+    policy = CharField(max_length=60, help_text="A code of the program's deal policies.")
+    name = CharField(max_length=160, help_text="The company.")
+    domains = ListField(child=text(253), required=False)
+    number = text(60, "Company number.")
+    country = text(2)
+    families = ListField(child=text(60), required=False)
+    products = ListField(child=text(60), required=False)
+    seats = IntegerField(required=False, allow_null=True, min_value=0)
+    list_value = DecimalText(
+        required=False, allow_null=True, max_digits=14, decimal_places=2,
+        help_text="In the program's currency.",
+    )  # fmt: skip
+    expected_on = DateField(required=False, allow_null=True)
+    customer = PublicIdField(Customer, required=False, allow_null=True)
+    message = text(1000)
+    stated = ListField(child=text(60), required=False, help_text="Codes of what is confirmed.")
+
+
+class ExtendInput(Input):
+    activity = CharField(max_length=500, help_text="What has happened since.")
+
+
+class WinInput(Input):
+    contract = PublicIdField(ServiceContract)
+
+
+class LoseInput(Input):
+    reason = ChoiceField(choices=Renewal.Reason.choices)
+
+
+class AppealInput(Input):
+    words = CharField(max_length=1000)
+
+
+class ApproveInput(Input):
+    account = PublicIdField(Account, required=False, allow_null=True)
+    until = DateField(required=False, allow_null=True)
+    remark = text(500)
+
+
+class RefuseInput(Input):
+    reason = ChoiceField(choices=Registration.Reason.choices)
+    remark = text(500, "The partner reads it: name no other partner.")
+
+
+class RegistrationFilters(django_filters.FilterSet):
+    partner = PublicIdFilter(Partner, "partner")
+    state = django_filters.ChoiceFilter(choices=Registration.State.choices)
+    kind = django_filters.ChoiceFilter(choices=Registration.Kind.choices)
+
+    class Meta:
+        model = Registration
+        fields: list[str] = []
+
+
+class Registrations(OfPartner):
+    """What partners say they work on. A POST submits it; it is answered by the policy's clock."""
+
+    model = Registration
+    capabilities = {
+        "GET": "registrations.read",
+        "POST": "registrations.write",
+        **dict.fromkeys(("extend", "win", "lose", "appeal", "withdraw"), "registrations.write"),
+        **dict.fromkeys(("approve", "refuse"), "registrations.decide"),
+    }
+    fields = {
+        "id": PublicId(),
+        "partner": PARTNER,
+        "kind": "kind",
+        "policy": "policy",
+        "state": "state",
+        "name": "name",
+        "domains": "domains",
+        "number": "number",
+        "country": "country",
+        "families": "families",
+        "products": "products",
+        "seats": "seats",
+        "list_value": "list_value",
+        "currency": "currency",
+        "expected_on": "expected_on",
+        "customer": Nested("customer", id=PublicId(), name="name"),
+        "contract": Nested("contract", id=PublicId(), external_id="external_id"),
+        "submitted_at": "submitted_at",
+        "answer_due_at": Value("answer_due_at", help="When the policy's default answers."),
+        "decided_at": "decided_at",
+        "reason": Value("reason", help="Why it was refused."),
+        "remark": "remark",
+        "extensions": "extensions",
+        "updated_at": "updated_at",
+    }
+    sorts = {"submitted_at": "submitted_at", "answer_due_at": "answer_due_at"}
+    updated = "updated_at"
+    filterset_class = RegistrationFilters
+    inputs = {
+        "create": RegistrationInput,
+        "extend": ExtendInput,
+        "win": WinInput,
+        "lose": LoseInput,
+        "appeal": AppealInput,
+        "approve": ApproveInput,
+        "refuse": RefuseInput,
+    }
+
+    def get_queryset(self) -> Any:
+        """The vendor's clients see what was submitted."""
+        rows = Registration.objects.all()
+        if scope.current().all_partners:
+            rows = rows.exclude(state=Registration.State.DRAFT)
+        return rows
+
+    def create(self, request: Request) -> HttpResponse:
+        """Register and submit."""
+        values = self.read(request)
+        at, on = clock.now(), today()
+        with transaction.atomic():
+            row = actions.save_registration(values.pop("partner"), at=at, on=on, **values)
+            return self.created(actions.submit_registration(row, at=at, on=on))
+
+    @action(detail=True, methods=["post"])
+    def extend(self, request: Request, id: str) -> HttpResponse:
+        """More time to win the customer, as the policy allows."""
+        values = self.read(request)
+        row = self.found(id)
+        return self.shown(actions.extend_registration(row, at=clock.now(), on=today(), **values))
+
+    @action(detail=True, methods=["post"])
+    def win(self, request: Request, id: str) -> HttpResponse:
+        """Won: the service contract is linked."""
+        values = self.read(request)
+        row = self.found(id)
+        return self.shown(actions.win_registration(row, at=clock.now(), on=today(), **values))
+
+    @action(detail=True, methods=["post"])
+    def lose(self, request: Request, id: str) -> HttpResponse:
+        """Lost, with the reason."""
+        values = self.read(request)
+        row = self.found(id)
+        return self.shown(actions.lose_registration(row, at=clock.now(), on=today(), **values))
+
+    @action(detail=True, methods=["post"])
+    def appeal(self, request: Request, id: str) -> HttpResponse:
+        """Ask once that a refusal is looked at again."""
+        values = self.read(request)
+        row = self.found(id)
+        return self.shown(actions.appeal_refusal(row, at=clock.now(), on=today(), **values))
+
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, id: str) -> HttpResponse:
+        """Take it back."""
+        row = self.found(id)
+        return self.shown(actions.withdraw_registration(row, at=clock.now(), on=today()))
+
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, id: str) -> HttpResponse:
+        """Approve it, for the account given or the one with its domain or number."""
+        values = self.read(request)
+        row = self.found(id)
+        return self.shown(actions.approve_registration(row, at=clock.now(), on=today(), **values))
+
+    @action(detail=True, methods=["post"])
+    def refuse(self, request: Request, id: str) -> HttpResponse:
+        """Refuse it with a reason that names nobody."""
+        values = self.read(request)
+        row = self.found(id)
+        return self.shown(actions.refuse_registration(row, at=clock.now(), **values))
+
+
+register_routes("registrations", Registrations)

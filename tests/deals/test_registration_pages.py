@@ -1,0 +1,112 @@
+"""Registrations on screen and in the API: each side's pages, and what neither reads."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from deals import actions
+from deals.models import Account, Registration
+from tenants import scope
+from tests.deals.conftest import NOW, TODAY, acting, approved, submitted
+from tests.factories import sign_in as signed
+from web import clock
+
+TYPED = {"name": "Cedar Clinic", "domain": "cedar.example", "country": "GB",
+         "families": ["endpoint"], "seats": "30"}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def that_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+def sign_in(member: Any) -> Client:
+    return signed(Client(), member)
+
+
+def page(client: Client, path: str, status: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def test_a_partner_registers_on_one_page(deals: SimpleNamespace) -> None:
+    client = sign_in(deals.owner)
+    assert "engagement" in page(client, "/registrations/new/")
+    answer = client.post("/registrations/new/engagement/", {**TYPED, "submit": "1"})
+    assert answer.status_code == 302
+    shown = page(client, answer["Location"])
+    assert "Cedar Clinic" in shown and "3 Mar, 17:00" in shown
+    assert "Cedar Clinic" in page(client, "/registrations/")
+
+
+def test_a_draft_is_kept_and_gone_on_with(deals: SimpleNamespace) -> None:
+    client = sign_in(deals.owner)
+    answer = client.post("/registrations/new/engagement/", {**TYPED, "families": [], "keep": "1"})
+    ref = answer["Location"].split("/")[-2]
+    assert "Go on" in page(client, answer["Location"])
+    edit = f"/registrations/{ref}/edit/engagement/"
+    assert "cedar.example" in page(client, edit)
+    refused = client.post(edit, {**TYPED, "families": [], "submit": "1"})
+    assert refused.status_code == 422 and "Say which products" in refused.content.decode()
+    assert client.post(edit, {**TYPED, "submit": "1"}).status_code == 302
+    with scope.entered_vendor(deals.vendor.pk):
+        assert Registration.objects.get().state == "submitted"
+
+
+def test_the_check_beside_the_form_says_one_bit(deals: SimpleNamespace) -> None:
+    approved(deals, deals.owner)
+    client = sign_in(deals.stranger)
+    shown = client.post("/registrations/look/", TYPED).content.decode()
+    assert "Needs review" in shown and "2 checks left" in shown
+    assert "Alder" not in shown
+    shown = client.post("/registrations/look/", {"domain": "jo@gmail.com"}).content.decode()
+    assert "mail" in shown
+
+
+def test_the_queue_shows_what_stands_against_it_to_the_vendor_alone(
+    deals: SimpleNamespace,
+) -> None:
+    approved(deals, deals.owner)
+    row = submitted(deals, deals.stranger, name="Cedar Clinic Limited")
+    where = f"/registrations/{row.ref}/"
+    staff = page(sign_in(deals.cam), where)
+    assert "Alder IT is protected at" in staff
+    mine = page(sign_in(deals.stranger), where)
+    assert "Alder" not in mine and "What stands against" not in mine
+    page(sign_in(deals.owner), where, 404)
+
+
+def test_the_vendor_decides_and_the_partner_reads_it(deals: SimpleNamespace) -> None:
+    row = submitted(deals, deals.owner)
+    cam, where = sign_in(deals.cam), f"/registrations/{row.ref}/"
+    assert cam.post(f"{where}refuse/", {"reason": "other", "remark": "Not yet."}).status_code == 302
+    assert "Not yet." in page(sign_in(deals.owner), where)
+    assert cam.post(f"{where}take-back/", {"why": "Our mistake"}).status_code == 302
+    assert cam.post(f"{where}approve/", {"account": ""}).status_code == 302
+    shown = page(sign_in(deals.owner), where)
+    assert "29 Jun 2026" in shown and "Ledger of the account" in shown
+
+
+def test_the_ledger_shows_direct_sales_without_their_words(deals: SimpleNamespace) -> None:
+    row = approved(deals, deals.owner)
+    with acting(deals.admin):
+        actions.record_direct_deal(
+            Account.objects.get(), external_id="D-1", title="Secret plan", opened_on=TODAY, at=NOW
+        )
+    shown = page(sign_in(deals.owner), f"/registrations/{row.ref}/")
+    assert "own sales opened a deal" in shown and "Secret plan" not in shown
+
+
+@pytest.mark.parametrize("what", ["extend", "win", "lose"])
+def test_every_form_opens_for_the_partner_and_not_for_staff(
+    deals: SimpleNamespace, what: str
+) -> None:
+    row: Any = approved(deals, deals.owner)
+    page(sign_in(deals.owner), f"/registrations/{row.ref}/{what}/")
+    page(sign_in(deals.cam), f"/registrations/{row.ref}/{what}/", 403)
+    page(sign_in(deals.stranger), f"/registrations/{row.ref}/{what}/", 404)
