@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from deals.actions.accounts import note_touch, put_customer
 from deals.actions.protecting import drop, prolong, won
-from deals.models import PreCheck, Registration
+from deals.models import Account, PreCheck, Registration
 from deals.rules.business_hours import due_at
 from deals.rules.conflicts import findings
 from deals.rules.policies import extended_until, may_extend, terms_of
@@ -207,8 +207,9 @@ def win_registration(
     row.state, row.updated_at = State.WON, at
     written(row, only=["customer", "contract", "state", "updated_at"])
     with scope.widen("conflict check"):
-        if row.account is not None:
-            put_customer(row.account, contract.customer, at=at)
+        account = Account.objects.filter(pk=row.account_id).first()
+        if account is not None:
+            put_customer(account, contract.customer, at=at)
     won(row, on=on, at=at)
     _touched(row, "registration.won", at)
     record_event("registration.won", row, data={"contract": contract.ref})
@@ -323,6 +324,7 @@ def _needs_own_customer(row: Registration) -> None:
 def _touched(row: Registration, kind: str, at: dt.datetime, **data: Any) -> None:
     """Write it into the ledger of the account, where it is known which one it is."""
     with scope.widen("conflict check"):
-        if row.account is not None:
+        account = Account.objects.filter(pk=row.account_id).first()
+        if account is not None:
             said = {"registration": row.ref, **data}
-            note_touch(row.account, kind, said, partner=row.partner, at=at)
+            note_touch(account, kind, said, partner=row.partner, at=at)

@@ -32,7 +32,6 @@ def ledger_for(row: Registration, on: dt.date) -> list[AccountTouch] | None:
     if not running(on).filter(registration=row).exists():
         return None
     with scope.widen("account ledger"):
-        if row.account is None:
-            return None
+        account = Account.objects.get(pk=row.account_id)
         mine = Q(partner_id=row.partner_id) | Q(partner__isnull=True, kind__in=OF_VENDOR)
-        return list(touches_of(row.account).filter(mine))
+        return list(touches_of(account).filter(mine))
