@@ -282,8 +282,8 @@ def _place(account: Account, parent: Account | None, at: dt.datetime) -> Account
 
 def _refuse_circle(row: Account, above: Account) -> None:
     if row.pk == above.pk:
-        said = _("A company does not belong to itself.")
-        raise refused("own_parent", said, pointer="parent")
+        words = _("A company does not belong to itself.")
+        raise refused("own_parent", words, pointer="parent")
     if row.pk in ids_above(above):
         said = {"parent": above.name, "name": row.name}
         raise refused(
