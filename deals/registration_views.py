@@ -162,7 +162,7 @@ def registration(request: HttpRequest, ref: str) -> HttpResponse:
     staff = scope.current().all_partners
     policy = _terms(row) if row.terms else None
     price = policy.prices.own if policy and policy.prices else None
-    protections = Protection.objects.filter(registration=row).order_by("pk")
+    protections = list(Protection.objects.filter(registration=row).order_by("pk"))
     context: dict[str, Any] = {
         "row": row,
         "staff": staff,
@@ -171,9 +171,11 @@ def registration(request: HttpRequest, ref: str) -> HttpResponse:
         "policy": policy,
         "price": words_of(price) if price else "",
         "about": _about(row, on),
-        "protections": list(protections),
+        "protections": protections,
         "may": _may(row, staff),
-        "timeline": timeline_page(request.GET, on=on, subjects=[row.public_id]),
+        "timeline": timeline_page(
+            request.GET, on=on, subjects=[row.public_id, *(one.public_id for one in protections)]
+        ),
     }
     if staff:
         context |= _judged(row, on)

@@ -123,5 +123,5 @@ def _direct(ids: set[int], scopes: Sequence[Scope]) -> list[Conflict]:
 
 def _similar(match: Match) -> Conflict:
     words = _("It may be %(account)s: %(why)s")
-    said = {"account": match.account, "why": "; ".join(match.why)}
+    said = {"account": match.account, "why": " ".join(match.why)}
     return Conflict("similar", words % said, match.account)
