@@ -14,10 +14,12 @@ from alerts.kinds import register_alert_kind
 from alerts.models import Alert
 from deals.models import AccountTouch, Registration
 from deals.telling import ANSWERED, DIRECT, LAPSING, WAITING
+from deals.words import TOUCHES
 from partners.models import Partner
 from partners.sentences import Look, Sentence, Told, register_sentences
 from tenants.labels import register_event_words
 from tenants.rows import format_public_id
+from web.codes import words_of
 from web.templatetags.mainstay import short_date
 
 EVENT_WORDS: dict[str, Any] = {
@@ -50,23 +52,12 @@ LOOKS: dict[str, Look] = {
     "registration.lost": ("circle-minus", "bad"),
     "registration.escalated": ("clock-exclamation", "warn"),
     "registration.reversed": ("arrow-back-up", "warn"),
+    "direct_deal.opened": ("building-store", "warn"),
+    "direct_deal.touched": ("building-store", "warn"),
+    "direct_deal.won": ("building-store", "bad"),
+    "direct_deal.lost": ("building-store", "muted"),
     "protection.begun": ("shield-check", "ok"),
     "protection.ended": ("shield-off", "warn"),
-}
-TOUCHES: dict[str, tuple[Any, str, str]] = {
-    "registration.submitted": (_("Registered"), "send", "info"),
-    "registration.approved": (_("Registration approved"), "shield-check", "ok"),
-    "registration.refused": (_("Registration refused"), "circle-x", "bad"),
-    "registration.reversed": (_("Decision taken back"), "arrow-back-up", "warn"),
-    "registration.appealed": (_("Refusal appealed"), "scale", "info"),
-    "registration.extended": (_("More time given"), "clock-plus", "info"),
-    "registration.won": (_("Won"), "trophy", "ok"),
-    "registration.lost": (_("Lost"), "circle-minus", "bad"),
-    "registration.withdrawn": (_("Registration taken back"), "circle-minus", "muted"),
-    "direct_deal.opened": (_("The vendor’s own sales opened a deal"), "building-store", "warn"),
-    "direct_deal.touched": (_("The vendor’s own sales were in touch"), "phone", "warn"),
-    "direct_deal.won": (_("The vendor’s own sales won a deal"), "building-store", "bad"),
-    "direct_deal.lost": (_("The vendor’s own sales closed a deal"), "building-store", "muted"),
 }
 
 
@@ -74,7 +65,8 @@ def touch_lines(lines: Sequence[AccountTouch], reader: Partner | None) -> list[d
     """The lines of a ledger for ``web/_timeline.html``, to the partner ``reader`` or the staff."""
     found = []
     for line in lines:
-        words, icon, tone = TOUCHES.get(line.kind, (line.kind, "point", "muted"))
+        words = TOUCHES.get(line.kind) or words_of(line.kind)
+        icon, tone = LOOKS.get(line.kind, ("point", "muted"))
         who = line.person.name if line.person and (line.partner_id or reader is None) else ""
         if reader is None and line.partner is not None:
             who = " · ".join(filter(None, [who, line.partner.name]))

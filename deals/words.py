@@ -47,6 +47,15 @@ TOUCHES: dict[str, Any] = {
     "direct_deal.touched": _("Our own sales were in touch"),
     "direct_deal.won": _("Our own sales won a deal"),
     "direct_deal.lost": _("Our own sales lost a deal"),
+    "registration.submitted": _("Registered"),
+    "registration.approved": _("Registration approved"),
+    "registration.refused": _("Registration refused"),
+    "registration.reversed": _("Decision taken back"),
+    "registration.appealed": _("Refusal appealed"),
+    "registration.extended": _("More time given"),
+    "registration.won": _("Won"),
+    "registration.lost": _("Lost"),
+    "registration.withdrawn": _("Registration taken back"),
 }
 """What a line of an account's ledger says, by its kind."""
 

@@ -1,0 +1,58 @@
+"""Approvals of one company at once: real commits, real connections."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from django.db import connections
+
+from deals import actions
+from deals.models import Account, Protection, Registration
+from tenants import scope
+from tenants.writing import Refused
+from tests import factories as make
+from tests.deals.conftest import NOW, TODAY, WITH_DEALS
+from tests.licensing.test_races import together
+from tests.partners.conftest import build_world
+
+PARTNERS = 50
+MANY = 8
+"""Connections at once: as many as the pool of a small server."""
+
+
+def registered(world: SimpleNamespace, number: int) -> Registration:
+    partner = make.PartnerFactory(vendor=world.vendor, name=f"Partner {number}")
+    make.EnrolmentFactory(partner=partner, partner_type=world.types["msp"], since=TODAY)
+    with scope.entered_vendor(world.vendor.pk):
+        row = actions.save_registration(
+            partner, at=NOW, on=TODAY, policy="engagement", name="Cedar Clinic",
+            domains=["cedar.example"], families=["endpoint"],
+        )  # fmt: skip
+        return actions.submit_registration(row, at=NOW, on=TODAY)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_fifty_approvals_of_one_company_leave_one(committed_db: str, known: bool) -> None:
+    """Whether the account is there before, or each approval would make it."""
+    world = build_world(WITH_DEALS)
+    with scope.entered_vendor(world.vendor.pk):
+        if known:
+            actions.record_account(name="Cedar Clinic", domains=["cedar.example"], at=NOW)
+    rows = [registered(world, number) for number in range(PARTNERS)]
+    said: list[str] = []
+
+    def approve(mine: list[Registration]) -> None:
+        with scope.entered_vendor(world.vendor.pk):
+            for row in mine:
+                try:
+                    said.append(actions.approve_registration(row, at=NOW, on=TODAY).state)
+                except Refused as refused:
+                    said.append(refused.code)
+
+    together(*(lambda mine=rows[start::MANY]: approve(mine) for start in range(MANY)))
+    with scope.entered_vendor(world.vendor.pk):
+        assert Protection.objects.count() == 1 and Account.objects.count() == 1
+        assert Registration.objects.filter(state="approved").count() == 1
+    assert said.count("approved") == 1 and set(said) <= {"approved", "held", "key_taken"}
+    connections.close_all()
