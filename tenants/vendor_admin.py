@@ -34,7 +34,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.contrib.admin.utils import flatten_fieldsets, label_for_field, unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import models
@@ -66,11 +66,15 @@ class VendorInline(TabularInline):
 
     extra = 0
     can_delete = False
-    show_change_link = False
     hide_title = True  # the row's own name says nothing that its columns do not
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         return tuple(self.fields or ())
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        # On a phone each row is a card that prints its labels as they come: say them as headings.
+        labels = {n: capfirst(str(label_for_field(n, self.model, self))) for n in self.fields or ()}
+        return super().get_formset(request, obj, labels=labels, **kwargs)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _entered("admin.use")
@@ -110,7 +114,6 @@ class VendorAdmin(StatesAsLabels, PublicAddresses, ModelAdmin):
     formfield_overrides: ClassVar[dict[Any, Any]] = {models.DateField: {"widget": DayInput}}
     actions = None  # no bulk actions: "delete selected" would write without an event
     view_on_site = False
-    save_as = False
     list_per_page = 50
     show_full_result_count = False
     list_filter_submit = True

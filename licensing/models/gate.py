@@ -84,7 +84,9 @@ class Deployment(VendorRow):
     seats = models.PositiveIntegerField(_("seats"))
     reserved = models.PositiveIntegerField(_("reserved"), default=0, db_default=0)
     since = models.DateField(_("from"))
-    authorization = ScopedForeignKey(Authorization, null=True, related_name="+")
+    authorization = ScopedForeignKey(
+        Authorization, verbose_name=_("authorisation"), null=True, related_name="+"
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -215,7 +217,9 @@ class Reservation(VendorRow):
         State.LAPSED: set(),
     }
 
-    authorization = ScopedForeignKey(Authorization, related_name="+")
+    authorization = ScopedForeignKey(
+        Authorization, verbose_name=_("authorisation"), related_name="+"
+    )
     partner = ScopedForeignKey(Partner, related_name="+")
     customer = ScopedForeignKey(Customer, related_name="+")
     product = ScopedForeignKey(Product, related_name="+")

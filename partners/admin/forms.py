@@ -207,7 +207,7 @@ class EnvironmentsForm(forms.Form):
 
 
 class LeaveForm(forms.Form):
-    on = DayField(label=_("first day without it"), initial=today)
+    on = DayField(label=_("first day after the end"), initial=today)
 
 
 class MoveForm(forms.Form):
