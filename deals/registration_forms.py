@@ -216,6 +216,11 @@ class ReverseForm(forms.Form):
     )
 
 
+class MoveForm(forms.Form):
+    until = DayField(label=_("Until"), help_text=_("The first day on which it no longer holds."))
+    why = forms.CharField(label=_("Why"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class EndForm(forms.Form):
     ended = forms.ChoiceField(
         label=_("What ends it"),

@@ -342,7 +342,7 @@ def reverse_it(request: HttpRequest, ref: str) -> HttpResponse:
         lambda row: ReverseForm(request.POST or None),
         lambda row, said: actions.reverse_decision(row, at=clock.now(), on=today(), **said),
         heading=_("Take the decision back"), button=_("Take it back"), tone="danger",
-        note=_("What it protects ends today; it is in review again, and the partner reads why."),
+        note=_("What it protects ends today; it is in review again, the partner reads why."),
     )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ EVENT_WORDS: dict[str, Any] = {
     "registration.appealed": _("Refusal appealed"),
     "registration.extended": _("More time given"),
     "registration.won": _("Won"),
+    "registration.renewed": _("Goes on with the contract that follows"),
     "registration.lost": _("Lost"),
     "registration.expired": _("Registration expired"),
     "registration.withdrawn": _("Registration taken back"),

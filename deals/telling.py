@@ -46,7 +46,7 @@ WAITING_SQL = _due(
 ANSWERED_SQL = _due(
     ANSWERED,
     "(r.decided_at AT TIME ZONE t.time_zone)::date",
-    "0",
+    "0::int",
     "jsonb_build_object('own', true)",
     "WHERE r.state IN ('approved', 'refused', 'won')"
     " AND (r.decided_at AT TIME ZONE t.time_zone)::date > t.day - 30",
@@ -56,7 +56,7 @@ ANSWERED_SQL = _due(
 LAPSING_SQL = _due(
     LAPSING,
     "g.until",
-    "0",
+    "0::int",
     "jsonb_build_object('own', true)",
     """JOIN deals_protection g
     ON g.vendor_id = r.vendor_id AND g.registration_id = r.id AND g.ended = ''
@@ -69,7 +69,7 @@ LAPSING_SQL = _due(
 DIRECT_SQL = _due(
     DIRECT,
     "d.opened_on",
-    "0",
+    "0::int",
     "jsonb_build_object('to_admins', true)",
     """JOIN deals_protection g
     ON g.vendor_id = r.vendor_id AND g.registration_id = r.id AND g.ended = ''

@@ -58,7 +58,7 @@ def dress(fields: Mapping[str, forms.Field]) -> None:
             field.widget.is_required = field.required
         if "class" not in field.widget.attrs:
             field.widget.attrs["class"] = " ".join(_classes(field.widget))
-        if isinstance(field.widget, forms.CheckboxSelectMultiple):
+        if type(field.widget) is forms.CheckboxSelectMultiple:  # others bring their own
             field.widget.template_name = boxes.template_name  # one box a line, label beside it
             field.widget.option_template_name = boxes.option_template_name
         if isinstance(field, forms.ChoiceField):

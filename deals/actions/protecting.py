@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Min, Sum
 from django.utils.translation import gettext as _
 
-from deals.models import Account, Protection, Registration
+from deals.models import Account, Protection, Registration, Renewal
 from deals.rules.policies import protected_until
 from deals.rules.registering import terms
 from deals.rules.scopes import Scope
@@ -103,6 +103,7 @@ def advance(row: Registration, *, on: dt.date, at: dt.datetime) -> int:
     """Bring what runs of a won registration in step with its contract and the seats that run there;
     returns how many changed. Seats begin protection, none for the policy's days end it."""
     policy = terms(row, program_on(on).document)
+    renewed = _renewed(row, at)
     contract = row.contract
     if policy.protect is None or contract is None:
         return 0
@@ -119,13 +120,31 @@ def advance(row: Registration, *, on: dt.date, at: dt.datetime) -> int:
             )
             changed += 1
             continue
-        changed += _followed(one, policy, contract.until, seats, on, at)
+        changed += _followed(one, policy, contract.until, renewed, seats, on, at)
     return changed
 
 
+def _renewed(row: Registration, at: dt.datetime) -> dt.date | None:
+    """Go over to the contract that follows at the renewal which was won last; returns the end of
+    the term that was renewed, from which a new grant counts."""
+    last = (
+        Renewal.objects.filter(contract_id=row.contract_id, outcome__in=Renewal.RENEWED)
+        .order_by("-term_end")
+        .first()
+    )
+    if last is None:
+        return None
+    if last.next_contract_id not in (None, row.contract_id):
+        row.contract, row.updated_at = last.next_contract, at
+        written(row, only=["contract", "updated_at"])
+        record_event("registration.renewed", row, data={"contract": last.next_contract.ref})
+        return _renewed(row, at) or last.term_end
+    return last.term_end
+
+
 def _followed(
-    one: Protection, policy: Any, contract_end: dt.date | None, seats: int, on: dt.date,
-    at: dt.datetime,
+    one: Protection, policy: Any, contract_end: dt.date | None, renewed: dt.date | None,
+    seats: int, on: dt.date, at: dt.datetime,
 ) -> int:  # fmt: skip
     """A protected relationship follows its contract's end, and counts the days without seats."""
     if not seats:
@@ -137,7 +156,8 @@ def _followed(
             record_event("protection.unused", one, data={"since": since.isoformat()})
             return 1
         return 0
-    until = protected_until(policy, one.seats_since or one.since, contract_end) or on
+    granted = max(filter(None, [one.seats_since or one.since, renewed]))
+    until = protected_until(policy, granted, contract_end) or on
     before = one.until
     changed = _moved(one, at, zero_since=None, until=max(until, on))
     if changed:

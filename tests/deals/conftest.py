@@ -42,7 +42,13 @@ deals:
       answer: {business_hours: 8, missed: escalate}
 """
 WITH_DEALS = (
-    PROGRAM.replace("edr: {gates", "edr: {family: endpoint, counts_as: seat, gates") + "\n" + DEALS
+    PROGRAM.replace(
+        "{edr: {gates",
+        "{watch: {family: endpoint, gates: {general: {}}}, "
+        "edr: {family: endpoint, counts_as: seat, gates",
+    )
+    + "\n"
+    + DEALS
 )
 
 

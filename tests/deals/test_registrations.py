@@ -7,17 +7,32 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from alerts.models import Alert, Notification
 from deals import actions
 from deals.models import Account, AccountTouch, PreCheck, Protection, Registration
 from deals.rules.ledger import ledger_for
+from licensing.actions import authorize
+from licensing.models import Deployment
 from partners.models import Partner
 from tenants import scope
 from tenants.models import Event
 from tenants.writing import NotAllowed, Refused
 from tests import factories as make
-from tests.deals.conftest import DAY, NOW, TODAY, acting, approved, draft, running, submitted
-from tests.factories import prepared
+from tests.deals.conftest import (
+    DAY,
+    NOW,
+    TODAY,
+    WITH_DEALS,
+    acting,
+    approved,
+    draft,
+    running,
+    submitted,
+)
+from tests.factories import prepared, sign_in
+from tests.partners.conftest import build_world
 
 HOUR = dt.timedelta(hours=1)
 
@@ -73,14 +88,15 @@ def test_a_second_partner_is_refused_without_a_name(deals: SimpleNamespace) -> N
 
 
 def test_the_second_partner_may_still_serve_the_customer(deals: SimpleNamespace) -> None:
-    """Protection names no customer of another partner's: nothing of the gate asks for it."""
-    from licensing import actions as gate
-    from licensing.rules import inputs
-
-    approved(deals, deals.owner)
-    for module in (gate, inputs):
-        names = {getattr(thing, "__module__", "") for thing in vars(module).values()}
-        assert not any(name.startswith("deals") for name in names if name)
+    """Protection denies no authorisation: the gate lets whom the customer chose deploy there."""
+    row = approved(deals, deals.owner, families=["endpoint"])
+    customer = make.CustomerFactory(partner=deals.other, name=row.name)
+    make.AgreementFactory(partner=deals.other)
+    with scope.entered_vendor(deals.vendor.pk):
+        actions.link_customer(Account.objects.get(), customer=customer, at=NOW)
+        said = authorize(customer, "watch", "general", 12, at=NOW)
+        assert (said.word, Deployment.objects.get(customer=customer).seats) == ("allow", 12)
+        assert Protection.objects.get().ended == ""
 
 
 def test_an_opportunity_of_another_waits_while_a_family_is_protected(
@@ -200,6 +216,24 @@ def test_seats_that_come_back_count_anew(won: SimpleNamespace) -> None:
         running(won, won.customer, seats)
         settle(won, TODAY + day * DAY)
     assert held(won).ended == ""
+
+
+def test_a_renewal_is_a_new_grant(won: SimpleNamespace) -> None:
+    """Won expanded: protection goes on with the contract that follows, 36 months at most again."""
+    running(won, won.customer, 25)
+    settle(won, TODAY + 10 * DAY)
+    end, later = dt.date(2029, 3, 1), dt.date(2033, 3, 1)
+    following = make.ServiceContractFactory(
+        partner=won.partner, customer=won.customer, since=end, until=later, terms__ends_on=later
+    )
+    make.RenewalFactory(
+        partner=won.partner, contract=won.contract, term_end=end, outcome="expanded",
+        next_contract=following, settled_at=NOW,
+    )  # fmt: skip
+    settle(won, TODAY + 900 * DAY)
+    assert held(won).until == dt.date(2032, 3, 1)
+    with scope.entered_vendor(won.vendor.pk):
+        assert Registration.objects.get().contract_id == following.pk
 
 
 def test_a_partner_that_leaves_protects_nothing(won: SimpleNamespace) -> None:
@@ -326,3 +360,42 @@ def test_a_partner_decides_nothing_and_staff_register_nothing(deals: SimpleNames
 def test_a_customer_of_another_partner_is_not_known(deals: SimpleNamespace) -> None:
     strange = make.CustomerFactory(partner=deals.other)
     assert code_of(lambda: draft(deals, deals.owner, customer=strange)) == "unknown_customer"
+
+
+# What is told
+
+
+def test_each_side_is_told_once(committed_db: str) -> None:
+    """The account manager of what waits, the partner of the answer and before a pursuit ends, both
+    of the vendor's own sales; also after two days without beat."""
+    world = build_world(WITH_DEALS)
+    make.EnrolmentFactory(
+        partner=world.partner, partner_type=world.types["msp"], since=dt.date(2025, 1, 1)
+    )
+    make.PortfolioEntryFactory(partner=world.partner, person=world.cam.person)
+    for member in (world.cam, world.owner):
+        sign_in(Client(), member)
+    row = submitted(world, world.owner)
+    told = actions.sweep_registration_alerts
+    assert (told(at=NOW + 2 * HOUR), told(at=NOW + 3 * HOUR)) == (1, 0)
+    with acting(world.admin):
+        actions.approve_registration(row, at=NOW, on=TODAY)
+        actions.record_direct_deal(
+            Account.objects.get(), external_id="D-1", title="Talks", opened_on=TODAY, at=NOW
+        )
+    assert (told(at=NOW + 2 * DAY), told(at=NOW + 3 * DAY)) == (2, 0)
+    assert (told(at=NOW + 105 * DAY), told(at=NOW + 108 * DAY)) == (0, 1)
+    with scope.entered_vendor(world.vendor.pk):
+        readers = {
+            kind: {one.person_id for one in Notification.objects.filter(alert__kind=kind)}
+            for kind in Alert.objects.values_list("kind", flat=True)
+        }
+    cam, owner = world.cam.person_id, world.owner.person_id
+    reached = {kind: {person for person in (cam, owner) if person in found}
+               for kind, found in readers.items()}  # fmt: skip
+    assert reached == {
+        "registration_waiting": {cam},
+        "registration_answered": {owner},
+        "direct_deal_there": {cam, owner},
+        "registration_lapsing": {owner},
+    }

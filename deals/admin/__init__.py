@@ -1,0 +1,5 @@
+"""Companies, registrations and what they protect, in the vendor's admin."""
+
+from deals.admin import accounts, registrations
+
+__all__ = ["accounts", "registrations"]

@@ -1,0 +1,128 @@
+"""Registrations and protection in the vendor's admin: all of them, and what overrides them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from deals import actions
+from deals.models import Protection, Registration
+from deals.registration_forms import EndForm, MoveForm, RefuseForm, ReverseForm
+from partners.words import words_of_all
+from tenants.edges import with_now, with_today
+from tenants.vendor_admin import Button, VendorAdmin, VendorInline
+from web.codes import words_of
+
+State = Registration.State
+
+
+class ProtectionInline(VendorInline):
+    model = Protection
+    fields = ("family", "phase", "since", "until", "ended")
+    verbose_name_plural = _("what it protects")
+    show_change_link = True
+
+
+def _waits(row: Registration) -> bool:
+    return row.state in Registration.WAITING
+
+
+@admin.register(Registration)
+class RegistrationAdmin(VendorAdmin):
+    """What partners say they work on. It is decided on the queue's pages, which show what stands
+    against it; here it is found, read, refused and taken back."""
+
+    job, icon, job_order = "partners", "verified_user", 45
+    view_capability = "registrations.read"
+    blank = _("What partners register in their portal or by the API.")
+    list_display = ("name", "partner", "kind", "state", "answer_due_at", "decided_at")
+    list_select_related = ("partner",)
+    list_filter = ("state", "kind", "policy")
+    search_fields = ("name", "partner__name")
+    inlines = (ProtectionInline,)
+    show = (
+        "name", "decide", "partner", "kind", "policy_words", "state", "about", "domains", "number",
+        "country", "seats", "list_value", "currency", "expected_on", "message", "account",
+        "customer", "submitted_at", "submitted_by", "answer_due_at", "decided_at", "decided_by",
+        "reason", "remark", "appeal", "appealed_at", "extensions", "closed_on", "lost_reason",
+    )  # fmt: skip
+    buttons = (
+        Button(
+            "take_up", _("Take up"), with_now(actions.take_up),
+            shown=lambda row: row.state == State.SUBMITTED,
+            note=_("The clock decides no more; somebody of yours does."),
+        ),
+        Button(
+            "refuse", _("Refuse"), with_now(actions.refuse_registration), form=RefuseForm,
+            shown=_waits, tone="danger",
+        ),
+        Button(
+            "reverse", _("Take the decision back"), with_today(with_now(actions.reverse_decision)),
+            form=ReverseForm, tone="danger",
+            shown=lambda row: row.state in (State.APPROVED, State.REFUSED),
+            note=_("What it protects ends today; it is in review again, the partner reads why."),
+        ),
+    )  # fmt: skip
+
+    def get_queryset(self, request: Any) -> Any:
+        """What was submitted: drafts are the partner's alone."""
+        return super().get_queryset(request).exclude(state=State.DRAFT)
+
+    @admin.display(description=_("decide"))
+    def decide(self, row: Registration) -> SafeString:
+        return format_html(
+            '<a href="/registrations/{}/">{}</a>', row.ref, _("What stands against it")
+        )
+
+    @admin.display(description=_("policy"))
+    def policy_words(self, row: Registration) -> str:
+        return words_of(row.policy)
+
+    @admin.display(description=_("about"))
+    def about(self, row: Registration) -> str:
+        return words_of_all([*row.families, *row.products]) or "–"
+
+
+def _runs(one: Protection) -> bool:
+    return not one.ended
+
+
+@admin.register(Protection)
+class ProtectionAdmin(VendorAdmin):
+    """Whose relationship with which company is protected, and until when."""
+
+    job, icon, job_order = "partners", "shield", 46
+    view_capability = "registrations.read"
+    blank = _("What approved registrations protect.")
+    list_display = ("what", "account", "partner", "phase", "since", "until", "ended")
+    list_select_related = ("account", "partner")
+    list_filter = ("phase", "ended")
+    search_fields = ("account__name", "partner__name")
+    show = (
+        "what", "account", "partner", "registration", "phase", "since", "until", "ended",
+        "seats_since", "zero_since",
+    )  # fmt: skip
+    buttons = (
+        Button(
+            "move", _("Set another end"), with_today(with_now(actions.move_protection)),
+            form=MoveForm, shown=_runs,
+            note=_("A contract and the seats that run there may move it again."),
+        ),
+        Button(
+            "end", _("End it today"), with_today(with_now(actions.end_protection)), form=EndForm,
+            shown=_runs, tone="danger",
+        ),
+    )  # fmt: skip
+
+    @admin.display(description=_("what"), ordering="family")
+    def what(self, one: Protection) -> str:
+        return self.name_of(one)
+
+    def name_of(self, obj: Any) -> str:
+        """The product or the family, in words."""
+        kind, code = obj.scope.split(":")[:2]
+        return words_of(code if kind == "product" else obj.family)
