@@ -38,10 +38,16 @@ class RegistrationForm(forms.Form):
         help_text=_("Of its register or for value added tax, if you know it."),
     )
     families = forms.MultipleChoiceField(
-        label=_("Product families"), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Product families"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("A draft needs none; to submit it, choose at least one."),
     )
     products = forms.MultipleChoiceField(
-        label=_("Products"), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Products"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("A draft needs none; to submit it, choose at least one."),
     )
     seats = forms.IntegerField(label=_("Seats"), min_value=0, required=False)
     list_value = forms.DecimalField(

@@ -300,8 +300,14 @@ def _licence(
     groups: list[Group],
     staff: bool,
 ) -> LicenceRow:
-    order = [GENERAL, *ground.program.document.environments]
-    classes = [name for name in dict.fromkeys(order) if name in product.gates]
+    order = dict.fromkeys([GENERAL, *ground.program.document.environments])
+    running = {name for group in groups for name in group.environments} - {GENERAL}
+    # The gates come first (the base is one); classes without one of their own run as well.
+    classes = [
+        *(name for name in order if name in product.gates),
+        *(name for name in order if name in running and name not in product.gates),
+        *sorted(running.difference(order)),
+    ]
     return LicenceRow(
         code=code,
         title=ground.program.document.title_of("products", code),

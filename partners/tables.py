@@ -18,6 +18,8 @@ from partners.forms import VERTICALS
 from partners.models import Customer, Employment, Partner, ServiceContract, ServiceScope
 from partners.rules.sharing import reads_everything
 from programs.compiled import program_or_none
+from tenants import scope
+from tenants.capabilities import Role
 from tenants.clock import today
 from web.codes import words_of
 from web.tables import Blank, DayColumn, ListTable, PieceColumn, finding
@@ -241,7 +243,19 @@ def whose_filter() -> filters.ChoiceFilter:
     )
 
 
-class MissingFilter(filters.FilterSet):
+class OwnFirst:
+    """Of a filter with ``whose``: only account managers have partners of their own, so nobody else
+    is asked."""
+
+    @property
+    def form(self) -> forms.Form:
+        form: forms.Form = super().form  # type: ignore[misc]
+        if scope.current().role != Role.CAM:
+            form.fields.pop("whose", None)
+        return form
+
+
+class MissingFilter(OwnFirst, filters.FilterSet):
     """``source`` is a finding of the rules, so it is applied to the rows, not in SQL."""
 
     q = partner_finder()

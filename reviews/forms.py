@@ -27,7 +27,7 @@ class AskForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.levels = {level.ref: level for level in levels}
         self.fields["level"].choices = [  # type: ignore[attr-defined]
-            (ref, f"{level.partner_type.name} · {level.name}") for ref, level in self.levels.items()
+            (ref, f"{level.name} · {level.partner_type.name}") for ref, level in self.levels.items()
         ]
 
     def clean_level(self) -> Level:

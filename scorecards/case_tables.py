@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from partners.tables import whose_filter
+from partners.tables import OwnFirst, whose_filter
 from scorecards.case_words import KINDS
 from scorecards.cases import awake
 from scorecards.models import Case, CaseReason
@@ -17,7 +17,7 @@ from tenants.clock import today
 from web.tables import Blank, ListTable, NumberColumn, PieceColumn, finding
 
 
-class CaseFilter(filters.FilterSet):
+class CaseFilter(OwnFirst, filters.FilterSet):
     q = filters.CharFilter(
         field_name="partner__name",
         lookup_expr="icontains",

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext_lazy
 from partners.field_filters import CustomFilters
 from partners.models import Enrolment, Partner
 from partners.rules.onboarding import checklists
-from partners.tables import partner_finder, whose_filter
+from partners.tables import OwnFirst, partner_finder, whose_filter
 from programs.compiled import declared
 from programs.models import Level
 from programs.rules import add_months
@@ -42,7 +42,7 @@ def level_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     return list(found.items())
 
 
-class PortfolioFilter(CustomFilters):
+class PortfolioFilter(OwnFirst, CustomFilters):
     """``state`` is a finding of the rules, so it is applied to the rows, not in SQL. The vendor's
     custom fields that are choices stand beside."""
 
@@ -123,7 +123,7 @@ def next_months() -> list[tuple[str, str]]:
     ]
 
 
-class RunwayFilter(filters.FilterSet):
+class RunwayFilter(OwnFirst, filters.FilterSet):
     """``month`` and ``kind`` are findings of the rules, so they are applied to the rows."""
 
     q = partner_finder()
@@ -131,7 +131,7 @@ class RunwayFilter(filters.FilterSet):
         choices=next_months, method="keep", label=_("Month"), empty_label=_("Any month")
     )
     kind = filters.ChoiceFilter(
-        choices=LOSSES, method="keep", label=_("What"), empty_label=_("Gates and levels")
+        choices=LOSSES, method="keep", label=_("What"), empty_label=_("Any loss")
     )
     whose = whose_filter()
 

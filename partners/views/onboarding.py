@@ -23,7 +23,9 @@ from web import clock
 
 @page_for(*PARTNER_ROLES)
 def onboarding(request: HttpRequest) -> HttpResponse:
-    """The own partner's checklist; empty where nothing is asked."""
+    """The own partner's checklist, a piece of its home; opened as a page, the home itself."""
+    if not request.headers.get("HX-Request"):
+        return redirect("/")
     return _panel(request, own_partner())
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from licensing.models import Authorization, Deployment
 from licensing.panels import licence_rows
 from licensing.rules.links import PAGES
+from programs.models import Product
 from tenants import scope
 from tenants.capabilities import Role
 from tests import factories as make
@@ -154,6 +155,27 @@ def test_staff_read_the_partners_name_and_are_led_to_no_page_of_its_own(partner)
         f"Endpoint Detection needs 1 person with Endpoint Deployment, {partner.name} has 0."
     )
     assert blocker["fix_url"] == ""
+
+
+def test_a_class_that_runs_has_a_line_though_it_has_no_gate_of_its_own(partner, customer) -> None:
+    with make.prepared(partner.vendor):
+        for seats, classes, where in (
+            (5, ["general"], customer),
+            (7, ["clinical"], w.new_customer(partner)),
+        ):
+            Deployment.objects.create(
+                partner=partner,
+                customer=where,
+                product=Product.objects.get(code="mdr"),
+                environments=classes,
+                seats=seats,
+                since=w.TODAY,
+            )
+    with scope.entered_vendor(partner.vendor_id):
+        rows = licence_rows([partner], w.TODAY)[partner.pk]
+    row = next(row for row in rows if row.code == "mdr")
+    assert [(one.code, one.seats) for one in row.classes] == [("general", 5), ("clinical", 7)]
+    assert sum(one.seats for one in row.classes) == row.seats
 
 
 def test_the_customers_page_asks_for_that_piece(member, customer) -> None:

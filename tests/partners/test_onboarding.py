@@ -146,7 +146,8 @@ def test_a_step_is_set_aside_with_a_reason(started: SimpleNamespace) -> None:
 
 def test_the_home_shows_the_checklist_and_takes_a_tick(started: SimpleNamespace) -> None:
     client = make.sign_in(Client(), started.owner)
-    page = client.get(reverse("partners:onboarding")).content.decode()
+    piece = {"HX-Request": "true"}
+    page = client.get(reverse("partners:onboarding"), headers=piece).content.decode()
     assert "1 of 3 steps done" in page and "First call" in page
     where = reverse("partners:onboarding_tick", args=[started.partner.ref, "msp", "profile"])
     assert (
@@ -154,7 +155,9 @@ def test_the_home_shows_the_checklist_and_takes_a_tick(started: SimpleNamespace)
     )
     stranger = make.sign_in(Client(), started.stranger)
     assert stranger.post(where).status_code == 404
-    assert "steps done" not in stranger.get(reverse("partners:onboarding")).content.decode()
+    page = stranger.get(reverse("partners:onboarding"), headers=piece).content.decode()
+    assert "steps done" not in page
+    assert client.get(reverse("partners:onboarding")).headers["Location"] == "/"
 
 
 def test_the_account_manager_finds_who_has_steps_open(started: SimpleNamespace) -> None:

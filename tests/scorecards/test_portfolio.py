@@ -18,6 +18,7 @@ from scorecards.rules import portfolio
 from scorecards.rules.signals import Signal
 from scorecards.tables import PortfolioFilter, level_choices
 from tenants import scope
+from tenants.capabilities import Role
 from tenants.models import Vendor
 from tests import factories as make
 
@@ -207,3 +208,13 @@ def test_another_vendors_partners_are_not_in_it(vendor: Vendor) -> None:
         Partner.objects.get().name
     ]
     assert Customer.objects.count() == 1
+
+
+@pytest.mark.parametrize(("role", "asked"), [(Role.CAM, True), (Role.EXAMINER, False)])
+def test_only_account_managers_choose_between_their_own_and_all(
+    vendor: Vendor, role: Role, asked: bool
+) -> None:
+    with make.enter_as(make.PersonFactory(vendor=vendor), role):
+        chosen = PortfolioFilter({"q": "x"}, queryset=Partner.objects.all())
+        assert ("whose" in chosen.form.fields) is asked
+        assert not chosen.qs.exists()
