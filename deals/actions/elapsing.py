@@ -72,23 +72,22 @@ def bring_in_step(row: Registration, *, on: dt.date, at: dt.datetime) -> int:
         end(one, Ended.LAPSED, on=on, at=at)
         count += 1
     left = Protection.objects.filter(registration=row, ended="").exists()
-    if not left and row.state in Registration.LIVE:
-        row.state, row.closed_on, row.updated_at = State.EXPIRED, on, at
-        written(row, only=["state", "closed_on", "updated_at"])
-        record_event("registration.expired", row)
-        count += 1
-    return count
+    return count + (0 if left else _expire(row, on, at))
 
 
 def drop_all(row: Registration, ended: str, *, on: dt.date, at: dt.datetime) -> int:
     """End everything of the registration, which expires with it."""
-    count = drop(row, ended, on=on, at=at)
-    if row.state in Registration.LIVE:
-        row.state, row.closed_on, row.updated_at = State.EXPIRED, on, at
-        written(row, only=["state", "closed_on", "updated_at"])
-        record_event("registration.expired", row, data={"why": str(ended)})
-        count += 1
-    return count
+    return drop(row, ended, on=on, at=at) + _expire(row, on, at, why=str(ended))
+
+
+def _expire(row: Registration, on: dt.date, at: dt.datetime, **data: str) -> int:
+    """Close a live registration that protects nothing any more; returns whether it was one."""
+    if row.state not in Registration.LIVE:
+        return 0
+    row.state, row.closed_on, row.updated_at = State.EXPIRED, on, at
+    written(row, only=["state", "closed_on", "updated_at"])
+    record_event("registration.expired", row, data=data)
+    return 1
 
 
 @action("registrations.decide")
