@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from deals.models import Registration, Renewal
+from deals.rules.declared import families_of
 from partners.contracts_shown import services_words
 from partners.field_forms import CountryField
 from partners.forms import DayField
@@ -83,8 +84,7 @@ class RegistrationForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.policy = policy
         fields: Any = self.fields
-        families = sorted({rule.family for rule in document.products.values() if rule.family})
-        fields["families"].choices = [(c, words_of(c)) for c in families]
+        fields["families"].choices = [(c, words_of(c)) for c in sorted(families_of(document))]
         fields["products"].choices = [
             (c, document.title_of("products", c)) for c in document.products
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from deals.actions.protecting import drop, prolong, won
 from deals.models import Account, PreCheck, Registration
 from deals.rules.business_hours import due_at
 from deals.rules.conflicts import findings
+from deals.rules.declared import families_of, undeclared, wrong_families
 from deals.rules.policies import extended_until, may_extend, terms_of
 from deals.rules.registering import (
     asked_of,
@@ -30,7 +31,7 @@ from tenants import scope
 from tenants.actions.files import keep
 from tenants.directory import vendor_by_id
 from tenants.files import Document
-from tenants.writing import action, record_event
+from tenants.writing import Reason, Refused, action, record_event
 from web.templatetags.mainstay import short_date
 
 State = Registration.State
@@ -52,21 +53,26 @@ def save_registration(
     """Keep a draft of what the partner registers; ``typed`` are fields of the model (``TYPED``).
 
     ``list_value`` is in the program's currency. Nothing but policy and company is needed yet.
-    Raises ``Refused``: ``unknown_policy``, ``not_a_domain``, ``public_domain``,
-    ``already_submitted``, ``invalid``, ``partner_exited``.
+    Raises ``Refused``: ``unknown_policy``, ``unknown_family``, ``unknown_product``,
+    ``unknown_statement``, ``not_a_domain``, ``public_domain``, ``already_submitted``, ``invalid``,
+    ``partner_exited``.
     """
     held_partner(partner)
     row = Registration(partner=partner, created_at=at) if held is None else fresh(held)
     if row.state != State.DRAFT:
         raise refused("already_submitted", _("It is submitted and stays as it is."))
-    policy = open_policy(typed.get("policy", row.policy), partner, on)
+    policy, document = (
+        open_policy(typed.get("policy", row.policy), partner, on),
+        program_on(on).document,
+    )
     for name in TYPED:
         if name in typed:
             setattr(row, name, typed[name])
     row.kind = policy.kind
+    _refuse(undeclared(row, policy, document))
     row.name = row.name.strip()
     row.domains, row.number = identified(row.domains, row.number, row.country)
-    row.currency = program_on(on).document.currency if row.list_value is not None else ""
+    row.currency = document.currency if row.list_value is not None else ""
     row.updated_at = at
     _needs_own_customer(row)
     written(row)
@@ -79,7 +85,8 @@ def submit_registration(row: Registration, *, at: dt.datetime, on: dt.date) -> R
     """Submit a draft: its policy is fixed as it stands, and the clock of the answer begins.
 
     Raises ``Refused`` with every condition of the policy that is not met, each with its remedy;
-    ``already_submitted``, ``nothing_registered``, ``partner_exited``, ``partner_suspended``.
+    ``already_submitted``, ``nothing_registered``, ``partner_exited``, ``partner_suspended``; what
+    the program no longer declares as ``save_registration`` does.
     """
     partner = held_partner(row.partner)
     row = fresh(row)
@@ -93,6 +100,7 @@ def submit_registration(row: Registration, *, at: dt.datetime, on: dt.date) -> R
         )
     program = program_on(on)
     policy = open_policy(row.policy, partner, on)
+    _refuse(undeclared(row, policy, program.document))
     scopes = scopes_of(row, program.document, policy.object)
     if not scopes:
         raise refused(
@@ -268,7 +276,8 @@ def precheck(
     """Whether a company looks clear for the partner: one bit, counted, and kept.
 
     ``asked``: ``name`` or ``domain``, ``country``, ``families``. Raises ``Refused``:
-    ``too_many_checks``, ``nothing_asked``, ``not_a_domain``, ``public_domain``.
+    ``too_many_checks``, ``nothing_asked``, ``unknown_family``, ``not_a_domain``,
+    ``public_domain``.
     """
     held_partner(partner)
     allowed = deals_on(on).prechecks_per_day
@@ -287,10 +296,9 @@ def precheck(
         families=list(asked.get("families") or ()),
     )  # fmt: skip
     row.domains, row.number = identified([domain] if domain else [], "", row.country)
-    scopes = scopes_of(row, document, "family") or [
-        Scope(f"family:{code}", code)
-        for code in {rule.family or named for named, rule in document.products.items()}
-    ]
+    known = families_of(document)
+    _refuse(wrong_families(row.families, known))
+    scopes = scopes_of(row, document, "family") or [Scope(f"family:{one}", one) for one in known]
     found = findings(row, scopes, document, on)
     check = PreCheck(
         partner=partner,
@@ -308,6 +316,11 @@ def precheck(
 def _held(row: Registration) -> Registration:
     held_partner(row.partner, living=False)
     return fresh(row)
+
+
+def _refuse(reasons: Sequence[Reason]) -> None:
+    if reasons:
+        raise Refused(reasons[0].code, reasons[0].detail, reasons=reasons)
 
 
 def _needs(row: Registration, state: str, words: str) -> None:

@@ -11,7 +11,7 @@ from pydantic import Field
 from deals.actions.direct_deals import FIELDS, told
 from deals.matching import accounts_named
 from deals.models import Account, AccountTouch, DirectDeal
-from deals.rules.direct_deals import known_families, touch_of, wrong_days, wrong_families
+from deals.rules.direct_deals import known_families, touch_of, wrong_deal
 from tenants import scope
 from tenants.importing import (
     Codes,
@@ -90,8 +90,7 @@ def _one(row: Row, account: Account | None, held: DirectDeal | None, families: s
         "closed_on": values.closed_on,
         "touched_on": max(filter(None, days)),
     }
-    wrong = wrong_days(before.get("state"), after)
-    wrong = wrong or wrong_families(after["families"], families)
+    wrong = wrong_deal(before.get("state"), after, families)
     if wrong is not None:
         return row.error(wrong.pointer, f"{wrong.detail} {wrong.fix}".strip())
     found = changes(before, after)

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from deals.models import DirectDeal
+from deals.rules.declared import families_of, wrong_families
 from programs.compiled import program_or_none
 from tenants.writing import Reason
 
@@ -46,24 +47,17 @@ def wrong_days(before: str | None, deal: Mapping[str, Any]) -> Reason | None:
     return None
 
 
+def wrong_deal(
+    before: str | None, deal: Mapping[str, Any], families: Collection[str]
+) -> Reason | None:
+    """``wrong_days``, or what of the deal's families is not among those of the program."""
+    return wrong_days(before, deal) or next(iter(wrong_families(deal["families"], families)), None)
+
+
 def known_families(on: dt.date) -> set[str]:
-    """The product families of the program in force on the vendor's day."""
+    """The product families of the program in force on the vendor's day; none without a program."""
     program = program_or_none(on)
-    products = program.document.products.values() if program else ()
-    return {product.family for product in products if product.family}
-
-
-def wrong_families(families: Collection[str], known: Collection[str]) -> Reason | None:
-    """Why these are not among the ``known`` families of the program."""
-    unknown = sorted(set(families) - set(known))
-    if not unknown:
-        return None
-    return Reason(
-        "unknown_family",
-        _("There is no product family “%(code)s”.") % {"code": unknown[0]},
-        fix=_("Known: %(known)s. None means all.") % {"known": ", ".join(sorted(known)) or "–"},
-        pointer="families",
-    )
+    return families_of(program.document) if program else set()
 
 
 def touch_of(before: Mapping[str, Any], after: Mapping[str, Any], *, moved: bool = False) -> str:

@@ -147,7 +147,7 @@ def test_deals_are_updated_and_only_news_is_noted(world: SimpleNamespace) -> Non
         ("o9,none.example,X,,,2026-01-01,,", "account", "No account has the external id or domain "
          "“none.example”. Import the account first."),
         ("o9,1,X,cloud,,2026-01-01,,", "families", "There is no product family “cloud”. Known: "
-         "endpoint. None means all."),
+         "endpoint."),
         ("o9,1,X,,won,2026-01-01,,", "closed_on", "On which day was the deal closed? Give the "
          "day."),
         ("o9,1,X,,maybe,2026-01-01,,", "state", "“maybe” is no state of a deal. Write open, won "
