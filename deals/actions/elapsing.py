@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from alerts.actions import SweepTerms, raise_alerts, settle_alerts
+from deals import stepping
 from deals.actions.deciding import answer_elapsed
 from deals.actions.protecting import Ended, advance, drop, end
 from deals.models import Protection, Registration
@@ -43,9 +44,8 @@ def settle_registrations(*, on: dt.date, at: dt.datetime) -> int:
     count = 0
     for row in due.order_by("answer_due_at", "pk"):
         count += answer_elapsed(row, at=at, on=on).state != State.SUBMITTED
-    running = Protection.objects.filter(ended="").values("registration_id")
-    live = Registration.objects.filter(pk__in=running).select_related("partner").order_by("pk")
-    for row in live:
+    behind = Registration.objects.filter(pk__in=stepping.due(on)).select_related("partner")
+    for row in behind.order_by("pk"):
         count += bring_in_step(row, on=on, at=at)
     close_told()
     return count

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Min, Sum
+from django.db.models import Max, Min, Q, Sum
 from django.utils.translation import gettext as _
 
 from deals.models import Account, Protection, Registration, Renewal
@@ -127,19 +127,18 @@ def advance(row: Registration, *, on: dt.date, at: dt.datetime) -> int:
 def _renewed(row: Registration, at: dt.datetime) -> dt.date | None:
     """Go over to the contract that follows at the renewal which was won last; returns the end of
     the term that was renewed, from which a new grant counts."""
-    last = (
-        Renewal.objects.filter(contract_id=row.contract_id, outcome__in=Renewal.RENEWED)
-        .order_by("-term_end")
-        .first()
-    )
-    if last is None:
+    if row.contract_id is None:
         return None
-    if last.next_contract_id not in (None, row.contract_id):
+    won = Renewal.objects.filter(outcome__in=Renewal.RENEWED)
+    last = won.filter(contract_id=row.contract_id).order_by("-term_end").first()
+    if last is not None and last.next_contract_id not in (None, row.contract_id):
         row.contract, row.updated_at = last.next_contract, at
         written(row, only=["contract", "updated_at"])
         record_event("registration.renewed", row, data={"contract": last.next_contract.ref})
-        return _renewed(row, at) or last.term_end
-    return last.term_end
+        return _renewed(row, at)
+    here = won.filter(Q(contract_id=row.contract_id) | Q(next_contract_id=row.contract_id))
+    day: dt.date | None = here.aggregate(day=Max("term_end"))["day"]
+    return day
 
 
 def _followed(

@@ -166,8 +166,13 @@ def test_a_policy_that_escalates_never_approves_by_itself(deals: SimpleNamespace
 
 
 def settle(world: SimpleNamespace, on: dt.date) -> None:
+    """Time passes; whatever the one statement does not find has nothing left to do."""
+    at = NOW + (on - TODAY)
     with scope.entered_vendor(world.vendor.pk):
-        actions.settle_registrations(on=on, at=NOW + (on - TODAY))
+        actions.settle_registrations(on=on, at=at)
+        running_there = Protection.objects.filter(ended="").values("registration_id")
+        for row in Registration.objects.filter(pk__in=running_there):
+            assert actions.bring_in_step(row, on=on, at=at) == 0
 
 
 def test_protection_begins_with_the_first_seat_and_follows_the_contract(
@@ -227,6 +232,8 @@ def test_a_renewal_is_a_new_grant(won: SimpleNamespace) -> None:
         next_contract=following, settled_at=NOW,
     )  # fmt: skip
     settle(won, TODAY + 900 * DAY)
+    assert held(won).until == dt.date(2032, 3, 1)
+    settle(won, TODAY + 901 * DAY)
     assert held(won).until == dt.date(2032, 3, 1)
     with scope.entered_vendor(won.vendor.pk):
         assert Registration.objects.get().contract_id == following.pk

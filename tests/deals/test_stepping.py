@@ -1,0 +1,60 @@
+"""Finding what is due costs the same for any number of registrations that are in step."""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from deals import actions, stepping
+from deals.models import Protection
+from tenants import scope
+from tests import factories as make
+from tests.deals.conftest import DAY, NOW, TODAY, acting, approved, running
+
+
+def protected(world: SimpleNamespace, n: int) -> Any:
+    """A customer that was won for three years, where seats run."""
+    row = approved(world, world.owner, name=f"Firm {n}", domains=[f"firm{n}.example"])
+    customer = make.CustomerFactory(partner=world.partner, name=f"Firm {n}")
+    end = dt.date(2029, 3, 1)
+    contract = make.ServiceContractFactory(
+        partner=world.partner, customer=customer, since=TODAY, until=end, terms__ends_on=end
+    )
+    with acting(world.owner):
+        actions.win_registration(row, contract=contract, at=NOW, on=TODAY)
+    running(world, customer, 5)
+    return row
+
+
+def asked(world: SimpleNamespace, on: dt.date) -> int:
+    """How many statements a sweep takes that finds nothing to do."""
+    with scope.entered_vendor(world.vendor.pk), CaptureQueriesContext(connection) as found:
+        assert actions.settle_registrations(on=on, at=NOW + (on - TODAY)) == 0
+    return len(found)
+
+
+def test_what_is_in_step_is_not_asked_one_by_one(deals: SimpleNamespace) -> None:
+    protected(deals, 0)
+    with scope.entered_vendor(deals.vendor.pk):
+        assert actions.settle_registrations(on=TODAY, at=NOW) == 1
+    one = asked(deals, TODAY + DAY)
+    rows = [protected(deals, n) for n in range(1, 7)]
+    with scope.entered_vendor(deals.vendor.pk):
+        assert stepping.due(TODAY + DAY) == [row.pk for row in rows]
+        assert actions.settle_registrations(on=TODAY + DAY, at=NOW + DAY) == 6
+        assert Protection.objects.filter(phase="protected").count() == 7
+    assert asked(deals, TODAY + 2 * DAY) == one
+
+
+@pytest.mark.parametrize("status", ["active", "suspended"])
+def test_a_partner_that_is_suspended_keeps_what_runs(deals: SimpleNamespace, status: str) -> None:
+    approved(deals, deals.owner)
+    with make.prepared(deals.vendor):
+        type(deals.partner).objects.filter(pk=deals.partner.pk).update(status=status)
+    with scope.entered_vendor(deals.vendor.pk):
+        assert stepping.due(TODAY + DAY) == []
