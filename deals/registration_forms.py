@@ -213,6 +213,30 @@ class RefuseForm(forms.Form):
     )
 
 
+class SeveralForm(RefuseForm):
+    """One decision about several registrations."""
+
+    decision = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("approve", _("Approve what nothing stands against")), ("refuse", _("Refuse"))],
+        widget=forms.RadioSelect,
+    )
+    field_order = ("decision", "reason", "remark")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reason: Any = self.fields["reason"]
+        reason.required = False
+        reason.choices = [("", _("Choose a reason")), *Registration.Reason.choices]
+        reason.help_text = _("Only to refuse: one for all that you chose.")
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("decision") == "refuse" and not said.get("reason"):
+            self.add_error("reason", str(_("Choose why they are refused.")))
+        return said
+
+
 class ReverseForm(forms.Form):
     why = forms.CharField(
         label=_("Why it is taken back"),

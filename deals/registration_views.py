@@ -70,7 +70,9 @@ class RegistrationsPage(ListPage):
         staff = scope.current().all_partners
         may = scope.current().can("registrations.write") and not staff
         offered = bool(may and policies_for(own_partner(), today()))
-        return {**super().get_context_data(**kwargs), "staff": staff, "may_register": offered}
+        decides = staff and scope.current().can("registrations.decide") and bool(waiting_count())
+        own = {"staff": staff, "may_register": offered, "may_decide": decides}
+        return {**super().get_context_data(**kwargs), **own}
 
 
 @page_for("registrations.write")
@@ -363,8 +365,11 @@ def end(request: HttpRequest, ref: str) -> HttpResponse:
 
 def waiting(request: HttpRequest) -> int:
     """The count beside the menu's entry: what waits for the vendor's answer."""
-    if not scope.current().all_partners:
-        return 0
+    return waiting_count() if scope.current().all_partners else 0
+
+
+def waiting_count() -> int:
+    """How many registrations wait for the vendor's answer."""
     return int(Registration.objects.filter(state__in=Registration.WAITING).count())
 
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from deals import deciding_views as several
 from deals import registration_views as registrations
 from deals import views
 
@@ -15,6 +16,7 @@ urlpatterns = [
     path("registrations/", registrations.RegistrationsPage.as_view(), name="registrations"),
     path("registrations/new/", registrations.choose, name="choose"),
     path("registrations/new/<slug:policy>/", registrations.register, name="register"),
+    path("registrations/decide/", several.decide, name="decide"),
     path("registrations/look/", registrations.look, name="look"),
     path("registrations/<str:ref>/", registrations.registration, name="registration"),
     path("registrations/<str:ref>/edit/<slug:policy>/", registrations.register, name="redraft"),

@@ -17,6 +17,7 @@ from deals.actions.accounts import (
 from deals.actions.deciding import (
     answer_elapsed,
     approve_registration,
+    decide_several,
     refuse_registration,
     reverse_decision,
     take_up,
@@ -48,6 +49,7 @@ __all__ = [
     "approve_registration",
     "bring_in_step",
     "change_account",
+    "decide_several",
     "drop_key",
     "end_protection",
     "extend_registration",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -25,7 +26,7 @@ from partners.actions.writing import fresh, held_partner, needs_reason, refused,
 from partners.models import Partner
 from programs.compiled import program_on
 from tenants import scope
-from tenants.writing import Refused, action, record_event
+from tenants.writing import NotAllowed, Refused, action, record_event
 
 State = Registration.State
 
@@ -49,13 +50,16 @@ def approve_registration(
     account: Account | None = None,
     until: dt.date | None = None,
     remark: str = "",
+    unread: bool = False,
 ) -> Registration:
     """Approve; the pursuit begins today and what it is about is protected.
 
     ``account`` is which company it is, if somebody chose; else the one with its domain or number,
-    else a new one. ``until`` is asked for where the policy states no days. Raises ``Refused``:
-    ``held`` (somebody else is protected there), ``already_decided``, ``own_refusal`` (an appeal
-    is not decided by who refused), ``until_missing``, ``partner_exited``.
+    else a new one. ``until`` is asked for where the policy states no days. ``unread``: nobody
+    looked at this one by itself, so it is approved only where nothing stands against it. Raises
+    ``Refused``: ``held`` (somebody else is protected there), ``already_decided``, ``own_refusal``
+    (an appeal is not decided by who refused), ``until_missing``, ``partner_exited``,
+    ``stands_against``.
     """
     row = _waiting(row, living=True)
     _not_by_who_refused(row)
@@ -67,6 +71,8 @@ def approve_registration(
     # Asked again now that nobody else can be granted anything there.
     found = findings(row, scopes, program.document, on)
     _refuse_held(found.conflicts)
+    if unread and not found.clear:
+        _refuse_unread(found.conflicts)
     if policy.pursuit is not None and policy.only != "incumbent":
         end = until or pursuit_until(policy, on)
         if end is None:
@@ -106,6 +112,43 @@ def refuse_registration(
         )  # fmt: skip
     record_event("registration.refused", row, data={"reason": reason})
     return row
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What came of one of several: the registration as it is now, and why it was not decided."""
+
+    row: Registration
+    refused: Refused | None = None
+
+
+def decide_several(
+    rows: Iterable[Registration],
+    *,
+    at: dt.datetime,
+    on: dt.date,
+    refuse_for: str = "",
+    remark: str = "",
+) -> list[Decided]:
+    """Approve each, or refuse each for the reason ``refuse_for``; each in its own transaction, so
+    that one which cannot be decided holds up no other.
+
+    An approval of several is of what nobody looked at one by one: see ``approve_registration``.
+    """
+    found = []
+    for row in rows:
+        try:
+            if refuse_for:
+                done = refuse_registration(row, reason=refuse_for, remark=remark, at=at)
+            else:
+                done = approve_registration(row, remark=remark, at=at, on=on, unread=True)
+        except NotAllowed:
+            raise
+        except Refused as error:
+            found.append(Decided(row, error))
+        else:
+            found.append(Decided(done))
+    return found
 
 
 @action("registrations.decide")
@@ -185,6 +228,14 @@ def _refuse_held(conflicts: Sequence[Conflict]) -> None:
             " ".join(one.words for one in held),
             fix=_("Refuse it, or end that protection first."),
         )
+
+
+def _refuse_unread(conflicts: Sequence[Conflict]) -> None:
+    raise refused(
+        "stands_against",
+        " ".join(f"{one.words}." for one in conflicts),
+        fix=_("Decide it on its own page."),
+    )
 
 
 def _not_by_who_refused(row: Registration) -> None:

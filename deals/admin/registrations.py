@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from deals import actions
 from deals.models import Protection, Registration
 from deals.registration_forms import EndForm, MoveForm, RefuseForm, ReverseForm
 from partners.words import words_of_all
+from tenants import scope
 from tenants.edges import with_now, with_today
+from tenants.rows import format_public_id
 from tenants.vendor_admin import Button, VendorAdmin, VendorInline
 from web.codes import words_of
 
@@ -67,6 +74,21 @@ class RegistrationAdmin(VendorAdmin):
             note=_("What it protects ends today; it is in review again, the partner reads why."),
         ),
     )  # fmt: skip
+
+    actions = ("decide_chosen",)
+
+    @admin.action(description=_("Decide those chosen"), permissions=["decide"])
+    def decide_chosen(self, request: HttpRequest, queryset: Any) -> HttpResponse:
+        """Lead to the page on which several are decided, with those that wait chosen."""
+        chosen = queryset.filter(state__in=Registration.WAITING).values_list("public_id", flat=True)
+        refs = [format_public_id(Registration.prefix, found) for found in chosen]
+        if not refs:
+            messages.error(request, say("None of those waits for an answer."))
+            return redirect("admin:deals_registration_changelist")
+        return redirect(f"{reverse('deals:decide')}?{urlencode({'chosen': refs}, doseq=True)}")
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return scope.current().can("registrations.decide")
 
     def get_queryset(self, request: Any) -> Any:
         """What was submitted: drafts are the partner's alone."""

@@ -7,11 +7,14 @@ from typing import Any
 import django_filters
 from django.db import transaction
 from django.http import HttpResponse
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from deals import actions
+from deals.actions.deciding import Decided
 from deals.models import Account, Registration, Renewal
+from partners.actions.writing import refused
 from partners.api.shared import PARTNER, OfPartner, text
 from partners.models import Customer, Partner, ServiceContract
 from tenants import scope
@@ -79,6 +82,37 @@ class RefuseInput(Input):
     remark = text(500, "The partner reads it: name no other partner.")
 
 
+class DecideInput(Input):
+    """One decision about several; each is decided by itself."""
+
+    registrations = ListField(
+        child=PublicIdField(Registration), min_length=1, max_length=100,
+        help_text="Registrations that wait for an answer.",
+    )  # fmt: skip
+    decision = ChoiceField(
+        choices=[("approve", "approve"), ("refuse", "refuse")],
+        help_text="`approve` approves only those that nothing stands against.",
+    )
+    reason = ChoiceField(
+        choices=Registration.Reason.choices, required=False, help_text="Needed to refuse."
+    )
+    remark = text(500, "The partners read it: name no other partner.")
+
+
+class Decision(serializers.Serializer):
+    """What came of one of them."""
+
+    id = serializers.CharField()
+    state = serializers.CharField()
+    decided = serializers.BooleanField()
+    code = serializers.CharField(help_text="Why not; empty where it was decided.")
+    detail = serializers.CharField()
+
+
+class Decisions(serializers.Serializer):
+    decisions = Decision(many=True)
+
+
 class RegistrationFilters(django_filters.FilterSet):
     partner = PublicIdFilter(Partner, "partner")
     state = django_filters.ChoiceFilter(choices=Registration.State.choices)
@@ -97,7 +131,7 @@ class Registrations(OfPartner):
         "GET": "registrations.read",
         "POST": "registrations.write",
         **dict.fromkeys(("extend", "win", "lose", "appeal", "withdraw"), "registrations.write"),
-        **dict.fromkeys(("approve", "refuse"), "registrations.decide"),
+        **dict.fromkeys(("approve", "refuse", "decide"), "registrations.decide"),
     }
     fields = {
         "id": PublicId(),
@@ -136,7 +170,10 @@ class Registrations(OfPartner):
         "appeal": AppealInput,
         "approve": ApproveInput,
         "refuse": RefuseInput,
+        "decide": DecideInput,
     }
+    outputs = {"decide": Decisions}
+    summaries = {"decide": "Decide several registrations"}
 
     def get_queryset(self) -> Any:
         """The vendor's clients see what was submitted."""
@@ -200,6 +237,31 @@ class Registrations(OfPartner):
         values = self.read(request)
         row = self.found(id)
         return self.shown(actions.refuse_registration(row, at=clock.now(), **values))
+
+    @action(detail=False, methods=["post"])
+    def decide(self, request: Request) -> HttpResponse:
+        """Approve or refuse several. Each is decided by itself: the answer says of each what came
+        of it, and why it was not decided."""
+        asked = self.read(request)
+        reason = asked.get("reason", "") if asked["decision"] == "refuse" else ""
+        if asked["decision"] == "refuse" and not reason:
+            raise refused("reason_missing", "Say why they are refused.", pointer="reason")
+        found = actions.decide_several(
+            asked["registrations"], refuse_for=reason, remark=asked.get("remark", ""),
+            at=clock.now(), on=today(),
+        )  # fmt: skip
+        return self.answered({"decisions": [_told(one) for one in found]})
+
+
+def _told(one: Decided) -> dict[str, Any]:
+    no = one.refused
+    return {
+        "id": one.row.ref,
+        "state": one.row.state,
+        "decided": no is None,
+        "code": no.code if no else "",
+        "detail": no.detail if no else "",
+    }
 
 
 register_routes("registrations", Registrations)

@@ -57,6 +57,7 @@ PAGES: list[Page] = [
     Page("register-choose", "partner_admin", "/registrations/new/"),
     Page("register", "partner_admin", "/registrations/new/engagement/"),
     Page("registrations-cam", "cam", "/registrations/"),
+    Page("registrations-decide", "cam", "/registrations/decide/"),
     Page("sharing", "partner_admin", "/contracts/sharing/"),
     Page("take-out", "partner_admin", "/take-out/"),
     Page("viewed", "partner_admin", "/viewing/"),
