@@ -35,6 +35,8 @@ OTHER_SERVER_SECONDS = 15.0  # for a server whose supervisor was killed to finis
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 107  # bytes in sockaddr_un.sun_path, less the closing zero
 
+MEMORY_FOLDER = Path("/dev/shm")
+MEMORY_ROOM = 3 * 1024**3  # bytes: two workers' servers with their clones and logs
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -48,6 +50,7 @@ THROWAWAY_SETTINGS = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_wal_size": "256MB",  # of memory, perhaps
     "autovacuum": "off",  # its tables live for minutes
     "scram_iterations": "1",  # passwords that protect nothing
 }
@@ -154,8 +157,9 @@ class Cluster:
     """One PostgreSQL server with its data, socket and log in one private folder.
 
     `throwaway` is for tests: nothing is synced to disk, and without a folder a fresh one is
-    made and removed again by `stop()`. `programs` is the folder of another version's server, for
-    data that it made.
+    made and removed again by `stop()`; `in_memory` where the machine has room, as a clone of a
+    database then takes a twentieth of the time. `programs` is the folder of another version's
+    server, for data that it made.
     """
 
     def __init__(
@@ -163,6 +167,7 @@ class Cluster:
         folder: Path | None = None,
         *,
         throwaway: bool = False,
+        in_memory: bool = False,
         programs: Path | None = None,
     ) -> None:
         if folder is None and not throwaway:
@@ -170,7 +175,7 @@ class Cluster:
         self.account = run_account()
         self.throwaway = throwaway
         self.temporary = folder is None
-        self.folder = _temporary_folder() if folder is None else folder.absolute()
+        self.folder = _temporary_folder(in_memory) if folder is None else folder.absolute()
         self.data = self.folder / "data"
         self.log = self.folder / "postgres.log"
         self.password_file = self.folder / PASSWORD_FILE
@@ -336,15 +341,24 @@ def _is_postgres(pid: int) -> bool:
         return True
 
 
-def _temporary_folder() -> Path:
+def throwaway_parent(*, in_memory: bool = False) -> Path:
+    """Where folders of throw-away servers are made: a folder that the server's account can enter,
+    in memory if that is asked for and there is room (containers often have a few megabytes)."""
+    usable = in_memory and os.access(MEMORY_FOLDER, os.W_OK | os.X_OK)
+    if usable and shutil.disk_usage(MEMORY_FOLDER).free >= MEMORY_ROOM:
+        return MEMORY_FOLDER
+    if os.geteuid() != 0:
+        return Path(tempfile.gettempdir())
+    SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
+    return SYSTEM_FOLDER
+
+
+def _temporary_folder(in_memory: bool) -> Path:
     """A fresh folder for a throw-away cluster; those of ended processes are removed."""
-    if os.geteuid() == 0:
-        SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
-        parent = SYSTEM_FOLDER
-    else:
-        parent = Path(tempfile.gettempdir())
-    for old in parent.glob("mainstay-test-*"):
-        owner = old.name.split("-")[2]
-        if owner.isdigit() and not process.is_alive(int(owner)):
-            shutil.rmtree(old, ignore_errors=True)
+    for parent in (MEMORY_FOLDER, throwaway_parent()):
+        for old in parent.glob("mainstay-test-*"):
+            owner = old.name.split("-")[2]
+            if owner.isdigit() and not process.is_alive(int(owner)):
+                shutil.rmtree(old, ignore_errors=True)
+    parent = throwaway_parent(in_memory=in_memory)
     return Path(tempfile.mkdtemp(prefix=f"mainstay-test-{os.getpid()}-", dir=parent))

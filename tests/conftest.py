@@ -69,7 +69,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
 @pytest.fixture(scope="session")
 def cluster(django_db_blocker: Any) -> Iterator[Cluster]:
     """A PostgreSQL of this process's own, with the migrated template; removed at the end."""
-    server = Cluster(throwaway=True)
+    server = Cluster(throwaway=True, in_memory=True)
     try:
         with django_db_blocker.unblock():
             start_migrated(server, lambda: prepare_database(server))

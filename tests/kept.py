@@ -1,7 +1,7 @@
 """The migrated server, kept from run to run: making it anew takes half a minute of each start.
 
-A copy of the stopped throw-away cluster lies beside the throw-away ones, under the digest of all
-that migrations are made of; another digest, another copy. The newest few are kept.
+A copy of the stopped throw-away cluster lies on disk, under the digest of all that migrations are
+made of; another digest, another copy. The newest few are kept.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from runtime import process
-from runtime.postgres import PACKAGE, PASSWORD_FILE, Cluster
+from runtime.postgres import PACKAGE, PASSWORD_FILE, Cluster, throwaway_parent
 
 HOUSE = Path(__file__).resolve().parent.parent
 MOST = 4
@@ -64,7 +64,7 @@ def _digest() -> str:
 def start_migrated(server: Cluster, migrate: Callable[[], None]) -> None:
     """Start a throw-away server with what ``migrate`` makes in it, or with a copy of what it made
     in an earlier run. Other processes wait, so that one of them does the work."""
-    kept = server.folder.parent / f"mainstay-kept-{os.geteuid()}-{_digest()}"
+    kept = throwaway_parent() / f"mainstay-kept-{os.geteuid()}-{_digest()}"
     with (kept.parent / f"{kept.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if kept.is_dir() and kept.stat().st_uid == os.geteuid():

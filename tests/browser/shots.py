@@ -25,7 +25,7 @@ def main() -> None:
     from tests.conftest import prepare_database
 
     only = set(sys.argv[1:])
-    cluster = Cluster(throwaway=True)
+    cluster = Cluster(throwaway=True, in_memory=True)
     cluster.start()
     try:
         prepare_database(cluster)

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from runtime import roles
-from runtime.bootstrap import SYSTEM_FOLDER
-from runtime.postgres import Cluster
+from runtime.postgres import Cluster, throwaway_parent
 from tests.runtime.checkout import Checkout
 
 PASSWORDS = {role: f"secret of {role}" for role in roles.ROLES}
@@ -21,7 +20,7 @@ PASSWORDS = {role: f"secret of {role}" for role in roles.ROLES}
 @pytest.fixture(scope="session")
 def own_cluster() -> Iterator[Cluster]:
     """A throw-away server with the three roles and the database `mainstay`."""
-    server = Cluster(throwaway=True)
+    server = Cluster(throwaway=True, in_memory=True)
     server.start()
     roles.provision(server.superuser_url(), "mainstay", PASSWORDS)
     yield server
@@ -31,9 +30,7 @@ def own_cluster() -> Iterator[Cluster]:
 @pytest.fixture
 def reachable() -> Iterator[Path]:
     """A fresh folder that the server's own user can enter, which pytest's `tmp_path` is not."""
-    parent = SYSTEM_FOLDER if os.geteuid() == 0 else None
-    if parent is not None:
-        parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    parent = throwaway_parent()
     folder = Path(tempfile.mkdtemp(prefix=f"mainstay-test-{os.getpid()}-", dir=parent))
     folder.chmod(0o755)
     yield folder
