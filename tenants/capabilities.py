@@ -52,6 +52,7 @@ _PARTNER_ADMIN = _PARTNER_MEMBER | {
     "levels.request",
     "benefits.use",
     "imports.run",
+    "registrations.import",
     "attestations.submit",
     "contracts.write",
     "data.take_out",
@@ -81,6 +82,7 @@ _CAM = _READ | {
     "accounts.read",
 }
 _CHANNEL_ADMIN = _CAM | {
+    "registrations.import",
     "admin.use",
     "audit.read",
     "applications.decide",

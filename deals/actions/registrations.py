@@ -27,6 +27,7 @@ from deals.rules.scopes import Scope, scopes_of
 from partners.actions.writing import fresh, held_partner, needs_reason, refused, written
 from partners.models import Partner, ServiceContract
 from programs.compiled import program_on
+from programs.document import DealPolicy, ProgramDocument
 from tenants import scope
 from tenants.actions.files import keep
 from tenants.directory import vendor_by_id
@@ -37,7 +38,7 @@ from web.templatetags.mainstay import short_date
 State = Registration.State
 TYPED = (
     "policy", "customer", "name", "domains", "number", "country", "families", "products", "seats",
-    "list_value", "expected_on", "message", "stated", "renewal",
+    "list_value", "expected_on", "message", "stated", "renewal", "external_id",
 )  # fmt: skip
 
 
@@ -61,10 +62,20 @@ def save_registration(
     row = Registration(partner=partner, created_at=at) if held is None else fresh(held)
     if row.state != State.DRAFT:
         raise refused("already_submitted", _("It is submitted and stays as it is."))
-    policy, document = (
-        open_policy(typed.get("policy", row.policy), partner, on),
-        program_on(on).document,
-    )
+    policy = open_policy(typed.get("policy", row.policy), partner, on)
+    fill_draft(row, policy, program_on(on).document, typed)
+    row.updated_at = at
+    _needs_own_customer(row)
+    written(row)
+    record_event("registration.drafted" if held is None else "registration.changed", row)
+    return row
+
+
+def fill_draft(
+    row: Registration, policy: DealPolicy, document: ProgramDocument, typed: Mapping[str, Any]
+) -> None:
+    """A part of actions: set what was typed of a draft by its policy. Raises ``Refused`` for what
+    the program does not declare, and as ``rules.keys`` does."""
     for name in TYPED:
         if name in typed:
             setattr(row, name, typed[name])
@@ -73,11 +84,6 @@ def save_registration(
     row.name = row.name.strip()
     row.domains, row.number = identified(row.domains, row.number, row.country)
     row.currency = document.currency if row.list_value is not None else ""
-    row.updated_at = at
-    _needs_own_customer(row)
-    written(row)
-    record_event("registration.drafted" if held is None else "registration.changed", row)
-    return row
 
 
 @action("registrations.write")

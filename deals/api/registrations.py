@@ -51,6 +51,7 @@ class RegistrationInput(Input):
     )  # fmt: skip
     expected_on = DateField(required=False, allow_null=True)
     customer = PublicIdField(Customer, required=False, allow_null=True)
+    external_id = text(120, "Your own id of it.")
     message = text(1000)
     stated = ListField(child=text(60), required=False, help_text="Codes of what is confirmed.")
 
@@ -116,6 +117,7 @@ class Decisions(serializers.Serializer):
 class RegistrationFilters(django_filters.FilterSet):
     partner = PublicIdFilter(Partner, "partner")
     state = django_filters.ChoiceFilter(choices=Registration.State.choices)
+    external_id = django_filters.CharFilter()
     kind = django_filters.ChoiceFilter(choices=Registration.Kind.choices)
 
     class Meta:
@@ -138,6 +140,7 @@ class Registrations(OfPartner):
         "partner": PARTNER,
         "kind": "kind",
         "policy": "policy",
+        "external_id": "external_id",
         "state": "state",
         "name": "name",
         "domains": "domains",

@@ -1,10 +1,12 @@
-"""What of the vendor's own CRM can be loaded from files: its companies, and what it sells them."""
+"""What can be loaded from files: of the vendor's own CRM its companies and what it sells them, and
+registrations of partners, by both sides."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from deals.imports import accounts, direct_deals
+from deals.imports import accounts, direct_deals, registrations
+from partners.imports.resolving import lock_named
 from tenants.importing import ImportKind, register_import
 
 KINDS = (
@@ -39,6 +41,22 @@ KINDS = (
         help=_(
             "What your own sales work on, found again by external id. The account by its external"
             " id or domain. Each change stands in the account's ledger."
+        ),
+    ),
+    ImportKind(
+        name="registrations",
+        title=_("Registrations"),
+        schema=registrations.RegistrationRow,
+        capability="registrations.import",
+        key=registrations.key,
+        lock=lock_named,
+        plan=registrations.plan,
+        apply=registrations.apply,
+        help=_(
+            "Drafts, found again by external id; the partner looks through them and submits each."
+            " What is submitted stays as it is. Policy, families, products and statements are codes"
+            " of the program: “endpoint; email”. The list value is in the program's currency, a"
+            " customer is named by its external id. An empty cell leaves what is there."
         ),
     ),
 )

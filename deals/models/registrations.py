@@ -23,7 +23,8 @@ class Registration(VendorRow):
     ``name``, ``domains``, ``number`` and ``country`` are the company as the partner typed it;
     ``account`` is which one it is. ``families`` and ``products`` are codes of the program: what it
     is about. ``terms`` is the policy as it stood when it was submitted: a later version of the
-    program changes nothing of it. ``list_value`` is in ``currency``.
+    program changes nothing of it. ``list_value`` is in ``currency``, ``external_id`` the partner's
+    own id.
     """
 
     wall = "partner"
@@ -126,6 +127,9 @@ class Registration(VendorRow):
     renewal = ScopedForeignKey(
         Renewal, null=True, blank=True, related_name="+", verbose_name=_("renewal")
     )
+    external_id = models.CharField(
+        _("external id"), max_length=120, blank=True, default="", db_default=""
+    )
     evidence = ScopedForeignKey(
         File, null=True, blank=True, related_name="+", verbose_name=_("evidence")
     )
@@ -157,6 +161,11 @@ class Registration(VendorRow):
             models.CheckConstraint(
                 condition=Q(list_value__isnull=True) | ~Q(currency=""),
                 name="registration_currency",
+            ),
+            models.UniqueConstraint(
+                fields=["vendor", "partner", "external_id"],
+                condition=~Q(external_id=""),
+                name="registration_external_id",
             ),
         ]
         indexes = [

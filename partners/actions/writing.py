@@ -28,6 +28,9 @@ TAKEN: dict[str, Any] = {
         "Another contract of this partner has this external id."
     ),
     "attestation_external_id": gettext_lazy("Another attestation has this external id."),
+    "registration_external_id": gettext_lazy(
+        "Another registration of this partner has this external id."
+    ),
     "person_external_id": gettext_lazy("Another person has this external id."),
 }
 
