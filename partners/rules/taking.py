@@ -102,6 +102,12 @@ def _columns(model: type[models.Model]) -> Iterator[str]:
     for field in own:
         if field.name in ("id", "vendor", "public_id", "partner_id") or field.name in SECRETS:
             continue
-        if field.is_relation and not issubclass(field.related_model, VendorRow):
+        if field.is_relation and not _within_reach(field.related_model):
             continue
         yield field.name
+
+
+def _within_reach(model: type[models.Model]) -> bool:
+    """Whether a column may name rows of the model: the staff's are not seen, and a row that must
+    name one would be missing with it."""
+    return issubclass(model, VendorRow) and model.wall != "staff"
