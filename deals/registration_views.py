@@ -29,6 +29,7 @@ from deals.registration_tables import RegistrationFilter, RegistrationTable, que
 from deals.registration_words import touch_lines
 from deals.rules.conflicts import findings, running
 from deals.rules.ledger import ledger_for
+from deals.rules.reading import registrations_read_by
 from deals.rules.registering import deals_on, open_policy, policies_for, terms
 from deals.rules.scopes import scopes_of
 from partners.pages import form_page, own_partner
@@ -57,10 +58,7 @@ class RegistrationsPage(ListPage):
 
     def get_queryset(self) -> Any:
         last = Max("protections__until", filter=Q(protections__ended=""))
-        rows = Registration.objects.select_related("partner").annotate(protected=last)
-        if scope.current().all_partners:
-            rows = rows.exclude(state=State.DRAFT)
-        return queue(rows)
+        return queue(registrations_read_by().select_related("partner").annotate(protected=last))
 
     def get_table_kwargs(self) -> dict[str, Any]:
         staff = scope.current().all_partners
@@ -374,9 +372,9 @@ def waiting_count() -> int:
 
 
 def _found(ref: str) -> Registration:
-    rows: Any = Registration.objects.select_related("partner", "account", "contract")
+    rows: Any = registrations_read_by().select_related("partner", "account", "contract")
     row: Registration | None = rows.with_public_id(ref).first()
-    if row is None or (row.state == State.DRAFT and scope.current().all_partners):
+    if row is None:
         raise Http404
     return row
 

@@ -19,6 +19,7 @@ from deals.models import (
     Protection,
     Registration,
 )
+from deals.rules.scopes import Scope, blocks
 from partners.actions.writing import needs_reason, refused, written
 from tenants.writing import Refused, action, record_event
 from web.templatetags.mainstay import short_date
@@ -88,20 +89,21 @@ def _join_families(gone: Account, kept: Account) -> None:
 
 
 def _refuse_clash(gone: Account, kept: Account) -> None:
-    """Of one company one partner is protected in a scope at a time."""
+    """Of one company one partner is protected in a scope at a time, and in a family that is held as
+    a whole nobody else."""
     moving = Protection.objects.filter(account=gone, ended="").select_related("partner")
     for one in moving:
-        other = (
-            Protection.objects.filter(
-                account=kept, scope_number=one.scope_number,
-                since__lt=one.until, until__gt=one.since,
-            )
-            .select_related("partner")
-            .order_by("ended", "pk")
-            .first()
-        )  # fmt: skip
-        if other is not None:
-            raise _clash(one, other)
+        there = Protection.objects.filter(account=kept, since__lt=one.until, until__gt=one.since)
+        for other in there.select_related("partner").order_by("ended", "pk"):
+            if _clashes(one, other):
+                raise _clash(one, other)
+
+
+def _clashes(one: Protection, other: Protection) -> bool:
+    if one.scope == other.scope:
+        return True
+    running = not other.ended and one.partner_id != other.partner_id
+    return running and blocks(Scope(one.scope, one.family), Scope(other.scope, other.family))
 
 
 def _clash(one: Protection, other: Protection) -> Refused:

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Subquery
 from django.utils.translation import gettext as _
 
 from deals.actions.accounts import (
+    lock_families,
     locked_account,
     note_touch,
     put_account,
@@ -26,6 +28,7 @@ from partners.actions.writing import fresh, held_partner, needs_reason, refused,
 from partners.models import Partner
 from programs.compiled import program_on
 from tenants import scope
+from tenants.models import Event
 from tenants.writing import NotAllowed, Refused, action, record_event
 
 State = Registration.State
@@ -66,6 +69,7 @@ def approve_registration(
     policy = terms(row, program_on(on).document)
     program = program_on(on)
     scopes = scopes_of(row, program.document, policy.object)
+    lock_families()  # what is held in the company's family counts as well
     held = _account_of(row, account, findings(row, scopes, program.document, on), at)
     row.account = held
     # Asked again now that nobody else can be granted anything there.
@@ -239,8 +243,14 @@ def _refuse_unread(conflicts: Sequence[Conflict]) -> None:
 
 
 def _not_by_who_refused(row: Registration) -> None:
-    mine = scope.current().person_id
-    if row.appealed_at is not None and row.decided_by_id == mine and mine is not None:
+    """An appeal is decided by a person, and not by who said no to it, whatever came between."""
+    if row.appealed_at is None:
+        return
+    mine = scope.current().person_ref
+    told = Event.objects.filter(subject_id=row.public_id)
+    appealed = told.filter(kind="registration.appealed").values("pk")[:1]
+    before = told.filter(kind="registration.refused", pk__lt=Subquery(appealed))
+    if not mine or before.filter(actor__person=mine).exists():
         raise refused("own_refusal", _("An appeal is decided by somebody else than who refused."))
 
 

@@ -87,12 +87,13 @@ def end(one: Protection, ended: str, *, on: dt.date, at: dt.datetime) -> None:
     record_event("protection.ended", one, data={"why": ended, "scope": one.scope})
 
 
-def won(row: Registration, *, on: dt.date, at: dt.datetime) -> None:
-    """The contract is linked: the first seat has its days to come, and may be there already."""
+def won(row: Registration, *, on: dt.date, at: dt.datetime, first: bool) -> None:
+    """The contract is linked: the first seat may be there already, and the ``first`` time has its
+    days to come. Linked again, it has no more of them."""
     policy = terms(row, program_on(on).document)
     if policy.protect is None:
         return
-    days = policy.protect.first_seat_within_days
+    days = policy.protect.first_seat_within_days if first else None
     for one in _running(row, on).filter(phase=Protection.Phase.PURSUIT).select_for_update():
         if days is not None:
             _moved(one, at, until=max(one.until, on + dt.timedelta(days=days)))

@@ -163,9 +163,10 @@ def extend_registration(
     ``reason_missing``, ``evidence_missing``.
     """
     row = _held(row)
-    policy = terms(row, program_on(on).document)
-    pursuit = policy.pursuit
-    if row.state != State.APPROVED or pursuit is None:
+    # A draft has no terms yet: the state is asked first.
+    policy = terms(row, program_on(on).document) if row.state == State.APPROVED else None
+    pursuit = policy.pursuit if policy else None
+    if policy is None or pursuit is None:
         raise refused("not_in_pursuit", _("Only what is approved and not yet won is extended."))
     if pursuit.extend is None:
         raise refused("no_extension", _("The policy knows no extension."))
@@ -196,14 +197,18 @@ def extend_registration(
 def win_registration(
     row: Registration, *, contract: ServiceContract, at: dt.datetime, on: dt.date
 ) -> Registration:
-    """Won: link the service contract. Protection begins once the first seat runs there.
+    """Won: link the service contract, or another one in its place later. Protection begins once
+    the first seat runs there; only the first time gives that seat its days.
 
-    Raises ``Refused``: ``not_approved``, ``other_customer``, ``contract_over``.
+    Raises ``Refused``: ``not_approved``, ``other_partner``, ``other_customer``, ``contract_over``.
     """
     row = _held(row)
     contract = fresh(contract)
     if row.state not in (State.APPROVED, State.WON):
         raise refused("not_approved", _("Only what is approved can be won."))
+    if contract.partner_id != row.partner_id:
+        # Who sees all partners, a client of the vendor's, may name anybody's.
+        raise refused("other_partner", _("That contract is another partner's."), pointer="contract")
     if row.customer_id is not None and row.customer_id != contract.customer_id:
         raise refused(
             "other_customer",
@@ -218,13 +223,14 @@ def win_registration(
             pointer="contract",
         )
     row.customer_id, row.contract = contract.customer_id, contract
+    first = row.state != State.WON
     row.state, row.updated_at = State.WON, at
     written(row, only=["customer", "contract", "state", "updated_at"])
     with scope.widen("conflict check"):
         account = Account.objects.filter(pk=row.account_id).first()
         if account is not None:
             put_customer(account, contract.customer, at=at)
-    won(row, on=on, at=at)
+    won(row, on=on, at=at, first=first)
     _touched(row, "registration.won", at)
     record_event("registration.won", row, data={"contract": contract.ref})
     return row
@@ -255,9 +261,9 @@ def appeal_refusal(row: Registration, *, words: str, at: dt.datetime, on: dt.dat
     Raises ``Refused``: ``not_refused``, ``appealed_already``, ``appeal_late``.
     """
     row = _held(row)
-    policy = terms(row, program_on(on).document)
     if row.state != State.REFUSED or row.decided_at is None:
         raise refused("not_refused", _("Only a refusal is appealed."))
+    policy = terms(row, program_on(on).document)
     if row.appealed_at is not None:
         raise refused("appealed_already", _("It was appealed already; that answer stands."))
     last = vendor_by_id(scope.current().vendor_id).day_of(row.decided_at) + dt.timedelta(

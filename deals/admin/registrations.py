@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from deals import actions
 from deals.models import Protection, Registration
 from deals.registration_forms import EndForm, MoveForm, RefuseForm, ReverseForm
+from deals.rules.reading import submitted_only
 from partners.words import words_of_all
 from tenants import scope
 from tenants.edges import with_now, with_today
@@ -92,7 +93,7 @@ class RegistrationAdmin(VendorAdmin):
 
     def get_queryset(self, request: Any) -> Any:
         """What was submitted: drafts are the partner's alone."""
-        return super().get_queryset(request).exclude(state=State.DRAFT)
+        return submitted_only(super().get_queryset(request))
 
     @admin.display(description=_("decide"))
     def decide(self, row: Registration) -> SafeString:

@@ -14,10 +14,10 @@ from rest_framework.request import Request
 from deals import actions
 from deals.actions.deciding import Decided
 from deals.models import Account, Registration, Renewal
+from deals.rules.reading import registrations_read_by
 from partners.actions.writing import refused
-from partners.api.shared import PARTNER, OfPartner, text
+from partners.api.shared import PARTNER, OfPartner, Own, text
 from partners.models import Customer, Partner, ServiceContract
-from tenants import scope
 from tenants.api import register_routes
 from tenants.clock import today
 from web import clock
@@ -153,7 +153,7 @@ class Registrations(OfPartner):
         "currency": "currency",
         "expected_on": "expected_on",
         "customer": Nested("customer", id=PublicId(), name="name"),
-        "contract": Nested("contract", id=PublicId(), external_id="external_id"),
+        "contract": Nested("contract", id=PublicId(), external_id=Own("external_id")),
         "submitted_at": "submitted_at",
         "answer_due_at": Value("answer_due_at", help="When the policy's default answers."),
         "decided_at": "decided_at",
@@ -179,11 +179,8 @@ class Registrations(OfPartner):
     summaries = {"decide": "Decide several registrations"}
 
     def get_queryset(self) -> Any:
-        """The vendor's clients see what was submitted."""
-        rows = Registration.objects.all()
-        if scope.current().all_partners:
-            rows = rows.exclude(state=Registration.State.DRAFT)
-        return rows
+        """As the pages: the vendor's clients see what was submitted."""
+        return registrations_read_by()
 
     def create(self, request: Request) -> HttpResponse:
         """Register and submit."""

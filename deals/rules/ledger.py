@@ -1,7 +1,7 @@
 """What happened at a company: the lines of its account, and of those that were merged into it.
 
-The vendor's people read all of it; a partner that is protected there its own lines and those of the
-vendor's own sales, never another partner's.
+The vendor's people read all of it; a partner that is protected there what it was granted and did
+since, and what the vendor's own sales did, never another partner's.
 """
 
 from __future__ import annotations
@@ -18,6 +18,13 @@ from tenants import scope
 OF_VENDOR = ("direct_deal.opened", "direct_deal.touched", "direct_deal.won", "direct_deal.lost")
 """What of the vendor's own acts a protected partner reads; the rest is how the account is kept."""
 
+OF_HOLDER = (
+    "registration.approved", "registration.extended", "registration.won", "registration.lost",
+    "customer.linked",
+)  # fmt: skip
+"""What of its own it reads. What comes before an approval is written only where the company is
+known already: whether the line is there would tell that somebody else had named it before."""
+
 
 def touches_of(account: Account) -> QuerySet[AccountTouch]:
     """The ledger, the newest line first. Lines stay with the account at which they were written."""
@@ -33,5 +40,6 @@ def ledger_for(row: Registration, on: dt.date) -> list[AccountTouch] | None:
         return None
     with scope.widen("account ledger"):
         account = Account.objects.get(pk=row.account_id)
-        mine = Q(partner_id=row.partner_id) | Q(partner__isnull=True, kind__in=OF_VENDOR)
+        mine = Q(partner_id=row.partner_id, kind__in=OF_HOLDER)
+        mine |= Q(partner__isnull=True, kind__in=OF_VENDOR)
         return list(touches_of(account).filter(mine))

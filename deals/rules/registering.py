@@ -148,14 +148,23 @@ def _live_there(row: Registration) -> int:
 
 def _closed_on(row: Registration, on: dt.date) -> dt.date | None:
     """The last day on which a registration of this partner for the company was refused or ended
-    without success."""
-    if row.account_id is None:
-        return None
-    rows = Registration.objects.filter(account_id=row.account_id, partner_id=row.partner_id)
-    ended = Protection.objects.filter(
-        registration__in=rows.filter(state="expired"), until__lte=on
-    ).aggregate(day=Max("until"))["day"]
-    refused_at = rows.filter(state="refused").aggregate(at=Max("decided_at"))["at"]
+    without success, given up by the partner itself included.
+
+    The company is the account, and whatever the partner typed of it: an answer that came only
+    where the company was known already would tell that somebody else had named it.
+    """
+    same = Q(domains__overlap=row.domains)
+    if row.number:
+        same |= Q(number=row.number)
+    if row.account_id is not None:
+        same |= Q(account_id=row.account_id)
+    rows = Registration.objects.filter(same, partner_id=row.partner_id).exclude(pk=row.pk)
+    over = rows.filter(state__in=["expired", "withdrawn", "lost"])
+    ended = Protection.objects.filter(registration__in=over, until__lte=on).aggregate(
+        day=Max("until")
+    )["day"]
+    # The reason of a refusal stays while it is appealed, and where the appeal is taken back.
+    refused_at = rows.exclude(reason="").aggregate(at=Max("decided_at"))["at"]
     vendor = vendor_by_id(scope.current().vendor_id)
     days = [ended, vendor.day_of(refused_at) if refused_at else None]
     return max((day for day in days if day is not None), default=None)

@@ -21,13 +21,16 @@ MANY = 8
 """Connections at once: as many as the pool of a small server."""
 
 
-def registered(world: SimpleNamespace, number: int) -> Registration:
+def registered(
+    world: SimpleNamespace, number: int, *, name: str = "Cedar Clinic",
+    domain: str = "cedar.example",
+) -> Registration:  # fmt: skip
     partner = make.PartnerFactory(vendor=world.vendor, name=f"Partner {number}")
     make.EnrolmentFactory(partner=partner, partner_type=world.types["msp"], since=TODAY)
     with scope.entered_vendor(world.vendor.pk):
         row = actions.save_registration(
-            partner, at=NOW, on=TODAY, policy="engagement", name="Cedar Clinic",
-            domains=["cedar.example"], families=["endpoint"],
+            partner, at=NOW, on=TODAY, policy="engagement", name=name,
+            domains=[domain], families=["endpoint"],
         )  # fmt: skip
         return actions.submit_registration(row, at=NOW, on=TODAY)
 
@@ -55,4 +58,26 @@ def test_fifty_approvals_of_one_company_leave_one(committed_db: str, known: bool
         assert Protection.objects.count() == 1 and Account.objects.count() == 1
         assert Registration.objects.filter(state="approved").count() == 1
     assert said.count("approved") == 1 and set(said) <= {"approved", "held", "key_taken"}
+    connections.close_all()
+
+
+def test_two_companies_of_a_family_are_not_given_to_two_partners_at_once(
+    committed_db: str,
+) -> None:
+    """Each approval locks its own account; what is held in the family counts for both."""
+    world = build_world(WITH_DEALS)
+    with scope.entered_vendor(world.vendor.pk):
+        above = actions.record_account(name="Cedar Group", domains=["group.example"], at=NOW)
+        actions.record_account(name="Cedar Clinic", domains=["cedar.example"], parent=above, at=NOW)
+    rows = [registered(world, 1), registered(world, 2, domain="group.example", name="Cedar Group")]
+
+    def approve(row: Registration) -> str:
+        with scope.entered_vendor(world.vendor.pk):
+            try:
+                return actions.approve_registration(row, at=NOW, on=TODAY).state
+            except Refused as refused:
+                return refused.code
+
+    said = together(*(lambda row=row: approve(row) for row in rows))
+    assert sorted(said) == ["approved", "held"]
     connections.close_all()
