@@ -64,12 +64,14 @@ def approve_registration(
     (an appeal is not decided by who refused), ``until_missing``, ``partner_exited``,
     ``stands_against``.
     """
+    # What is held in the company's family counts as well. Before the partner, everywhere: several
+    # approvals of one API call may share a transaction.
+    lock_families()
     row = _waiting(row, living=True)
     _not_by_who_refused(row)
     policy = terms(row, program_on(on).document)
     program = program_on(on)
     scopes = scopes_of(row, program.document, policy.object)
-    lock_families()  # what is held in the company's family counts as well
     held = _account_of(row, account, findings(row, scopes, program.document, on), at)
     row.account = held
     # Asked again now that nobody else can be granted anything there.
@@ -184,6 +186,7 @@ def reverse_decision(row: Registration, *, why: str, at: dt.datetime, on: dt.dat
 def answer_elapsed(row: Registration, *, at: dt.datetime, on: dt.date) -> Registration:
     """The answer is due and nobody gave one: the policy's default. It approves only where nothing
     stands against it and every condition is met; else it escalates. The system's own work."""
+    lock_families()
     row = _waiting(row)
     if row.state != State.SUBMITTED or row.answer_due_at is None or row.answer_due_at > at:
         return row
