@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AlertsConfig(AppConfig):
@@ -14,7 +15,7 @@ class AlertsConfig(AppConfig):
         from web.api.schema import register_webhooks
         from web.context import register_shell
 
-        register_event_words(WORDS)
+        register_event_words(WORDS, _("Webhooks, mails and calendars"))
         webhook_alerts.register()
         register_webhooks(webhook_bodies.described)
         register_sender(queue_message)

@@ -237,7 +237,8 @@ def _register_events() -> None:
             "enrolment.made": gettext_lazy("Enrolled for an exam"),
             "enrolment.progressed": gettext_lazy("Curriculum step marked"),
             "enrolment.dropped": gettext_lazy("Enrolment given up"),
-        }
+        },
+        gettext_lazy("Certification"),
     )
     register_sentences(
         {

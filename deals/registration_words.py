@@ -175,7 +175,7 @@ def _url(alert: Alert) -> str:
 
 def register() -> None:
     """Called once the apps are loaded."""
-    register_event_words(EVENT_WORDS)
+    register_event_words(EVENT_WORDS, _("Registrations and renewals"))
     register_sentences(SENTENCES, LOOKS)
     common: dict[str, Any] = {"url": _url, "button": _("See the registration"), "gather": _gather}
     register_alert_kind(

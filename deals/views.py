@@ -56,6 +56,7 @@ class RenewalsPage(ListPage):
         note([*shown, *(one["row"] for one in first)], on)
         return {
             **context,
+            "open": bool(found),
             "kpis": figures(found, worth, on),
             "chart": month_chart(found, worth, on),
             "first": first,

@@ -132,7 +132,7 @@ def _url(alert: Alert) -> str:
 
 def register() -> None:
     """Called once the apps are loaded."""
-    register_event_words(EVENT_WORDS)
+    register_event_words(EVENT_WORDS, _("Registrations and renewals"))
     register_sentences(SENTENCES, LOOKS)
     common: dict[str, Any] = {"url": _url, "button": _("See the renewal"), "gather": _gather}
     for kind, name in (

@@ -24,7 +24,7 @@ class LicensingConfig(AppConfig):
         register_subcommand(
             "replay", replay_command.HELP, replay_command.configure, replay_command.run
         )
-        register_event_words(EVENT_WORDS)
+        register_event_words(EVENT_WORDS, _("Licences"))
         register_sentences(SENTENCES, LOOKS)
         register_webhook_values(PUSHED)
         alert_words.register()

@@ -45,7 +45,7 @@ class PartnersConfig(AppConfig):
         register_usage("attestations", sources.statements_in_use)
         register_usage("addenda", sources.addenda_in_use)
         register_partner_names(sources.partner_names, sources.partners_listed)
-        register_event_words({**WORDS, **joining.WORDS})
+        register_event_words({**WORDS, **joining.WORDS}, _("Partners and customers"))
         register_sentences(
             {**SENTENCES, **CONTRACTS, **joining.SENTENCES}, {**LOOKS, **joining.LOOKS}
         )

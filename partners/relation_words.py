@@ -62,7 +62,7 @@ def _contact(row: Interaction) -> str:
 
 def register() -> None:
     """Called once the apps are loaded."""
-    register_event_words(WORDS)
+    register_event_words(WORDS, gettext_lazy("Tasks and contacts"))
     register_sentences(
         dict.fromkeys(("task.given", "task.changed", "task.done", "task.dropped"), _task), LOOKS
     )

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ProgramsConfig(AppConfig):
@@ -14,5 +15,5 @@ class ProgramsConfig(AppConfig):
         from tenants.scope import register_visibility
 
         register_visibility("programs.ProgramVersion", version_visible)
-        register_event_words(WORDS)
+        register_event_words(WORDS, _("Program"))
         register_templates(library.templates, open_with_template)

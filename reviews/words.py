@@ -184,4 +184,4 @@ def register() -> None:
             tone=lambda alert, on: _TONES.get(alert.kind, "warn"),
             button=gettext_lazy("See what is needed"),
         )
-    register_event_words(EVENT_WORDS)
+    register_event_words(EVENT_WORDS, gettext_lazy("Levels and benefits"))

@@ -60,7 +60,7 @@ def _case(told: Told) -> str:
 
 def register() -> None:
     """Called once the apps are loaded."""
-    register_event_words(WORDS)
+    register_event_words(WORDS, gettext_lazy("Cases"))
     register_sentences(dict.fromkeys(LOOKS, _case), LOOKS)
     register_unseen(Case)
     register_about(

@@ -11,4 +11,4 @@ class TenantsConfig(AppConfig):
         from tenants import checks, event_words, labels, shell  # noqa: F401  registers the system checks
 
         shell.register()
-        labels.register_event_words(event_words.WORDS)
+        labels.register_event_words(event_words.WORDS, _("People, settings and imports"))

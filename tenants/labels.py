@@ -33,6 +33,7 @@ Listed = Callable[[], list[PartnerLabel]]
 _partner_names: Names | None = None
 _partners_listed: Listed | None = None
 _kinds: dict[str, Any] = {}
+_areas: dict[str, Any] = {}
 
 
 def register_partner_names(names: Names, listed: Listed) -> None:
@@ -71,9 +72,11 @@ def _names(model: Any, refs: Iterable[Any], unseen: str) -> dict[Any, str]:
     return {ref: known.get(public_id) or unseen for ref, public_id in wanted.items()}
 
 
-def register_event_words(words: Mapping[str, Any]) -> None:
-    """``{"partner.approved": _("Partner approved")}``: what a kind of event is called."""
+def register_event_words(words: Mapping[str, Any], area: Any) -> None:
+    """``{"partner.approved": _("Partner approved")}``: what a kind of event is called, and the
+    heading under which lists to choose from show it."""
     _kinds.update(words)
+    _areas.update(dict.fromkeys(words, area))
 
 
 def event_title(kind: str) -> str:
@@ -87,6 +90,14 @@ def event_title(kind: str) -> str:
 def event_kinds() -> list[tuple[str, str]]:
     """Every kind of event with its words, by words, for lists to choose from."""
     return sorted(((kind, str(words)) for kind, words in _kinds.items()), key=lambda k: k[1])
+
+
+def event_areas() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every kind of event with its words under its heading; headings and words by alphabet."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for kind, words in event_kinds():
+        found.setdefault(str(_areas[kind]), []).append((kind, words))
+    return sorted(found.items())
 
 
 def partner_is_known(partner_id: int) -> bool:

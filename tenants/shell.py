@@ -42,13 +42,13 @@ def frame_facts(request: HttpRequest) -> dict[str, Any]:
     """``person_name``, ``person_role``, ``person_is_staff``, ``programs_of_user`` and
     ``clock_banner``."""
     facts: dict[str, Any] = {}
+    user, vendor = getattr(request, "user", None), getattr(request, "vendor", None)
     if days := clock.offset_days():
-        today = clock.now().date()
+        today = vendor.day_of(clock.now()) if vendor else clock.now().date()
         facts["clock_banner"] = _("The demo's clock stands at %(day)s (%(days)+d days).") % {
             "day": date_format(today, "j M Y"),
             "days": days,
         }
-    user, vendor = getattr(request, "user", None), getattr(request, "vendor", None)
     if vendor is None or user is None or not user.is_authenticated:
         return facts
     membership = getattr(request, "membership", None)

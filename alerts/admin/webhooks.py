@@ -28,26 +28,42 @@ from alerts.models import WebhookEndpoint, WebhookMessage
 from alerts.webhook_bodies import body_of, pushed_kinds
 from tenants.admin_filters import EventKindFilter
 from tenants.edges import with_now
-from tenants.labels import event_kinds, event_title
+from tenants.labels import event_areas, event_kinds, event_title
 from tenants.vendor_admin import Button, VendorAdmin
 from tenants.writing import Refused
 from web import clock
 
 
 def _choices() -> list[tuple[Any, list[tuple[str, str]]]]:
-    """What provisioning systems wait for first, then everything else that the log records."""
+    """What provisioning systems wait for first, then all that the log records, area by area."""
     words = {kind: f"{title} ({kind})" for kind, title in event_kinds()}
     first = [kind for kind in pushed_kinds() if kind in words]
     return [
         (_("For provisioning systems"), [(kind, words[kind]) for kind in first]),
-        (_("Everything else"), [(k, title) for k, title in words.items() if k not in first]),
+        *(
+            (area, [(kind, title) for kind, title in kinds if kind not in first])
+            for area, kinds in event_areas()
+        ),
     ]
 
 
 class KindBoxes(forms.CheckboxSelectMultiple):
-    """A box per kind; what hardly anybody needs is folded away."""
+    """A box per kind and one per area for all of it; areas without a choice are folded."""
 
     template_name = "alerts/kind_boxes.html"
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["areas"] = [
+            {
+                "name": area,
+                "options": options,
+                "chosen": sum(1 for option in options if option["selected"]),
+            }
+            for area, options, _index in context["widget"]["optgroups"]
+            if options
+        ]
+        return context
 
 
 class WebhookForm(forms.ModelForm):
