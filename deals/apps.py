@@ -34,7 +34,8 @@ class DealsConfig(AppConfig):
             )
         own = ("deals:choose", "deals:register", "deals:redraft", "deals:registration",
                "deals:extend", "deals:win", "deals:lose", "deals:appeal", "deals:approve",
-               "deals:refuse", "deals:decide", "deals:reverse", "deals:end")  # fmt: skip
+               "deals:refuse", "deals:decide", "deals:reverse", "deals:transfer",
+               "deals:end")  # fmt: skip
         staff = [role for role in STAFF_ROLES if "registrations.read" in capabilities_of(role)]
         for group, order, roles in ((_("Sell"), 55, PARTNER_ROLES), ("", 26, staff)):
             register_navigation(

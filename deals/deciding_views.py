@@ -1,16 +1,19 @@
-"""Several registrations decided at once, and what came of each."""
+"""Several registrations decided at once, and one that goes to another partner."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from deals import actions
 from deals.models import Registration
-from deals.registration_forms import SeveralForm
+from deals.registration_forms import SeveralForm, TransferForm
 from deals.registration_tables import queue
+from partners.pages import form_page
 from tenants.clock import today
 from tenants.pages import page_for
 from web import clock
@@ -52,3 +55,28 @@ def decide(request: HttpRequest) -> HttpResponse:
 def _waiting() -> list[Registration]:
     rows = Registration.objects.filter(state__in=Registration.WAITING).select_related("partner")
     return list(queue(rows)[:MOST])
+
+
+@page_for("registrations.decide")
+def transfer(request: HttpRequest, ref: str) -> HttpResponse:
+    """Another partner takes over what it protects."""
+    rows: Any = Registration.objects.filter(state__in=Registration.LIVE).select_related("partner")
+    row = rows.with_public_id(ref).first()
+    if row is None:
+        raise Http404
+    form, page = TransferForm(request.POST or None, held=row), _page(row)
+
+    def verb() -> None:
+        actions.transfer_registration(row, at=clock.now(), on=today(), **form.cleaned_data)
+
+    return form_page(
+        request, form, verb, page,
+        back=page, back_label=row.name, subtitle=f"{row.name} · {row.partner.name}",
+        heading=_("Transfer to another partner"), button=_("Transfer it today"), tone="danger",
+        note=_("The other partner is protected until the same day. Each keeps its own history and"
+               " does not read who the other one is."),
+    )  # fmt: skip
+
+
+def _page(row: Registration) -> str:
+    return reverse("deals:registration", args=[row.ref])

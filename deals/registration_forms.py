@@ -254,9 +254,30 @@ class MoveForm(forms.Form):
 class EndForm(forms.Form):
     ended = forms.ChoiceField(
         label=_("What ends it"),
-        choices=[("letter", _("The customer's letter")), ("transferred", _("Transferred")),
-                 ("reversed", _("A wrong decision"))],
+        choices=[("letter", _("The customer's letter")), ("reversed", _("A wrong decision"))],
     )  # fmt: skip
     why = forms.CharField(
         label=_("What shows it"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class TransferForm(forms.Form):
+    to = forms.ChoiceField(label=_("To the partner"))
+    why = forms.CharField(
+        label=_("Why"),
+        max_length=500,
+        help_text=_("Both partners read it: name neither of them."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, held: Registration, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = Partner.objects.filter(status=Partner.Status.ACTIVE).exclude(pk=held.partner_id)
+        self.partners = {row.ref: row for row in rows.order_by("name")}
+        self.fields["to"].choices = [  # type: ignore[attr-defined]
+            ("", _("Choose")), *((ref, row.name) for ref, row in self.partners.items()),
+        ]  # fmt: skip
+
+    def clean_to(self) -> Partner:
+        """The partner chosen, of those offered."""
+        return self.partners[self.cleaned_data["to"]]

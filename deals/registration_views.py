@@ -210,7 +210,7 @@ def _may(row: Registration, staff: bool) -> set[str]:
             return set()
         if row.state in Registration.WAITING:
             return {"approve", "refuse"}
-        ends = {"end"} if row.state in Registration.LIVE else set()
+        ends = {"end", "transfer"} if row.state in Registration.LIVE else set()
         return ends | ({"reverse"} if row.state in (State.APPROVED, State.REFUSED) else set())
     if not scope.current().can("registrations.write"):
         return set()

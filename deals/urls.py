@@ -28,5 +28,6 @@ urlpatterns = [
     path("registrations/<str:ref>/approve/", registrations.approve, name="approve"),
     path("registrations/<str:ref>/refuse/", registrations.refuse, name="refuse"),
     path("registrations/<str:ref>/take-back/", registrations.reverse_it, name="reverse"),
+    path("registrations/<str:ref>/transfer/", several.transfer, name="transfer"),
     path("registrations/<str:ref>/end/", registrations.end, name="end"),
 ]

@@ -42,6 +42,7 @@ from deals.actions.registrations import (
 )
 from deals.actions.renewals import plan_renewal, record_outcome
 from deals.actions.sweeps import settle_elapsed, sweep_renewal_alerts, sweep_renewals
+from deals.actions.transferring import transfer_registration
 
 __all__ = [
     "answer_elapsed",
@@ -77,6 +78,7 @@ __all__ = [
     "sweep_renewal_alerts",
     "sweep_renewals",
     "take_up",
+    "transfer_registration",
     "win_registration",
     "withdraw_registration",
     "written_keys",

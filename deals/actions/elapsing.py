@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from alerts.actions import SweepTerms, raise_alerts, settle_alerts
 from deals import stepping
 from deals.actions.deciding import answer_elapsed
-from deals.actions.protecting import Ended, advance, drop, end
+from deals.actions.protecting import Ended, advance, drop, end, expire
+from deals.actions.transferring import follow_merge, merged_into
 from deals.models import Protection, Registration
 from deals.telling import ANSWERED_SQL, DIRECT_SQL, LAPSING_SQL, WAITING, WAITING_SQL
 from partners.actions.writing import fresh, held_partner, needs_reason, refused, written
@@ -45,7 +46,10 @@ def settle_registrations(*, on: dt.date, at: dt.datetime) -> int:
     for row in due.order_by("answer_due_at", "pk"):
         count += answer_elapsed(row, at=at, on=on).state != State.SUBMITTED
     behind = Registration.objects.filter(pk__in=stepping.due(on)).select_related("partner")
+    into = merged_into({row.partner_id for row in behind})
     for row in behind.order_by("pk"):
+        if row.partner_id in into:
+            count += follow_merge(row, into[row.partner_id], on=on, at=at)
         count += bring_in_step(row, on=on, at=at)
     close_told()
     return count
@@ -64,43 +68,35 @@ def bring_in_step(row: Registration, *, on: dt.date, at: dt.datetime) -> int:
     how many changed."""
     partner = held_partner(row.partner, living=False)
     row = fresh(row)
-    if partner.status == Partner.Status.EXITED:
-        return drop_all(row, Ended.EXIT, on=on, at=at)
-    count = advance(row, on=on, at=at) if row.state == State.WON else 0
+    count = 0
     over = Protection.objects.filter(registration=row, ended="", until__lte=on).select_for_update()
     for one in over:
         end(one, Ended.LAPSED, on=on, at=at)
         count += 1
+    if partner.status == Partner.Status.EXITED:
+        return count + drop_all(row, Ended.EXIT, on=on, at=at)
+    count += advance(row, on=on, at=at) if row.state == State.WON else 0
     left = Protection.objects.filter(registration=row, ended="").exists()
-    return count + (0 if left else _expire(row, on, at))
+    return count + (0 if left else expire(row, on, at))
 
 
 def drop_all(row: Registration, ended: str, *, on: dt.date, at: dt.datetime) -> int:
     """End everything of the registration, which expires with it."""
-    return drop(row, ended, on=on, at=at) + _expire(row, on, at, why=str(ended))
-
-
-def _expire(row: Registration, on: dt.date, at: dt.datetime, **data: str) -> int:
-    """Close a live registration that protects nothing any more; returns whether it was one."""
-    if row.state not in Registration.LIVE:
-        return 0
-    row.state, row.closed_on, row.updated_at = State.EXPIRED, on, at
-    written(row, only=["state", "closed_on", "updated_at"])
-    record_event("registration.expired", row, data=data)
-    return 1
+    return drop(row, ended, on=on, at=at) + expire(row, on, at, why=str(ended))
 
 
 @action("registrations.decide")
 def end_protection(
     held: Protection, *, ended: str, why: str, on: dt.date, at: dt.datetime
 ) -> Protection:
-    """End it today: by the customer's letter, or because somebody else takes over.
+    """End it today: by the customer's letter, or because granting it was wrong. What another
+    partner takes over is transferred (``transfer_registration``).
 
     ``why`` says what shows it. Raises ``Refused``: ``protection_over``, ``reason_missing``,
     ``unknown_end``.
     """
     row = _running(held, on)
-    if ended not in (Ended.LETTER, Ended.TRANSFERRED, Ended.REVERSED):
+    if ended not in (Ended.LETTER, Ended.REVERSED):
         raise refused("unknown_end", _("That is not for somebody to say."), pointer="ended")
     words = needs_reason(why, pointer="why")
     end(row, ended, on=on, at=at)

@@ -87,6 +87,16 @@ def end(one: Protection, ended: str, *, on: dt.date, at: dt.datetime) -> None:
     record_event("protection.ended", one, data={"why": ended, "scope": one.scope})
 
 
+def expire(row: Registration, on: dt.date, at: dt.datetime, **data: str) -> int:
+    """Close a live registration that protects nothing any more; returns whether it was one."""
+    if row.state not in Registration.LIVE:
+        return 0
+    row.state, row.closed_on, row.updated_at = Registration.State.EXPIRED, on, at
+    written(row, only=["state", "closed_on", "updated_at"])
+    record_event("registration.expired", row, data=data)
+    return 1
+
+
 def won(row: Registration, *, on: dt.date, at: dt.datetime, first: bool) -> None:
     """The contract is linked: the first seat may be there already, and the ``first`` time has its
     days to come. Linked again, it has no more of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from deals import actions
 from deals.models import Protection, Registration
-from deals.registration_forms import EndForm, MoveForm, RefuseForm, ReverseForm
+from deals.registration_forms import EndForm, MoveForm, RefuseForm, ReverseForm, TransferForm
 from deals.rules.reading import submitted_only
 from partners.words import words_of_all
 from tenants import scope
@@ -114,6 +115,14 @@ def _runs(one: Protection) -> bool:
     return not one.ended
 
 
+def transfer(one: Protection, **said: Any) -> None:
+    """Transfer what the protection's registration protects."""
+    with_today(with_now(actions.transfer_registration))(one.registration, **said)
+
+
+transfer.capability = "registrations.decide"  # type: ignore[attr-defined]
+
+
 @admin.register(Protection)
 class ProtectionAdmin(VendorAdmin):
     """Whose relationship with which company is protected, and until when."""
@@ -130,6 +139,13 @@ class ProtectionAdmin(VendorAdmin):
         "seats_since", "zero_since",
     )  # fmt: skip
     buttons = (
+        Button(
+            "transfer", _("Transfer to another partner"), transfer,
+            form_of=lambda one: partial(TransferForm, held=one.registration), shown=_runs,
+            tone="danger",
+            note=_("All that its registration protects; until the same day. Each partner keeps its"
+                   " own history and does not read who the other one is."),
+        ),
         Button(
             "move", _("Set another end"), with_today(with_now(actions.move_protection)),
             form=MoveForm, shown=_runs,

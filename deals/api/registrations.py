@@ -114,6 +114,13 @@ class Decisions(serializers.Serializer):
     decisions = Decision(many=True)
 
 
+class TransferInput(Input):
+    """Another partner takes over what the registration protects."""
+
+    to = PublicIdField(Partner, help_text="An active partner.")
+    why = CharField(max_length=500, help_text="Both partners read it: name neither.")
+
+
 class RegistrationFilters(django_filters.FilterSet):
     partner = PublicIdFilter(Partner, "partner")
     state = django_filters.ChoiceFilter(choices=Registration.State.choices)
@@ -133,7 +140,7 @@ class Registrations(OfPartner):
         "GET": "registrations.read",
         "POST": "registrations.write",
         **dict.fromkeys(("extend", "win", "lose", "appeal", "withdraw"), "registrations.write"),
-        **dict.fromkeys(("approve", "refuse", "decide"), "registrations.decide"),
+        **dict.fromkeys(("approve", "refuse", "decide", "transfer"), "registrations.decide"),
     }
     fields = {
         "id": PublicId(),
@@ -174,6 +181,7 @@ class Registrations(OfPartner):
         "approve": ApproveInput,
         "refuse": RefuseInput,
         "decide": DecideInput,
+        "transfer": TransferInput,
     }
     outputs = {"decide": Decisions}
     summaries = {"decide": "Decide several registrations"}
@@ -237,6 +245,16 @@ class Registrations(OfPartner):
         values = self.read(request)
         row = self.found(id)
         return self.shown(actions.refuse_registration(row, at=clock.now(), **values))
+
+    @action(detail=True, methods=["post"])
+    def transfer(self, request: Request, id: str) -> HttpResponse:
+        """Another partner takes over what it protects, until the same day; answers with that
+        partner's new registration."""
+        values = self.read(request)
+        row = self.found(id)
+        return self.created(
+            actions.transfer_registration(row, at=clock.now(), on=today(), **values)
+        )
 
     @action(detail=False, methods=["post"])
     def decide(self, request: Request) -> HttpResponse:

@@ -20,7 +20,7 @@ OF_VENDOR = ("direct_deal.opened", "direct_deal.touched", "direct_deal.won", "di
 
 OF_HOLDER = (
     "registration.approved", "registration.extended", "registration.won", "registration.lost",
-    "customer.linked",
+    "registration.taken_over", "customer.linked",
 )  # fmt: skip
 """What of its own it reads. What comes before an approval is written only where the company is
 known already: whether the line is there would tell that somebody else had named it before."""

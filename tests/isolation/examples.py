@@ -121,6 +121,7 @@ EXAMPLES: dict[str, Example] = Examples(
                 "refuse",
                 "registration",
                 "reverse",
+                "transfer",
                 "win",
                 "withdraw",
             )
