@@ -32,7 +32,7 @@ _COLUMNS = tuple(f.attname for f in Account._meta.concrete_fields if f.name != "
 
 
 @dataclass(frozen=True)
-class Asked:
+class Company:
     """A company as somebody names it. ``domains`` and ``number`` are as ``rules.keys`` writes them;
     ``country`` has two letters or none. What is empty is not looked for."""
 
@@ -53,7 +53,7 @@ class Match:
     why: tuple[str, ...]
 
 
-def find(asked: Asked, *, least: int = LEAST) -> list[Match]:
+def find(asked: Company, *, least: int = LEAST) -> list[Match]:
     """The accounts that may be this company, the surest first: those that have one of its keys, and
     those named alike by ``least`` of 100. For one that was merged the one kept is answered."""
     found = _by_keys([*asked.domains, *filter(None, [asked.number])])
@@ -111,7 +111,7 @@ def _account(columns: Sequence[Any]) -> Account:
     return Account.from_db(connection.alias, _COLUMNS, columns)
 
 
-def _by_name(folded: str, asked: Asked, least: int) -> list[Match]:
+def _by_name(folded: str, asked: Company, least: int) -> list[Match]:
     scored: dict[int, tuple[int, tuple[str, ...]]] = {}
     for pk, name, country in _most_alike(folded, _candidates(folded)):
         like = likeness(folded, name)

@@ -14,7 +14,7 @@ from alerts.kinds import register_alert_kind
 from alerts.models import Alert
 from deals.models import AccountTouch, Registration
 from deals.telling import ANSWERED, DIRECT, LAPSING, WAITING
-from deals.words import TOUCHES
+from deals.words import OWN_TOUCHES, TOUCHES
 from partners.models import Partner
 from partners.sentences import Look, Sentence, Told, register_sentences
 from tenants.labels import register_event_words
@@ -70,7 +70,8 @@ def touch_lines(lines: Sequence[AccountTouch], reader: Partner | None) -> list[d
     """The lines of a ledger for ``web/_timeline.html``, to the partner ``reader`` or the staff."""
     found = []
     for line in lines:
-        words = TOUCHES.get(line.kind) or words_of(line.kind)
+        words = (OWN_TOUCHES if reader else {}).get(line.kind) or TOUCHES.get(line.kind)
+        words = words or words_of(line.kind)
         icon, tone = LOOKS.get(line.kind, ("point", "muted"))
         who = line.person.name if line.person and (line.partner_id or reader is None) else ""
         if reader is None and line.partner is not None:

@@ -44,10 +44,10 @@ LOOKS: dict[str, Look] = {
 TOUCHES: dict[str, Any] = {
     "account.merged": _("Another account was merged into this one"),
     "customer.linked": _("A partner's customer is this company"),
-    "direct_deal.opened": _("Our own sales opened a deal"),
-    "direct_deal.touched": _("Our own sales were in touch"),
-    "direct_deal.won": _("Our own sales won a deal"),
-    "direct_deal.lost": _("Our own sales lost a deal"),
+    "direct_deal.opened": _("The vendor’s own sales opened a deal"),
+    "direct_deal.touched": _("The vendor’s own sales were in touch"),
+    "direct_deal.won": _("The vendor’s own sales won a deal"),
+    "direct_deal.lost": _("The vendor’s own sales lost a deal"),
     "registration.submitted": _("Registered"),
     "registration.approved": _("Registration approved"),
     "registration.refused": _("Registration refused"),
@@ -61,6 +61,8 @@ TOUCHES: dict[str, Any] = {
     "registration.withdrawn": _("Registration taken back"),
 }
 """What a line of an account's ledger says, by its kind."""
+OWN_TOUCHES: dict[str, Any] = {"customer.linked": _("Your customer is this company")}
+"""What it says to the partner of whom it is, where that is not the same."""
 
 
 def _settled(told: Told) -> str:

@@ -30,7 +30,7 @@ DEALS: dict[str, str | Promise] = {
         "Sentences that the partner confirms, for example: It is not in a published tender."
     ),
     "DealPolicy.quiet_months": _(
-        "In months in which the vendor's own sales must not have been in touch there."
+        "In months in which the vendor’s own sales must not have been in touch there."
     ),
     "DealPolicy.earliest_month": _("In months from the begin of the contract."),
     "DealPolicy.per_account": _(

@@ -54,7 +54,7 @@ def _share(one: dict[str, float], kind: str) -> float:
 
 def _measure(bare: Any, vendor_id: int, names: _Names) -> dict[str, float]:
     """p95 of each in seconds, and the share of mistaken names whose account was found."""
-    from deals.matching import Asked, find
+    from deals.matching import Company, find
 
     chance, met = random.Random(5), 0
     took: dict[str, list[float]] = {"bare": [], "key": [], "name": []}
@@ -69,8 +69,8 @@ def _measure(bare: Any, vendor_id: int, names: _Names) -> dict[str, float]:
                     cursor.execute(_LOOKUP, [vendor_id, d]),
                     cursor.fetchall(),
                 ),
-                "key": lambda d=domain: find(Asked(domains=(d,))),
-                "name": lambda t=typed, a=answer: a.extend(find(Asked(name=t))),
+                "key": lambda d=domain: find(Company(domains=(d,))),
+                "name": lambda t=typed, a=answer: a.extend(find(Company(name=t))),
             }
             times = {kind: seconds(step) for kind, step in steps.items()}
             if n < 20:  # compiled and prepared once

@@ -11,6 +11,7 @@ import datetime as dt
 from django.utils.translation import gettext as _
 
 from deals.actions.accounts import ids_above, lock_families, note_touch, set_search
+from deals.actions.protecting import end, expire
 from deals.models import (
     Account,
     AccountCustomer,
@@ -21,6 +22,7 @@ from deals.models import (
 )
 from deals.rules.scopes import Scope, blocks
 from partners.actions.writing import needs_reason, refused, written
+from tenants.clock import day_of
 from tenants.writing import Refused, action, record_event
 from web.templatetags.mainstay import short_date
 
@@ -38,7 +40,7 @@ def merge_accounts(gone: Account, *, kept: Account, reason: str, at: dt.datetime
         raise refused("same_account", _("Choose two accounts."), pointer="kept")
     lock_families()
     gone, kept = _both_locked(gone, kept)
-    _refuse_clash(gone, kept)
+    _join_protections(gone, kept, at)
     _join_families(gone, kept)
     for model in (AccountKey, AccountCustomer, DirectDeal, Registration):
         model.objects.filter(account=gone).update(account=kept)
@@ -88,15 +90,35 @@ def _join_families(gone: Account, kept: Account) -> None:
     Account.objects.filter(parent=gone).exclude(pk=kept.pk).update(parent=kept)
 
 
-def _refuse_clash(gone: Account, kept: Account) -> None:
+def _join_protections(gone: Account, kept: Account, at: dt.datetime) -> None:
     """Of one company one partner is protected in a scope at a time, and in a family that is held as
-    a whole nobody else."""
+    a whole nobody else. Where it is the same partner's at both, the one at the account kept goes
+    on, if it is worth as much."""
     moving = Protection.objects.filter(account=gone, ended="").select_related("partner")
     for one in moving:
         there = Protection.objects.filter(account=kept, since__lt=one.until, until__gt=one.since)
         for other in there.select_related("partner").order_by("ended", "pk"):
+            if _same(one, other) and _worth(one) <= _worth(other):
+                _join(one, at)
+                break
             if _clashes(one, other):
                 raise _clash(one, other)
+
+
+def _join(one: Protection, at: dt.datetime) -> None:
+    end(one, Protection.Ended.JOINED, on=day_of(at), at=at)
+    row = one.registration
+    left = Protection.objects.filter(registration=row, ended="").exists()
+    if not left and row.state == Registration.State.APPROVED:
+        expire(row, day_of(at), at, why=str(Protection.Ended.JOINED))
+
+
+def _same(one: Protection, other: Protection) -> bool:
+    return (one.partner_id, one.scope) == (other.partner_id, other.scope) and not other.ended
+
+
+def _worth(one: Protection) -> tuple[bool, dt.date]:
+    return one.phase == Protection.Phase.PROTECTED, one.until
 
 
 def _clashes(one: Protection, other: Protection) -> bool:
@@ -121,8 +143,8 @@ def _clash(one: Protection, other: Protection) -> Refused:
             " other until %(theirs)s."
         )
         % words,
-        fix=_("Merge the other way round: the protection at the account kept is over.")
-        if other.ended
+        fix=_("Merge the other way round.")
+        if other.ended or _same(one, other)
         else _("End or transfer one of the two protections first."),
         pointer="kept",
     )

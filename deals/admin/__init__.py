@@ -1,5 +1,5 @@
-"""Companies, registrations and what they protect, in the vendor's admin."""
+"""Companies, registrations and what they protect, and renewals, in the vendor's admin."""
 
-from deals.admin import accounts, registrations
+from deals.admin import accounts, registrations, renewals
 
-__all__ = ["accounts", "registrations"]
+__all__ = ["accounts", "registrations", "renewals"]

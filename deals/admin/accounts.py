@@ -18,7 +18,7 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from deals import actions
-from deals.matching import Asked, accounts_named, find
+from deals.matching import Company, accounts_named, find
 from deals.models import Account, AccountCustomer, AccountKey, DirectDeal
 from deals.rules import keys
 from deals.rules.ledger import touches_of
@@ -232,7 +232,7 @@ class AccountAdmin(VendorAdmin):
 
     @admin.display(description=_("may be the same company"))
     def alike(self, account: Account) -> SafeString | str:
-        asked = Asked(name=account.name, country=account.country)
+        asked = Company(name=account.name, country=account.country)
         others = [one for one in find(asked) if one.account.pk != account.pk][:ALIKE]
         lines = (
             (

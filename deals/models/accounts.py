@@ -29,7 +29,7 @@ class Account(VendorRow):
 
     class Source(models.TextChoices):
         REGISTRATION = "registration", _("A registration")
-        CRM = "crm", _("The vendor's own sales")
+        CRM = "crm", _("The vendor’s own sales")
         STAFF = "staff", _("Somebody of the vendor's")
 
     name = models.CharField(_("name"), max_length=160)

@@ -67,7 +67,7 @@ class Registration(VendorRow):
 
     class Reason(models.TextChoices):
         HELD = "held", _("The relationship is protected already")
-        DIRECT = "direct", _("Our own sales are talking with them")
+        DIRECT = "direct", _("The vendor’s own sales are talking with them")
         NOT_ELIGIBLE = "not_eligible", _("The policy's conditions are not met")
         UNKNOWN_COMPANY = "unknown_company", _("We cannot tell which company it is")
         INACTIVE = "inactive", _("No activity is shown")
@@ -214,7 +214,7 @@ class Protection(VendorRow):
         EXIT = "exit", _("The partner left the program")
         REVERSED = "reversed", _("The decision was reversed")
         TRANSFERRED = "transferred", _("Transferred")
-        RENEWED = "renewed", _("Renewed")
+        JOINED = "joined", _("Joined with the same protection of the account kept")
 
     partner = ScopedForeignKey(Partner, related_name="protections", verbose_name=_("partner"))
     registration = ScopedForeignKey(

@@ -12,8 +12,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from deals.matching import Asked as Company
-from deals.matching import Match, family_ids, find
+from deals.matching import Company, Match, family_ids, find
 from deals.models import DirectDeal, Protection, Registration
 from deals.rules.scopes import Scope, blocked, scopes_of
 from programs.document import ProgramDocument
@@ -112,7 +111,7 @@ def _direct(ids: set[int], scopes: Sequence[Scope]) -> list[Conflict]:
     return [
         Conflict(
             "direct",
-            _("Our own sales have “%(title)s” open at %(account)s")
+            _("The vendor’s own sales have “%(title)s” open at %(account)s")
             % {"title": one.title, "account": one.account},
             one,
         )

@@ -191,8 +191,8 @@ def _times(policy: DealPolicy, asked: Asked, on: dt.date) -> Iterator[Reason]:
     months, touched = policy.quiet_months, asked.touched_on
     if months and touched is not None and on < add_months(touched, months):
         words = ngettext(
-            "Our own sales were in touch with them within the last month.",
-            "Our own sales were in touch with them within the last %(n)s months.",
+            "The vendor’s own sales were in touch with them within the last month.",
+            "The vendor’s own sales were in touch with them within the last %(n)s months.",
             months,
         )
         fix = _("Ask your account manager whether you work on it together.")

@@ -127,7 +127,10 @@ def is_incumbent(row: Registration, scopes: Sequence[Scope], document: ProgramDo
     of_company = AccountCustomer.objects.filter(account_id=row.account_id)
     customers = Q(customer_id=row.customer_id) | Q(customer_id__in=of_company.values("customer_id"))
     rows = Deployment.objects.filter(customers, partner_id=row.partner_id, seats__gt=0)
-    return bool(rows.filter(product__code__in=former).exists())
+    if rows.filter(product__code__in=former).exists():
+        return True
+    held = Protection.objects.filter(account_id=row.account_id, partner_id=row.partner_id, ended="")
+    return bool(held.filter(phase=Protection.Phase.PROTECTED, family__in=families).exists())
 
 
 def _needs_met(partner_id: int, policy: DealPolicy, on: dt.date) -> bool | None:

@@ -48,7 +48,7 @@ def test_the_page_of_an_account_tells_what_is_known(world: SimpleNamespace) -> N
     for words in (
         "münch.example",
         "Endpoint deal",
-        "Our own sales opened a deal",
+        "The vendor’s own sales opened a deal",
         "Cedar Clinics",
         "The names agree by",
     ):

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from deals import actions
-from deals.matching import Asked, family_ids, find
+from deals.matching import Company, family_ids, find
 from deals.models import (
     Account,
     AccountCustomer,
@@ -75,7 +75,7 @@ def protection(
     return row
 
 
-def names(asked: Asked) -> list[tuple[str, bool]]:
+def names(asked: Company) -> list[tuple[str, bool]]:
     return [(one.account.name, one.exact) for one in find(asked)]
 
 
@@ -85,10 +85,10 @@ def test_an_account_is_found_by_domain_number_and_name(world: SimpleNamespace) -
         aliases=["Zedernklinik"],
     )  # fmt: skip
     asked = [
-        Asked(domains=("cedar.example",)),
-        Asked(number="DEHRB1234"),
-        Asked(name="CEDRA Clinic GmbH"),
-        Asked(name="Zedern-Klinik"),
+        Company(domains=("cedar.example",)),
+        Company(number="DEHRB1234"),
+        Company(name="CEDRA Clinic GmbH"),
+        Company(name="Zedern-Klinik"),
     ]
     found = [find(one) for one in asked]
     assert [[m.account.pk for m in one] for one in found] == [[cedar.pk]] * 4
@@ -107,13 +107,13 @@ def test_an_account_is_found_by_domain_number_and_name(world: SimpleNamespace) -
 def test_a_key_counts_before_a_name_and_the_account_once(world: SimpleNamespace) -> None:
     account("Cedar Clinics", domains=["cedar.example"])
     account("Cedar Clinic")
-    asked = Asked(name="Cedar Clinic", domains=("cedar.example",))
+    asked = Company(name="Cedar Clinic", domains=("cedar.example",))
     assert names(asked) == [("Cedar Clinics", True), ("Cedar Clinic", False)]
 
 
 def test_another_country_makes_a_name_less_sure(world: SimpleNamespace) -> None:
     account(country="FR")
-    (found,) = find(Asked(name="Cedar Clinic", country="DE"))
+    (found,) = find(Company(name="Cedar Clinic", country="DE"))
     assert (found.score, found.why[-1]) == (
         90, "The countries differ: DE, and FR of the account.",
     )  # fmt: skip
@@ -121,7 +121,7 @@ def test_another_country_makes_a_name_less_sure(world: SimpleNamespace) -> None:
 
 def test_names_are_nobodys_whom_the_scope_may_not_see(world: SimpleNamespace) -> None:
     account(domains=["cedar.example"])
-    asked = Asked(name="Cedar Clinic", domains=("cedar.example",))
+    asked = Company(name="Cedar Clinic", domains=("cedar.example",))
     other = make.MembershipFactory(vendor=make.VendorFactory(), role="channel_admin")
     for who in (world.owner, other):
         with scope.enter(make.scope_of(who)):
@@ -137,7 +137,7 @@ def test_a_search_asks_one_question_for_keys_and_one_for_names(world: SimpleName
     for words in (1, 6):
         name = " ".join(["Zzyzx", "Quartz", "Lumen", "Orbit", "Plinth", "Vortex"][:words])
         with CaptureQueriesContext(connection) as captured:
-            find(Asked(name=name, domains=("none.example",)))
+            find(Company(name=name, domains=("none.example",)))
         counts.append(len(captured))
     assert counts == [2, 2]
 
@@ -147,7 +147,7 @@ def test_the_same_external_id_is_the_same_account(world: SimpleNamespace) -> Non
     again = account("Cedar Group", external_id="crm-1", domains=["cedar.co.uk"], aliases=["CG"])
     assert (again.pk, again.name, again.aliases) == (first.pk, "Cedar Group", ["CG"])
     assert sorted(again.keys.values_list("value", flat=True)) == ["cedar.co.uk", "cedar.example"]
-    assert names(Asked(name="Cedar Group")) == [("Cedar Group", False)]
+    assert names(Company(name="Cedar Group")) == [("Cedar Group", False)]
 
 
 def test_recording_twice_leaves_one_event(world: SimpleNamespace) -> None:
@@ -187,7 +187,7 @@ def test_a_dropped_domain_is_free_again(world: SimpleNamespace) -> None:
     key = account(domains=["cedar.example"]).keys.get()
     actions.drop_key(key, at=NOW)
     account("Maple", domains=["cedar.example"])
-    assert names(Asked(domains=("cedar.example",))) == [("Maple", True)]
+    assert names(Company(domains=("cedar.example",))) == [("Maple", True)]
 
 
 @pytest.mark.parametrize("role", ["cam", "owner"])
@@ -227,7 +227,7 @@ def test_a_merge_takes_all_along(world: SimpleNamespace) -> None:
     held = protection(world, gone)
     over = protection(world, gone, ended="lapsed", since=TODAY - 90 * DAY, until=TODAY)
     actions.merge_accounts(gone, kept=kept, reason="One company", at=NOW)
-    found = [find(Asked(domains=("zedern.example",))), find(Asked(name="Zedernklinik"))]
+    found = [find(Company(domains=("zedern.example",))), find(Company(name="Zedernklinik"))]
     assert [[m.account.pk for m in one] for one in found] == [[kept.pk], [kept.pk]]
     for row in (child, deal, held, over):
         row.refresh_from_db()

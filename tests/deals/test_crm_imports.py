@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from deals import actions
-from deals.matching import Asked, find
+from deals.matching import Company, find
 from deals.models import Account, AccountKey, AccountTouch, DirectDeal
 from programs.actions import publish_program
 from tenants import scope
@@ -54,7 +54,7 @@ def test_accounts_come_with_keys_names_and_parents(world: SimpleNamespace) -> No
         ("cedar.example", group.pk),
         ("DEHRB1234", group.pk),
     ]
-    assert [match.account.pk for match in find(Asked(name="Zedren"))] == [group.pk]
+    assert [match.account.pk for match in find(Company(name="Zedren"))] == [group.pk]
 
 
 def test_the_same_accounts_twice_change_nothing(world: SimpleNamespace) -> None:
@@ -67,7 +67,7 @@ def test_a_row_changes_its_account_and_takes_no_key_away(world: SimpleNamespace)
     job = load("accounts", "id,name,domains,parent\n2,Cedar Hospital,hospital.example,\n")
     clinic = Account.objects.get(external_id="2")
     assert (totals(job), clinic.name, clinic.keys.count()) == ((0, 1, 0, 0), "Cedar Hospital", 2)
-    assert [m.account.pk for m in find(Asked(name="Cedar Hospital"))][:1] == [clinic.pk]
+    assert [m.account.pk for m in find(Company(name="Cedar Hospital"))][:1] == [clinic.pk]
     event = Event.objects.filter(kind="account.changed").get()
     assert event.data["changes"] == {
         "name": ["Cedar Clinic", "Cedar Hospital"], "keys": [[], ["hospital.example"]],

@@ -145,7 +145,7 @@ def test_all_conditions_that_fail_are_named_with_the_way_out() -> None:
          "Meet this first; what you have stands under your levels and certificates."),
         ("too_small", "It has to be at least 1,000 seats.", "Register it once it is larger."),
         ("unconfirmed", "Not confirmed: It is in no tender.", "Confirm it, if it is so."),
-        ("vendor_in_touch", "Our own sales were in touch with them within the last month.",
+        ("vendor_in_touch", "The vendor’s own sales were in touch with them within the last month.",
          "Ask your account manager whether you work on it together."),
         ("account_full", "No further registration of this company is possible at the moment.",
          "Ask your account manager, or try again later."),

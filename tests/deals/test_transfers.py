@@ -12,8 +12,11 @@ from django.test import Client
 from deals import actions
 from deals.models import AccountTouch, Protection, Registration
 from deals.rules.ledger import ledger_for
+from deals.rules.registering import is_incumbent
+from deals.rules.scopes import Scope
 from licensing.models import PartnerMerge
 from partners.models import Partner
+from programs.compiled import program_on
 from tenants import scope
 from tenants.models import Event
 from tenants.writing import NotAllowed
@@ -176,3 +179,53 @@ def test_a_transfer_on_the_page_in_the_admin_and_by_the_api(
     assert (made.status_code, made.json()["partner"]["id"]) == (201, deals.other.ref)
     assert [one[4] for one in spans(deals)] == [*["transferred"] * 3, ""]
     assert sign_in(Client(), deals.owner).get(f"{where}transfer/").status_code == 403
+
+
+@pytest.mark.parametrize("stronger", ["kept", "gone"])
+def test_merged_accounts_join_what_one_partner_has_at_both(
+    deals: SimpleNamespace, stronger: str
+) -> None:
+    first = approved(deals, deals.owner, name="Cedar", domains=["cedar.example"])
+    second = approved(deals, deals.owner, name="Maple", domains=["maple.example"])
+    with acting(deals.admin):
+        longer = second if stronger == "kept" else first
+        one = Protection.objects.get(registration=longer)
+        actions.move_protection(one, until=TODAY + 200 * DAY, why="x", on=TODAY, at=NOW)
+
+        def merge_both() -> Any:
+            said = {"kept": second.account, "reason": "One company", "at": NOW}
+            return actions.merge_accounts(first.account, **said)
+
+        if stronger == "gone":
+            assert code_of(merge_both) == "protections_clash"
+        else:
+            merge_both()
+    ended = [one[4] for one in spans(deals)]
+    assert ended == (["joined", ""] if stronger == "kept" else ["", ""])
+    with scope.entered_vendor(deals.vendor.pk):
+        state = Registration.objects.get(pk=first.pk).state
+        assert state == ("expired" if stronger == "kept" else "approved")
+
+
+def test_who_is_protected_stays_incumbent_for_a_while_without_seats(won: SimpleNamespace) -> None:
+    running(won, won.customer, 25)
+    settle(won, TODAY + DAY)
+    running(won, won.customer, 0)
+    with scope.entered_vendor(won.vendor.pk):
+        row = Registration.objects.get()
+        document = program_on(LATER).document
+        asked = [Scope("family:endpoint", "endpoint")]
+        settle(won, TODAY + 30 * DAY)
+        assert is_incumbent(row, asked, document)
+        settle(won, TODAY + 120 * DAY)
+        assert not is_incumbent(row, asked, document)
+
+
+def test_a_partners_ledger_speaks_of_its_own_customer(
+    won: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    where = f"/registrations/{won.row.ref}/"
+    assert (
+        "Your customer is this company" in sign_in(Client(), won.owner).get(where).content.decode()
+    )
