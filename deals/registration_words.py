@@ -25,6 +25,7 @@ from web.templatetags.mainstay import short_date
 EVENT_WORDS: dict[str, Any] = {
     "registration.drafted": _("Registration begun"),
     "registration.changed": _("Draft changed"),
+    "registration.customer_merged": _("Its customer was merged with another"),
     "registration.submitted": _("Registration submitted"),
     "registration.taken_up": _("Taken up for review"),
     "registration.escalated": _("Nobody answered in time: handed on for review"),

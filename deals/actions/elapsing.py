@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 
 from alerts.actions import SweepTerms, raise_alerts, settle_alerts
 from deals import stepping
+from deals.actions.accounts import put_customer
 from deals.actions.deciding import answer_elapsed
 from deals.actions.protecting import Ended, advance, drop, end, expire
 from deals.actions.transferring import follow_merge, merged_into
-from deals.models import Protection, Registration
+from deals.models import AccountCustomer, Protection, Registration
 from deals.telling import ANSWERED_SQL, DIRECT_SQL, LAPSING_SQL, WAITING, WAITING_SQL
 from partners.actions.writing import fresh, held_partner, needs_reason, refused, written
-from partners.models import Partner
+from partners.models import Customer, Partner
 from tenants.writing import action, record_event
 
 State = Registration.State
@@ -45,6 +46,7 @@ def settle_registrations(*, on: dt.date, at: dt.datetime) -> int:
     count = 0
     for row in due.order_by("answer_due_at", "pk"):
         count += answer_elapsed(row, at=at, on=on).state != State.SUBMITTED
+    count += follow_customers(at=at)
     behind = Registration.objects.filter(pk__in=stepping.due(on)).select_related("partner")
     into = merged_into({row.partner_id for row in behind})
     for row in behind.order_by("pk"):
@@ -60,6 +62,39 @@ def close_told() -> None:
     """Close what was told of registrations that wait no more."""
     decided = Registration.objects.exclude(state__in=Registration.WAITING)
     settle_alerts(WAITING, decided.values("public_id"), decided.none().values("public_id"))
+
+
+def follow_customers(*, at: dt.datetime) -> int:
+    """Registrations and companies of a customer that was merged are those of the one kept, before
+    its seats look gone; returns how many registrations moved. A company that the kept one has
+    already stays."""
+    rows = Registration.objects.filter(customer__merged_into__isnull=False).order_by("pk")
+    count = sum(_follow(row, at) for row in rows.select_related("partner"))
+    linked = Customer.objects.filter(pk__in=AccountCustomer.objects.values("customer"))
+    stray = AccountCustomer.objects.filter(customer__merged_into__isnull=False)
+    for link in stray.exclude(customer__merged_into__in=linked.values("pk")).order_by("pk"):
+        _link_kept(link, at)
+    return count
+
+
+@action("registrations.decide")
+def _follow(row: Registration, at: dt.datetime) -> int:
+    held_partner(row.partner, living=False)
+    row = fresh(row)
+    if row.customer is None or row.customer.merged_into is None:
+        return 0
+    duplicate, row.customer = row.customer, row.customer.merged_into
+    row.updated_at = at
+    written(row, only=["customer", "updated_at"])
+    data = {"customer": [duplicate.ref, row.customer.ref]}
+    record_event("registration.customer_merged", row, data=data)
+    return 1
+
+
+@action("registrations.decide")
+def _link_kept(link: AccountCustomer, at: dt.datetime) -> None:
+    assert link.customer.merged_into is not None
+    put_customer(link.account, link.customer.merged_into, at=at)
 
 
 @action("registrations.decide")

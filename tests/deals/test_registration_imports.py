@@ -71,9 +71,8 @@ def test_staff_load_for_the_partner_that_a_row_names(own: SimpleNamespace) -> No
     with acting(own.admin):
         load("registrations", text)
         job = stage("registrations", text.replace("Cedar", "Cedar Two"))
-        assert [row.changes for row in ImportRow.objects.filter(job=job)] == [
-            {"name": [None, "Cedar Two"]}
-        ]
+        found = [row.changes for row in ImportRow.objects.filter(job=job)]
+        assert found == [{"name": [None, "Cedar Two"]}]
     with acting(own.owner):
         assert Registration.objects.get().partner_id == own.partner.pk
     with acting(own.stranger):

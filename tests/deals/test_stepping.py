@@ -11,7 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from deals import actions, stepping
-from deals.models import Protection
+from deals.models import AccountCustomer, Protection, Registration
+from licensing.actions import merge_customers
 from tenants import scope
 from tests import factories as make
 from tests.deals.conftest import DAY, NOW, TODAY, acting, approved, running
@@ -58,3 +59,21 @@ def test_a_partner_that_is_suspended_keeps_what_runs(deals: SimpleNamespace, sta
         type(deals.partner).objects.filter(pk=deals.partner.pk).update(status=status)
     with scope.entered_vendor(deals.vendor.pk):
         assert stepping.due(TODAY + DAY) == []
+
+
+def test_a_merged_customer_takes_its_protection_along(deals: SimpleNamespace) -> None:
+    row = protected(deals, 0)
+    with scope.entered_vendor(deals.vendor.pk):
+        actions.settle_registrations(on=TODAY, at=NOW)
+        row = Registration.objects.select_related("customer").get(pk=row.pk)
+    kept = make.CustomerFactory(partner=deals.partner, name="Firm nought")
+    with acting(deals.owner):
+        merge_customers(kept, duplicate=row.customer, at=NOW)
+    with scope.entered_vendor(deals.vendor.pk):
+        for days in (1, 62):
+            actions.settle_registrations(on=TODAY + days * DAY, at=NOW + days * DAY)
+        row = Registration.objects.get(pk=row.pk)
+        held = Protection.objects.get(registration=row)
+        assert (row.customer_id, held.ended, held.zero_since) == (kept.pk, "", None)
+        linked = AccountCustomer.objects.filter(customer=kept)
+        assert [link.account_id for link in linked] == [row.account_id]
