@@ -7,6 +7,7 @@ nothing left to do.
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.db import connection
 
@@ -76,7 +77,7 @@ def due(on: dt.date) -> list[int]:
     statement."""
     program = program_or_none(on)
     pairs = _sold(program.document) if program else []
-    values = {
+    values: dict[str, Any] = {
         "vendor": scope.current().vendor_id,
         "on": on,
         "keys": [key for key, _code in pairs],

@@ -112,7 +112,7 @@ class VendorAdmin(StatesAsLabels, PublicAddresses, ModelAdmin):
     """Which rows wait for the vendor's decision; the start page says so."""
 
     formfield_overrides: ClassVar[dict[Any, Any]] = {models.DateField: {"widget": DayInput}}
-    actions = None  # no bulk actions: "delete selected" would write without an event
+    actions: Sequence[Any] | None = None  # "delete selected" would write without an event
     view_on_site = False
     list_per_page = 50
     show_full_result_count = False

@@ -132,7 +132,7 @@ class AccountCustomerInline(VendorInline):
 class DirectDealInline(VendorInline):
     model = DirectDeal
     fields = ("title", "state", "opened_on", "touched_on", "closed_on")
-    verbose_name_plural = _("our own deals")
+    verbose_name_plural = _("direct deals")
 
 
 @admin.register(Account)

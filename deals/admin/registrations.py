@@ -25,8 +25,12 @@ from tenants.edges import with_now, with_today
 from tenants.rows import format_public_id
 from tenants.vendor_admin import Button, VendorAdmin, VendorInline
 from web.codes import words_of
+from web.templatetags.mainstay import short_date
 
 State = Registration.State
+
+
+_LINK = "text-primary-600 dark:text-primary-500"
 
 
 class ProtectionInline(VendorInline):
@@ -55,7 +59,7 @@ class RegistrationAdmin(VendorAdmin):
     inlines = (ProtectionInline,)
     show = (
         "name", "decide", "partner", "kind", "policy_words", "state", "about", "domains", "number",
-        "country", "seats", "list_value", "currency", "expected_on", "message", "account",
+        "country", "seats", "list_value", "currency", "expected_on", "what_it_does", "account",
         "customer", "submitted_at", "submitted_by", "answer_due_at", "decided_at", "decided_by",
         "reason", "remark", "appeal", "appealed_at", "extensions", "closed_on", "lost_reason",
     )  # fmt: skip
@@ -96,11 +100,15 @@ class RegistrationAdmin(VendorAdmin):
         """What was submitted: drafts are the partner's alone."""
         return submitted_only(super().get_queryset(request))
 
-    @admin.display(description=_("decide"))
+    @admin.display(description=_("its page"))
     def decide(self, row: Registration) -> SafeString:
-        return format_html(
-            '<a href="/registrations/{}/">{}</a>', row.ref, _("What stands against it")
-        )
+        words = _("Decide, and see what stands against it") if _waits(row) else _("Open")
+        where = reverse("deals:registration", args=[row.ref])
+        return format_html('<a class="{}" href="{}">{}</a>', _LINK, where, words)
+
+    @admin.display(description=_("what the partner does there"))
+    def what_it_does(self, row: Registration) -> str:
+        return row.message or "–"
 
     @admin.display(description=_("policy"))
     def policy_words(self, row: Registration) -> str:
@@ -130,13 +138,13 @@ class ProtectionAdmin(VendorAdmin):
     job, icon, job_order = "partners", "shield", 46
     view_capability = "registrations.read"
     blank = _("What approved registrations protect.")
-    list_display = ("what", "account", "partner", "phase", "since", "until", "ended")
+    list_display = ("what", "account", "partner", "phase", "since", "until", "how_ended")
     list_select_related = ("account", "partner")
     list_filter = ("phase", "ended")
     search_fields = ("account__name", "partner__name")
     show = (
-        "what", "account", "partner", "registration", "phase", "since", "until", "ended",
-        "seats_since", "zero_since",
+        "what", "account", "partner", "registration", "phase", "since", "until", "how_ended",
+        "first_seats", "without_seats",
     )  # fmt: skip
     buttons = (
         Button(
@@ -156,6 +164,18 @@ class ProtectionAdmin(VendorAdmin):
             shown=_runs, tone="danger",
         ),
     )  # fmt: skip
+
+    @admin.display(description=_("ended by"), ordering="ended")
+    def how_ended(self, one: Protection) -> str:
+        return one.get_ended_display() if one.ended else "–"
+
+    @admin.display(description=_("seats run since"))
+    def first_seats(self, one: Protection) -> str:
+        return short_date(one.seats_since) if one.seats_since else "–"
+
+    @admin.display(description=_("no seats since"))
+    def without_seats(self, one: Protection) -> str:
+        return short_date(one.zero_since) if one.zero_since else "–"
 
     @admin.display(description=_("what"), ordering="family")
     def what(self, one: Protection) -> str:

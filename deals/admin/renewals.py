@@ -27,7 +27,8 @@ class StateFilter(ChoiceFilter):
         return [(str(value), words) for value, words in STATES]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return in_state(queryset, self.value(), today()) if self.value() else queryset
+        chosen = self.value()
+        return in_state(queryset, chosen, today()) if chosen else queryset
 
 
 @admin.register(Renewal)
