@@ -27,6 +27,7 @@ from tenants.pages import page_for
 from tenants.writing import Refused
 from web import clock
 from web.lists import ListPage
+from web.tables import Blank
 
 
 def prepared(rows: Iterable[CourseEnrolment], on: dt.date) -> list[CourseEnrolment]:
@@ -100,6 +101,12 @@ class EnrolmentsPage(ListPage):
     table_class = EnrolmentTable
     filterset_class = EnrolmentFilter
     template_name = "certifications/enrolments.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not scope.current().can("certificates.plan"):
+            words = _("An exam that somebody adds to a plan stands here until it is passed.")
+            self.blank = Blank(_("Nobody prepares for an exam"), words, icon="school")
+        return super().get(request, *args, **kwargs)
 
     def get_queryset(self) -> Any:
         rows = CourseEnrolment.objects.filter(state__in=CourseEnrolment.OPEN)

@@ -9,7 +9,7 @@ UNFOLD = {
     "SITE_HEADER": _HERE + "site_title",
     "SITE_SUBHEADER": _HERE + "site_subheader",
     "SITE_SYMBOL": "hub",
-    "SITE_URL": "/",
+    "SITE_URL": _HERE + "portal",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _HERE + "favicon"}],
     "STYLES": [_HERE + "own_style"],
     "SCRIPTS": [_HERE + "own_script"],

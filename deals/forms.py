@@ -20,7 +20,12 @@ class PlanForm(forms.Form):
     at_risk = forms.BooleanField(
         label=_("At risk"), required=False, help_text=_("The customer may leave or shrink.")
     )
-    next_step = forms.CharField(label=_("Next step"), max_length=200, required=False)
+    next_step = forms.CharField(
+        label=_("Next step"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"data-wide": True}),
+    )
     next_step_on = DayField(label=_("By"), required=False)
 
     def __init__(self, *args: Any, held: Renewal, **kwargs: Any) -> None:

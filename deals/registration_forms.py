@@ -180,7 +180,11 @@ class AppealForm(forms.Form):
 
 
 class ApproveForm(forms.Form):
-    account = forms.ChoiceField(label=_("Which company it is"), required=False)
+    account = forms.ChoiceField(
+        label=_("Which company it is"),
+        required=False,
+        widget=forms.Select(attrs={"data-wide": True}),
+    )
     until = DayField(
         label=_("Protected until"),
         required=False,
@@ -192,7 +196,7 @@ class ApproveForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.accounts = {one.account.ref: one.account for one in matches}
         self.fields["account"].choices = [  # type: ignore[attr-defined]
-            ("", _("A new account, or the one with its domain or number")),
+            ("", _("By domain or number, else new")),
             *((ref, str(row)) for ref, row in self.accounts.items()),
         ]
         if fixed:
@@ -204,7 +208,11 @@ class ApproveForm(forms.Form):
 
 
 class RefuseForm(forms.Form):
-    reason = forms.ChoiceField(label=_("Reason"), choices=Registration.Reason.choices)
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=Registration.Reason.choices,
+        widget=forms.Select(attrs={"data-wide": True}),
+    )
     remark = forms.CharField(
         label=_("Remark to the partner"),
         max_length=500,

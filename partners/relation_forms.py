@@ -130,7 +130,11 @@ class InteractionForm(forms.Form):
 class TaskForm(forms.Form):
     """A task; ``held`` is the one that is changed."""
 
-    title = forms.CharField(label=_("What is to be done"), max_length=160)
+    title = forms.CharField(
+        label=_("What is to be done"),
+        max_length=160,
+        widget=forms.TextInput(attrs={"data-wide": True}),
+    )
     detail = forms.CharField(
         label=_("Detail"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )

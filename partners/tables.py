@@ -281,8 +281,8 @@ class MissingTable(ListTable):
         icon="circle-check",
     )
 
-    source = tables.Column(verbose_name=_("Comes from"))
-    title = tables.Column(verbose_name=_("Figure"))
     partner = PieceColumn("partners/_missing_partner_cell.html", verbose_name=_("Partner"))
+    title = tables.Column(verbose_name=_("Figure"))
+    source = tables.Column(verbose_name=_("Comes from"))
     since = DayColumn(verbose_name=_("Missing since"))
     waits = tables.Column(verbose_name=_("Asked by"), orderable=False)

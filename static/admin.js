@@ -36,6 +36,10 @@
   try {
     const chosen = localStorage.getItem("tabler-theme") || "auto";
     localStorage.setItem("adminTheme", JSON.stringify(chosen));
+    const dark = window.matchMedia("(prefers-color-scheme: dark)");
+    dark.addEventListener("change", () => {
+      if (JSON.parse(localStorage.getItem("adminTheme")) === "auto") document.documentElement.classList.toggle("dark", dark.matches);
+    });
     window.addEventListener("pagehide", () => {
       const now = JSON.parse(localStorage.getItem("adminTheme"));
       if (now && now !== chosen) localStorage.setItem("tabler-theme", now);

@@ -219,6 +219,11 @@ def own_script(request: HttpRequest) -> str:
     return static("admin.js")
 
 
+def portal(request: HttpRequest) -> str:
+    """Where "View site" leads; the start page would lead an admin back to the administration."""
+    return link_to("scorecards:portfolio") or "/"
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return job_groups(request)
 

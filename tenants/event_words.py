@@ -25,6 +25,7 @@ from tenants.capabilities import Role
 from tenants.labels import (
     UNSEEN_PERSON,
     client_names,
+    code_names,
     event_title,
     partner_names,
     person_names,
@@ -96,6 +97,7 @@ def in_words(events: Iterable[Event]) -> list[EventInWords]:
     clients = client_names(e.actor.get("client") for e in held)
     partners = partner_names(e.partner_id for e in held)
     named = _names_of(held)
+    titles = code_names(key for event in held for key in _keys_of(event.data))
     private = dict(
         EventPrivate.objects.filter(event__in=[e.pk for e in held]).values_list("event", "payload")
     )
@@ -109,7 +111,7 @@ def in_words(events: Iterable[Event]) -> list[EventInWords]:
             at=event.at,
             who=_who(event.actor, people, clients),
             partner=partners.get(event.partner_id or 0, ""),
-            lines=tuple(_lines({**event.data, **private.get(event.pk, {})}, people, named)),
+            lines=tuple(_lines({**event.data, **private.get(event.pk, {})}, people, named, titles)),
             erased=event.private_digest is not None and event.pk not in private,
         )
         for event in held
@@ -166,14 +168,29 @@ def _who(actor: Mapping[str, Any], people: Mapping[str, str], clients: Mapping[s
     return role_words(actor.get("role")) or name or _("The public site")
 
 
+def _keys_of(data: Mapping[str, Any]) -> Iterable[str]:
+    return [*data, *(data["changes"] if isinstance(data.get("changes"), Mapping) else ())]
+
+
+def _titled(value: Any, titles: Mapping[str, str]) -> Any:
+    """The value with the titles of the codes in it, where they have one."""
+    if isinstance(value, list):
+        return [_titled(item, titles) for item in value]
+    return titles.get(value, value) if isinstance(value, str) else value
+
+
 def _lines(
-    data: Mapping[str, Any], people: Mapping[str, str], named: Mapping[str, str]
+    data: Mapping[str, Any],
+    people: Mapping[str, str],
+    named: Mapping[str, str],
+    titles: Mapping[str, Mapping[str, str]],
 ) -> Iterable[Line]:
     """``{"changes": {field: [old, new]}}`` gives old and new; everything else is a fact."""
     for key, value in data.items():
         if key == "changes" and isinstance(value, Mapping):
             for field, pair in value.items():
                 old, new = pair if isinstance(pair, list) and len(pair) == 2 else ("", pair)
+                old, new = (_titled(one, titles.get(field, {})) for one in (old, new))
                 yield Line(_label(field), value_words(old, field), value_words(new, field))
         elif key in _PERSON_KEYS and (_is_person(value) or isinstance(value, int)):
             yield Line(_label(key), "", people.get(value, str(UNSEEN_PERSON)))
@@ -181,7 +198,8 @@ def _lines(
             yield Line(_label(key), "", role_words(value))
         elif value != {} and (str(value) in named or not _REF.fullmatch(str(value))):
             # The id of a row without a name tells a reader nothing; the export has it.
-            yield Line(_label(key), "", named.get(str(value)) or value_words(value, key))
+            said = _titled(value, titles.get(key, {}))
+            yield Line(_label(key), "", named.get(str(value)) or value_words(said, key))
 
 
 _LABELS = {

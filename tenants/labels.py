@@ -34,6 +34,7 @@ _partner_names: Names | None = None
 _partners_listed: Listed | None = None
 _kinds: dict[str, Any] = {}
 _areas: dict[str, Any] = {}
+_code_names: dict[str, Callable[[], Mapping[str, str]]] = {}
 
 
 def register_partner_names(names: Names, listed: Listed) -> None:
@@ -70,6 +71,18 @@ def _names(model: Any, refs: Iterable[Any], unseen: str) -> dict[Any, str]:
     rows = model.objects.filter(public_id__in=ids).values_list("public_id", "name") if ids else ()
     known = dict(rows)
     return {ref: known.get(public_id) or unseen for ref, public_id in wanted.items()}
+
+
+def register_code_names(names: Mapping[str, Callable[[], Mapping[str, str]]]) -> None:
+    """``{"product": ...}``: under a key of an event's facts, what the vendor's codes are called.
+
+    Each gives ``{code: title}`` of the entered vendor, in one query."""
+    _code_names.update(names)
+
+
+def code_names(keys: Iterable[str]) -> dict[str, Mapping[str, str]]:
+    """``{key: {code: title}}`` for those of the keys whose codes have titles."""
+    return {key: _code_names[key]() for key in set(keys) & set(_code_names)}
 
 
 def register_event_words(words: Mapping[str, Any], area: Any) -> None:

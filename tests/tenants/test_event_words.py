@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.utils import timezone
 
-from tenants.event_words import value_words
+from tenants import scope
+from tenants.event_words import in_words, value_words
+from tenants.models import Event
+from tests import factories as make
 
 DIGEST = "dc98d8a58112dbc3dd4f3d40de749e7f339b8a61e11bf22248c5b1f2b89a881d"
 
@@ -26,3 +30,18 @@ DIGEST = "dc98d8a58112dbc3dd4f3d40de749e7f339b8a61e11bf22248c5b1f2b89a881d"
 def test_values_read_as_people_write_them(value: object, words: str) -> None:
     with timezone.override(dt.timezone(dt.timedelta(hours=1))):
         assert value_words(value) == words
+
+
+@pytest.mark.django_db
+def test_codes_of_the_program_read_by_their_titles() -> None:
+    product = make.ProductFactory(code="mdr", name="Managed Detection")
+    facts = {"product": "mdr", "products": ["mdr", "edr"], "changes": {"product": ["edr", "mdr"]}}
+    event = Event(vendor=product.vendor, kind="thing.done", subject_kind="thing", data=facts)
+    event.actor, event.at, event.public_id = {}, timezone.now(), uuid.uuid4()
+    with scope.entered_vendor(product.vendor_id):
+        (shown,) = in_words([event])
+    assert [(line.label, line.old, line.new) for line in shown.lines] == [
+        ("Product", "", "Managed Detection"),
+        ("Products", "", "Managed Detection, EDR"),
+        ("Product", "EDR", "Managed Detection"),
+    ]
