@@ -242,7 +242,7 @@ class AccountAdmin(VendorAdmin):
             )
             for one in others
         )
-        return format_html_join("", '<p><a href="{}">{}</a> {}</p>', lines) or "–"
+        return format_html_join("", '<p><a class="text-link" href="{}">{}</a> {}</p>', lines) or "–"
 
     @admin.display(description=_("ledger"))
     def ledger(self, account: Account) -> SafeString | str:

@@ -30,9 +30,6 @@ from web.templatetags.mainstay import short_date
 State = Registration.State
 
 
-_LINK = "text-primary-600 dark:text-primary-500"
-
-
 class ProtectionInline(VendorInline):
     model = Protection
     fields = ("family", "phase", "since", "until", "ended")
@@ -104,7 +101,7 @@ class RegistrationAdmin(VendorAdmin):
     def decide(self, row: Registration) -> SafeString:
         words = _("Decide, and see what stands against it") if _waits(row) else _("Open")
         where = reverse("deals:registration", args=[row.ref])
-        return format_html('<a class="{}" href="{}">{}</a>', _LINK, where, words)
+        return format_html('<a class="text-link" href="{}">{}</a>', where, words)
 
     @admin.display(description=_("what the partner does there"))
     def what_it_does(self, row: Registration) -> str:
