@@ -48,6 +48,7 @@ app.conf.update(
         "renewals": {"task": "deals.tasks.renewals", "schedule": 900.0},
         "renewals elapsed": {"task": "deals.tasks.renewals_elapsed", "schedule": 900.0},
         "registrations": {"task": "deals.tasks.registrations", "schedule": 300.0},
+        "co-sell": {"task": "deals.tasks.co_sell", "schedule": 300.0},
         "registrations due": {"task": "deals.tasks.registrations_due", "schedule": 300.0},
         "cases": {"task": "scorecards.tasks.cases_due", "schedule": 300.0},
         "contact changes": {"task": "scorecards.tasks.contact_changes", "schedule": 300.0},

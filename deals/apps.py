@@ -6,7 +6,8 @@ class DealsConfig(AppConfig):
     name = "deals"
 
     def ready(self) -> None:
-        from deals import imports, registration_words, words
+        from deals import co_sell_words, imports, registration_words, words
+        from deals.co_sell_views import waiting as to_answer
         from deals.registration_views import waiting as to_decide
         from deals.views import waiting
         from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES, capabilities_of
@@ -15,6 +16,7 @@ class DealsConfig(AppConfig):
         words.register()
         imports.register()
         registration_words.register()
+        co_sell_words.register()
         pages = ("deals:board", "deals:renewal", "deals:plan", "deals:settle")
         readers = [role for role in STAFF_ROLES if "shared.read" in capabilities_of(role)]
         for group, order, roles in (
@@ -47,4 +49,19 @@ class DealsConfig(AppConfig):
                 roles=roles,
                 count=to_decide,
                 also_active=own,
+            )
+        steps = ("co_sell", "co_sell_ask", "engineers", "co_sell_accept", "co_sell_decline",
+                 "co_sell_plan", "co_sell_finish", "co_sell_cancel", "co_sell_join",
+                 "co_sell_book")  # fmt: skip
+        readers = [role for role in STAFF_ROLES if "cosell.read" in capabilities_of(role)]
+        for group, order, roles in ((_("Sell"), 65, PARTNER_ROLES), ("", 27, readers)):
+            register_navigation(
+                group,
+                _("Co-sell"),
+                "deals:co_sells",
+                "heart-handshake",
+                order=order,
+                roles=roles,
+                count=to_answer,
+                also_active=tuple(f"deals:{name}" for name in steps),
             )

@@ -27,6 +27,7 @@ from deals.registration_forms import (
 )
 from deals.registration_tables import RegistrationFilter, RegistrationTable, queue
 from deals.registration_words import touch_lines
+from deals.rules.co_sell import may_ask
 from deals.rules.conflicts import findings, running
 from deals.rules.ledger import ledger_for
 from deals.rules.reading import registrations_read_by
@@ -173,6 +174,7 @@ def registration(request: HttpRequest, ref: str) -> HttpResponse:
         "about": _about(row, on),
         "protections": protections,
         "may": _may(row, staff),
+        "may_ask": row.state in (*Registration.WAITING, *Registration.LIVE) and may_ask(on),
         "timeline": timeline_page(
             request.GET, on=on, subjects=[row.public_id, *(one.public_id for one in protections)]
         ),

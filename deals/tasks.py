@@ -9,6 +9,7 @@ from alerts.actions import note_sweep
 from deals.actions import (
     settle_elapsed,
     settle_registrations,
+    sweep_co_sell_alerts,
     sweep_registration_alerts,
     sweep_renewal_alerts,
     sweep_renewals,
@@ -49,6 +50,12 @@ def settle_renewals(vendor_id: int) -> int:
 def registrations() -> int:
     """Tell of registrations; returns the alerts."""
     return sweep_registration_alerts(at=clock.now())
+
+
+@shared_task(name="deals.tasks.co_sell", ignore_result=True)
+def co_sell() -> int:
+    """Tell of co-sell and of engineers that were booked; returns the alerts."""
+    return sweep_co_sell_alerts(at=clock.now())
 
 
 @shared_task(name="deals.tasks.registrations_due", ignore_result=True)

@@ -9,7 +9,7 @@ LAPSING = "registration_lapsing"
 DIRECT = "direct_deal_there"
 KINDS = (WAITING, ANSWERED, LAPSING, DIRECT)
 
-_TODAY = """
+TODAY = """
 today AS MATERIALIZED (
   SELECT v.id AS vendor_id, v.time_zone, (%(at)s AT TIME ZONE v.time_zone)::date AS day
   FROM tenants_vendor v
@@ -18,7 +18,7 @@ today AS MATERIALIZED (
 
 def _due(kind: str, due_on: str, window: str, data: str, source: str, person: str) -> str:
     return f"""
-{_TODAY}, due AS (
+{TODAY}, due AS (
   SELECT DISTINCT ON (t.vendor_id, r.public_id, {due_on}, {window})
          t.vendor_id, t.day, '{kind}'::text AS kind, 'registration' AS subject_kind,
          r.public_id AS subject_id, r.partner_id, {person} AS person_id, {due_on} AS due_on,

@@ -1,7 +1,8 @@
-"""Addresses of the pages of registrations and renewals."""
+"""Addresses of the pages of registrations, renewals and co-sell."""
 
 from django.urls import path
 
+from deals import co_sell_views as co_sells
 from deals import deciding_views as several
 from deals import registration_views as registrations
 from deals import views
@@ -13,6 +14,20 @@ urlpatterns = [
     path("renewals/<str:ref>/", views.renewal, name="renewal"),
     path("renewals/<str:ref>/plan/", views.plan, name="plan"),
     path("renewals/<str:ref>/outcome/", views.settle, name="settle"),
+    path("co-sell/", co_sells.CoSellPage.as_view(), name="co_sells"),
+    path("co-sell/ask/", co_sells.ask, name="co_sell_ask"),
+    path("co-sell/engineers/", co_sells.engineers, name="engineers"),
+    path("co-sell/people/<str:ref>/leave/", co_sells.leave, name="co_sell_leave"),
+    path("co-sell/bookings/<str:ref>/release/", co_sells.release, name="co_sell_release"),
+    path("co-sell/<str:ref>/", co_sells.co_sell, name="co_sell"),
+    path("co-sell/<str:ref>/accept/", co_sells.accept, name="co_sell_accept"),
+    path("co-sell/<str:ref>/decline/", co_sells.decline, name="co_sell_decline"),
+    path("co-sell/<str:ref>/plan/", co_sells.co_sell_plan, name="co_sell_plan"),
+    path("co-sell/<str:ref>/start/", co_sells.start, name="co_sell_start"),
+    path("co-sell/<str:ref>/finish/", co_sells.finish, name="co_sell_finish"),
+    path("co-sell/<str:ref>/call-off/", co_sells.cancel, name="co_sell_cancel"),
+    path("co-sell/<str:ref>/join/", co_sells.join, name="co_sell_join"),
+    path("co-sell/<str:ref>/book/", co_sells.book, name="co_sell_book"),
     path("registrations/", registrations.RegistrationsPage.as_view(), name="registrations"),
     path("registrations/new/", registrations.choose, name="choose"),
     path("registrations/new/<slug:policy>/", registrations.register, name="register"),

@@ -15,6 +15,7 @@ from deals import actions
 from deals.forms import OutcomeForm, PlanForm
 from deals.models import Renewal
 from deals.outlook import figures, first_to_lose, month_chart, worth_of_renewals
+from deals.rules.co_sell import may_ask
 from deals.rules.reading import FIELD, renewals_read_by
 from deals.tables import RenewalFilter, RenewalTable, dress, in_state
 from partners.actions import note_reads
@@ -120,6 +121,7 @@ def renewal(request: HttpRequest, ref: str) -> HttpResponse:
         "services": services_words(contract),
         "end": end_words(contract, on),
         "may_write": may_write,
+        "may_ask": not row.outcome and may_ask(on),
         "may_settle": may_write and "lost" in Renewal.TRANSITIONS[Renewal.Outcome(row.outcome)],
         "staff": scope.current().all_partners,
         "timeline": timeline_page(request.GET, on=on, subjects=[row.public_id, contract.public_id]),

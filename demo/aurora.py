@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from demo import cast, joining, registrations, relations, renewals
+from demo import cast, cosell, joining, registrations, relations, renewals
 from demo.aurora_next import announce
 from demo.cast import PartnerPart
 from demo.contracts import contract, share
@@ -113,6 +113,7 @@ def build(stage: Stage, scale: int) -> None:
     joining.play(stage, parts, LEAD)
     relations.play(stage, LEAD)
     registrations.play(stage, LEAD)
+    cosell.play(stage, LEAD)
 
 
 def _results(stage: Stage, part: PartnerPart) -> list[tuple[int, str, str, int]]:

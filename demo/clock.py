@@ -12,7 +12,12 @@ from django.db import connections
 
 from alerts.actions import sweep_deliveries
 from certifications.actions import sweep_certificate_alerts, sweep_certificate_releases
-from deals.actions import sweep_registration_alerts, sweep_renewal_alerts, sweep_renewals
+from deals.actions import (
+    sweep_co_sell_alerts,
+    sweep_registration_alerts,
+    sweep_renewal_alerts,
+    sweep_renewals,
+)
 from tenants.actions.sealing import sweep_event_seal
 from web import clock
 
@@ -39,6 +44,7 @@ def _live(days: int) -> int:
     raised = sweep_certificate_releases(at=at) + sweep_certificate_alerts(at=at)
     sweep_renewals(at=at)
     raised += sweep_renewal_alerts(at=at) + sweep_registration_alerts(at=at)
+    raised += sweep_co_sell_alerts(at=at)
     sweep_deliveries(at=at)
     sweep_event_seal(at=at)
     return raised

@@ -41,8 +41,9 @@ def said_yes(form: forms.Form, verb: Callable[[], Any]) -> bool:
 
 
 def form_page(
-    request: HttpRequest, form: forms.Form, verb: Callable[[], Any], done: str, **context: Any
-) -> HttpResponse:
+    request: HttpRequest, form: forms.Form, verb: Callable[[], Any], done: str,
+    template: str = "partners/form.html", **context: Any,
+) -> HttpResponse:  # fmt: skip
     """A form on a page of its own: GET shows it, POST acts and leads to ``done``.
 
     ``context`` has ``heading``, ``back``, ``back_label`` and ``button``, and may have ``subtitle``,
@@ -53,4 +54,4 @@ def form_page(
     if posted and form.is_valid() and said_yes(form, verb):
         return redirect(done)
     status = 422 if posted else 200
-    return render(request, "partners/form.html", {"form": form, **context}, status=status)
+    return render(request, template, {"form": form, **context}, status=status)

@@ -10,6 +10,13 @@ DEALS: dict[str, str | Promise] = {
     "Deals.hours": _("The working hours in which answers are owed."),
     "Deals.prechecks_per_day": _("Companies that a partner may look up in a day. 0: none."),
     "Deals.incumbency": _("Who counts as the partner that serves a customer."),
+    "Deals.co_sell": _("Working on a deal with the vendor's own people. Nothing here: none."),
+    "CoSell.answer_hours": _("In business hours from when the partner asked."),
+    "CoSell.advanced_benefit": _("A benefit of levels that opens advanced co-sell."),
+    "CoSell.advanced_needs": _(
+        "What opens advanced co-sell as well, for example a certificate. The benefit or this is"
+        " enough; without both there is none."
+    ),
     "BusinessHours.weekdays": _("The working days of the week."),
     "BusinessHours.opens": _("In the vendor's time zone, for example 09:00."),
     "BusinessHours.closes": _("In the vendor's time zone, for example 17:00. At the latest 24:00."),

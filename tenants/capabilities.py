@@ -42,6 +42,7 @@ _PARTNER_MEMBER = (
     | {"certificates.plan", "tasks.settle"}
     | {"authorizations.request", "glass.break", "contracts.read"}
     | {"renewals.read", "renewals.write", "registrations.read", "registrations.write"}
+    | {"cosell.read", "cosell.ask"}
 )
 _PARTNER_ADMIN = _PARTNER_MEMBER | {
     "profile.write",
@@ -80,6 +81,9 @@ _CAM = _READ | {
     "tasks.write",
     "tasks.settle",
     "accounts.read",
+    "cosell.read",
+    "cosell.ask",
+    "cosell.manage",
 }
 _CHANNEL_ADMIN = _CAM | {
     "registrations.import",
@@ -127,7 +131,7 @@ _INTEGRATION = (_CHANNEL_ADMIN | _PARTNER_ADMIN) - {
 CAPABILITIES: dict[str, frozenset[str]] = {
     Role.CHANNEL_ADMIN: frozenset(_CHANNEL_ADMIN),
     Role.CAM: frozenset(_CAM),
-    Role.SUPPORT_ENGINEER: frozenset(_READ | {"tasks.settle"}),
+    Role.SUPPORT_ENGINEER: frozenset(_READ | {"tasks.settle", "cosell.read"}),
     Role.EXAMINER: frozenset(
         _READ | {"contracts.read", "events.read", "audit.read", "portfolio.read", "exceptions.read"}
     ),

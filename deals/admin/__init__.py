@@ -1,5 +1,5 @@
-"""Companies, registrations and what they protect, and renewals, in the vendor's admin."""
+"""Companies, registrations and what they protect, renewals and co-sell, in the vendor's admin."""
 
-from deals.admin import accounts, registrations, renewals
+from deals.admin import accounts, co_sell, registrations, renewals
 
-__all__ = ["accounts", "registrations", "renewals"]
+__all__ = ["accounts", "co_sell", "registrations", "renewals"]

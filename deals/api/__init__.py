@@ -1,5 +1,5 @@
-"""Companies, registrations and renewals in the API."""
+"""Companies, registrations, renewals and co-sell in the API."""
 
-from deals.api import accounts, registrations, renewals
+from deals.api import accounts, co_sell, registrations, renewals
 
-__all__ = ["accounts", "registrations", "renewals"]
+__all__ = ["accounts", "co_sell", "registrations", "renewals"]

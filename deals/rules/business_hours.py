@@ -62,6 +62,17 @@ def _instant(day: dt.date, time: str, zone: ZoneInfo) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(hour, minute), zone).astimezone(dt.UTC)
 
 
+def working_days(
+    since: dt.date, until: dt.date, *, weekdays: Collection[str], holidays: str | None
+) -> list[dt.date]:
+    """The working days from ``since`` until ``until``, both included."""
+    span = (since + n * _ONE_DAY for n in range((until - since).days + 1))
+    return [
+        day for day in span
+        if WEEKDAYS[day.weekday()] in weekdays and not _is_holiday(holidays, day)
+    ]  # fmt: skip
+
+
 def _is_holiday(country: str | None, day: dt.date) -> bool:
     return country is not None and day in _holidays(country, day.year)
 

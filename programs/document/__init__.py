@@ -1,7 +1,7 @@
 """The program document as data: read, check, write, compare."""
 
 from programs.document.benefits import BenefitRule, SupportPlan
-from programs.document.deals import BusinessHours, DealPolicy, Deals, Incumbency
+from programs.document.deals import BusinessHours, CoSell, DealPolicy, Deals, Incumbency
 from programs.document.models import GENERAL, ProgramDocument
 from programs.document.products import Gate, Product
 from programs.document.texts import (
@@ -25,6 +25,7 @@ __all__ = [
     "Axis",
     "BenefitRule",
     "BusinessHours",
+    "CoSell",
     "DealPolicy",
     "Deals",
     "Equivalent",

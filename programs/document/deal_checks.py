@@ -15,6 +15,10 @@ from programs.rules.quantity import ByGroup
 def deals_bound(document: ProgramDocument) -> Problems:
     """Binds the amounts by country group; every code of the section that leads nowhere."""
     problems: Problems = []
+    co_sell = document.deals.co_sell if document.deals else None
+    benefit = co_sell.advanced_benefit if co_sell else None
+    if benefit is not None and benefit not in document.benefits:
+        problems += document.missing("benefits", benefit, ("deals", "co_sell", "advanced_benefit"))
     for code, policy in document.deals.policies.items() if document.deals else ():
         path: Path = ("deals", "policies", code)
         for kind in policy.types or ():

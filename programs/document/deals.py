@@ -207,6 +207,18 @@ class DealPolicy(Base):
     needs: Tree | None = None
 
 
+class CoSell(Base):
+    """Working on a deal together with the vendor's own people, asked for by the partner.
+
+    Advanced co-sell opens with `advanced_needs`, asked of the partner, or with `advanced_benefit`
+    of one of its levels; either is enough. Where neither is given there is none.
+    """
+
+    answer_hours: Annotated[int, Field(strict=True, ge=1, le=1000)] = 16
+    advanced_benefit: Code | None = None
+    advanced_needs: Tree | None = None
+
+
 class Deals(Base):
     """What partners may register, each kind with its policy, and the clock of the answers."""
 
@@ -214,6 +226,7 @@ class Deals(Base):
     hours: BusinessHours = BusinessHours()
     prechecks_per_day: Annotated[int, Field(strict=True, ge=0, le=1000)] = 20
     incumbency: Incumbency = Incumbency()
+    co_sell: CoSell | None = None
 
     @field_validator("policies")
     @classmethod

@@ -246,6 +246,9 @@ class ProgramDocument(Base):
         for code, policy in self.deals.policies.items() if self.deals else ():
             if policy.needs:
                 yield ("deals", "policies", code, "needs"), policy.needs
+        co_sell = self.deals.co_sell if self.deals else None
+        if co_sell and co_sell.advanced_needs:
+            yield ("deals", "co_sell", "advanced_needs"), co_sell.advanced_needs
 
 
 def level_path(type_code: str, axis: str, code: str) -> Path:

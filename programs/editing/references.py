@@ -22,6 +22,7 @@ _NAMED: dict[tuple[str, str], str] = {
     ("Track", "composite"): "tracks",
     ("PartnerType", "then"): "types",
     ("MetricBound", "code"): "metrics",
+    ("CoSell", "advanced_benefit"): "benefits",
 }
 _BY_KEY = {
     "track": "tracks", "tracks": "tracks", "metric": "metrics", "attestation": "attestations",

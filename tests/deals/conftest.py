@@ -24,6 +24,8 @@ DEALS = """
 deals:
   hours: {weekdays: [mon, tue, wed, thu, fri], opens: "09:00", closes: "17:00"}
   prechecks_per_day: 3
+  co_sell: {answer_hours: 8, advanced_benefit: together,
+            advanced_needs: {people: {track: deploy, at_least: 2}}}
   policies:
     engagement:
       kind: engagement
@@ -47,7 +49,7 @@ WITH_DEALS = (
         "{watch: {family: endpoint, gates: {general: {}}}, "
         "edr: {family: endpoint, counts_as: seat, gates",
     )
-    + "\n"
+    + "\nbenefits: {together: {title: Together, kind: access}}\n"
     + DEALS
 )
 

@@ -10,11 +10,17 @@ from deals.models import (
     AccountCustomer,
     AccountKey,
     AccountTouch,
+    CoSellPerson,
+    CoSellRequest,
     DirectDeal,
+    Engineer,
+    EngineerAway,
+    EngineerBooking,
     PreCheck,
     Protection,
     Registration,
 )
+from tenants.models import Person
 from tests.isolation.owners import FAR, LONG_AGO, NOW, UNANNOUNCED, Owner, World
 
 
@@ -57,6 +63,39 @@ def dealt(world: World, owner: Owner, partner: Any, customer: Any) -> None:
         PreCheck(
             partner=partner, asked=f"{mark} asked", clear=True, on=LONG_AGO,
             at=NOW - dt.timedelta(days=1),
+        ),
+    )  # fmt: skip
+
+
+def together(world: World, owner: Owner, partner: Any, customer: Any) -> None:
+    """What is asked of the vendor, who takes part, and an engineer whom nobody but staff knows."""
+    mark, staff = owner.canary, Owner(owner.vendor, 0)
+    words = Owner(owner.vendor, UNANNOUNCED).canary
+    made = {"created_at": NOW, "updated_at": NOW}
+    request = CoSellRequest(
+        partner=partner, customer=customer, kind="co_sell", name=f"{mark} together", why="other",
+        message=mark, needed_on=FAR, state="planned", plan=mark, starts_on=LONG_AGO, ends_on=FAR,
+        remark=mark, asked_at=NOW, answer_due_at=NOW, answered_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    _saved(world, owner, request)
+    colleague = Person(name=f"{words} engineer {owner.number}")
+    _saved(world, staff, colleague)
+    engineer = Engineer(person=colleague, hours_week=20, **made)
+    _saved(world, staff, engineer)
+    away = EngineerAway(
+        engineer=engineer, since=LONG_AGO, until=LONG_AGO, note=words, created_at=NOW
+    )
+    _saved(world, staff, away)
+    _saved(
+        world,
+        owner,
+        CoSellPerson(
+            partner=partner, request=request, person=colleague, side="vendor",
+            name=f"{mark} colleague", added_at=NOW,
+        ),
+        EngineerBooking(
+            partner=partner, request=request, engineer=engineer, name=f"{mark} comes",
+            since=LONG_AGO, until=FAR, hours=4, weeks={}, created_at=NOW,
         ),
     )  # fmt: skip
 

@@ -54,6 +54,7 @@ API_ROWS = {
     "cases": "scorecards.Case",
     "certificates": "certifications.Certificate",
     "class-changes": "licensing.ClassChange",
+    "co-sell-requests": "deals.CoSellRequest",
     "custom-fields": "partners.CustomField",
     "customer-moves": "licensing.CustomerMove",
     "customers": "partners.Customer",
@@ -126,6 +127,22 @@ EXAMPLES: dict[str, Example] = Examples(
                 "withdraw",
             )
         },
+        "deals:co_sell ref": ref("deals.CoSellRequest"),
+        **{
+            f"deals:co_sell_{name} ref": ref("deals.CoSellRequest")
+            for name in (
+                "accept",
+                "book",
+                "cancel",
+                "decline",
+                "finish",
+                "join",
+                "plan",
+                "start",
+            )
+        },
+        "deals:co_sell_leave ref": ref("deals.CoSellPerson"),
+        "deals:co_sell_release ref": ref("deals.EngineerBooking"),
         "deals:redraft policy": constant("engagement"),
         "deals:register policy": constant("engagement"),
         "deals:plan ref": ref("deals.Renewal"),

@@ -208,6 +208,7 @@ def _partner_rows(world: World, vendor: Vendor, owner: Owner) -> None:
     figured(world, owner, partner)
     agreed(world, owner, partner, customer)
     dealing.dealt(world, owner, partner, customer)
+    dealing.together(world, owner, partner, customer)
     related(world, owner, partner)
     taken_in(world, owner, partner, technician)
     reviewed(world, owner, partner)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
-from demo import aurora, borealis, clock, joining, people, renewals
+from demo import aurora, borealis, clock, cosell, joining, people, renewals
 from demo.stage import Stage, open_stage
 from tenants import scope
 from tenants.actions.vendors import create_vendor
@@ -57,6 +57,7 @@ class Command(BaseCommand):
                 at = web_clock.now()
                 with scope.entered_vendor(vendor.pk, origin="command"):
                     renewals.play(people.LEADS[code], at, vendor.day_of(at))
+                    cosell.waiting(people.LEADS[code], at, vendor.day_of(at))
             self.stdout.write(f"{name} is loaded.")
 
     @transaction.atomic
