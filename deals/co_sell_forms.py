@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from deals.models import CoSellRequest, Engineer
 from partners.forms import DayField
 from partners.models import Partner
 from partners.rules.relations import colleagues, people_of
+from programs.compiled import program_on
 from programs.document import ProgramDocument
 from tenants import scope
 from web.codes import words_of
@@ -98,7 +100,7 @@ class JoinForm(forms.Form):
         if scope.current().all_partners:
             ours = {row.ref: row for row in colleagues(on)}
         self.people = {**theirs, **ours}
-        sides = [(partner.name, theirs)]
+        sides: list[tuple[Any, dict[str, Any]]] = [(partner.name, theirs)]
         if ours:
             sides.insert(0, (_("Our people"), ours))
         field: Any = self.fields["person"]
@@ -112,7 +114,10 @@ class JoinForm(forms.Form):
 
 
 class BookForm(forms.Form):
-    engineer = forms.ChoiceField(label=_("Engineer"))
+    engineer = forms.ChoiceField(
+        label=_("Engineer"),
+        help_text=_("With the hours left from the first day of the plan to its last."),
+    )
     since = DayField(label=_("From"))
     until = DayField(label=_("Until, this day included"))
     hours = forms.IntegerField(
@@ -129,12 +134,12 @@ class BookForm(forms.Form):
         choices = []
         free = dict(with_room(first, last, 1, on))
         rows = Engineer.objects.filter(active=True).select_related("person")
-        wanted = set(held.families)
+        wanted, document = set(held.families), program_on(on).document
         for row in sorted(rows, key=lambda row: (not wanted & set(row.skills), row.person.name)):
             self.engineers[row.ref] = row
-            words = _("%(name)s · %(left)s hours left until then · %(skills)s") % {
+            words = _("%(name)s · %(left)s h left · %(skills)s") % {
                 "name": row.person.name, "left": free.get(row, 0),
-                "skills": ", ".join(map(words_of, row.skills)) or "–",
+                "skills": skill_words(row.skills, document),
             }  # fmt: skip
             choices.append((row.ref, words))
         field: Any = self.fields["engineer"]
@@ -143,6 +148,17 @@ class BookForm(forms.Form):
     def clean_engineer(self) -> Any:
         """The engineer chosen, of those offered."""
         return self.engineers[self.cleaned_data["engineer"]]
+
+
+def skill_words(codes: Collection[str], document: ProgramDocument | None) -> str:
+    """The skills by their titles."""
+    found = [
+        document.title_of("tracks", code)
+        if document is not None and code in document.tracks
+        else words_of(code)
+        for code in codes
+    ]
+    return ", ".join(found) or "–"
 
 
 def skill_choices(document: ProgramDocument) -> list[tuple[Any, list[tuple[str, str]]]]:

@@ -46,7 +46,7 @@ class CoSellTable(ListTable):
     caption = _("Co-sell")
     blank = Blank(
         _("No requests yet"),
-        _("Asked with one click from the page of a renewal, a registration or a customer."),
+        _("Asked with one click from the page of a renewal or a registration."),
         icon="heart-handshake",
     )
 

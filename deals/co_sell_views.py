@@ -23,6 +23,7 @@ from deals.co_sell_forms import (
     FinishForm,
     JoinForm,
     PlanForm,
+    skill_words,
 )
 from deals.co_sell_tables import CoSellFilter, CoSellTable, by_clock
 from deals.models import CoSellPerson, CoSellRequest, Engineer, EngineerBooking, Registration
@@ -69,7 +70,7 @@ class CoSellPage(ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         held, on = scope.current(), today()
         offered = co_sell_on(on)
-        context = {
+        context: dict[str, Any] = {
             "staff": held.all_partners,
             "offered": offered,
             "may_manage": held.can("cosell.manage"),
@@ -327,6 +328,7 @@ def engineers(request: HttpRequest) -> HttpResponse:
     first = monday(on)
     rows = list(Engineer.objects.filter(active=True).select_related("person"))
     rows.sort(key=lambda row: row.person.name)
+    document = program_on(on).document
     plans = actions.week_plan(rows, first, first + (WEEKS - 1) * WEEK)
     booked: dict[int, list[EngineerBooking]] = {}
     standing = EngineerBooking.objects.filter(released_at__isnull=True, until__gte=first)
@@ -337,7 +339,7 @@ def engineers(request: HttpRequest) -> HttpResponse:
         "lines": [
             {
                 "row": row,
-                "skills": ", ".join(map(words_of, row.skills)),
+                "skills": skill_words(row.skills, document),
                 "weeks": plans[row.pk],
                 "bookings": booked.get(row.pk, []),
             }

@@ -165,7 +165,7 @@ def _url(alert: Alert) -> str:
 
 def register() -> None:
     """Called once the apps are loaded."""
-    register_event_words(EVENT_WORDS)
+    register_event_words(EVENT_WORDS, _("Registrations and renewals"))
     register_sentences(SENTENCES, LOOKS)
     register_about(
         About(

@@ -7,6 +7,7 @@ import datetime as dt
 
 from deals import actions as deals
 from deals.models import CoSellRequest, Engineer, Registration, Renewal
+from deals.rules.co_sell import advanced_gate
 from demo.actions import add_staff, open_login
 from demo.people import PASSWORD
 from demo.registrations import DANA, PRIYA, ROBIN, WON
@@ -26,9 +27,13 @@ ENGINEERS = (
 def play(stage: Stage, lead: str) -> None:
     """All of it, in the order in which it happened."""
     partner = stage.partners[lead]
-    second = next(row for name, row in stage.partners.items() if name != lead)
+    closed = next(
+        row for name, row in stage.partners.items()
+        if stage.customers.get(name) and row.status == "active"
+        and not advanced_gate(row, stage.today).open
+    )  # fmt: skip
     engineers = _engineers(stage)
-    _declined(stage, second)
+    _declined(stage, closed)
     _booked(stage, partner, engineers)
 
 
@@ -100,11 +105,11 @@ def waiting(lead: str, at: dt.datetime, on: dt.date) -> None:
         )  # fmt: skip
 
 
-def _declined(stage: Stage, second: Partner) -> None:
+def _declined(stage: Stage, partner: Partner) -> None:
     """What a partner asked for without the certificates that open it: the page names them."""
     on = stage.ago(6)
     row: CoSellRequest = deals.ask_co_sell(
-        second, kind="co_delivery", why="expertise", customer=stage.customers[second.name][0],
+        partner, kind="co_delivery", why="expertise", customer=stage.customers[partner.name][0],
         message="Detection and response for all sites, with your specialists.",
         needed_on=stage.today + 15 * DAY, at=stage.at(on), on=on,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from deals import actions
-from deals.co_sell_forms import AwayForm, DeclineForm, EngineerForm, skill_choices
+from deals.co_sell_forms import AwayForm, DeclineForm, EngineerForm, skill_choices, skill_words
 from deals.models import CoSellPerson, CoSellRequest, Engineer, EngineerAway, EngineerBooking
 from partners.rules.relations import colleagues
 from partners.words import words_of_all
@@ -139,7 +139,8 @@ class EngineerAdmin(VendorAdmin):
 
     @admin.display(description=_("skills"))
     def skill_words(self, row: Engineer) -> str:
-        return words_of_all(row.skills) or "–"
+        program = program_or_none(today())
+        return skill_words(row.skills, program.document if program else None)
 
 
 class PeopleInline(VendorInline):
@@ -160,7 +161,7 @@ class CoSellAdmin(VendorAdmin):
 
     job, icon, job_order = "partners", "handshake", 48
     view_capability = "cosell.read"
-    blank = _("What partners ask for on the pages of renewals, registrations and customers.")
+    blank = _("What partners ask for on the pages of renewals and registrations.")
     list_display = ("name", "partner", "kind", "advanced", "state", "needed_on", "answer_due_at")
     list_select_related = ("partner",)
     list_filter = ("state", "kind", "advanced")

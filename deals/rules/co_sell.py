@@ -96,7 +96,8 @@ def advanced_gate(partner: Partner, on: dt.date) -> Gate:
     found = co_sell_on(on)
     if program is None or found is None:
         return Gate(open=False)
-    node, nearest = None, ()
+    node: Node | None = None
+    nearest: tuple[str, ...] = ()
     if found.advanced_needs is not None:
         case = Case(facts_of([partner.pk], on)[partner.pk], on)
         node = found.advanced_needs.explain(case)
@@ -105,7 +106,8 @@ def advanced_gate(partner: Partner, on: dt.date) -> Gate:
     held = benefit is not None and _holds(partner, benefit, program, on)
     title = program.document.title_of("benefits", benefit) if benefit else ""
     met = node is not None and node.truth is True
-    return Gate(open=held or met, benefit=title, held=held, node=node, nearest=nearest)
+    opened = held or met
+    return Gate(opened, benefit=title, held=held, node=node, nearest=() if opened else nearest)
 
 
 def _nearest(node: Node, case: Case, partner: Partner, document: ProgramDocument) -> Iterator[str]:
