@@ -7,7 +7,6 @@ class DealsConfig(AppConfig):
 
     def ready(self) -> None:
         from deals import co_sell_words, imports, registration_words, words
-        from deals.co_sell_views import waiting as to_answer
         from deals.registration_views import waiting as to_decide
         from deals.views import waiting
         from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES, capabilities_of
@@ -50,6 +49,14 @@ class DealsConfig(AppConfig):
                 count=to_decide,
                 also_active=own,
             )
+        self._together()
+
+    def _together(self) -> None:
+        """Co-sell in the menu."""
+        from deals.co_sell_views import waiting
+        from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES, capabilities_of
+        from web.context import register_navigation
+
         steps = ("co_sell", "co_sell_ask", "engineers", "co_sell_accept", "co_sell_decline",
                  "co_sell_plan", "co_sell_finish", "co_sell_cancel", "co_sell_join",
                  "co_sell_book")  # fmt: skip
@@ -62,6 +69,6 @@ class DealsConfig(AppConfig):
                 "heart-handshake",
                 order=order,
                 roles=roles,
-                count=to_answer,
+                count=waiting,
                 also_active=tuple(f"deals:{name}" for name in steps),
             )

@@ -22,6 +22,7 @@ LONGEST_FUNCTION = 50
 WIDENED = {
     ("alerts/setting_views.py", "calendar feed"),
     ("deals/actions/registrations.py", "conflict check"),
+    ("deals/rules/co_sell.py", "conflict check"),
     ("deals/rules/conflicts.py", "conflict check"),
     ("deals/rules/ledger.py", "account ledger"),
     ("deals/rules/registering.py", "conflict check"),

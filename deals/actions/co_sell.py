@@ -69,10 +69,7 @@ def ask_co_sell(
     ``advanced_closed``, ``not_offered_here``, ``partner_exited``, ``partner_suspended``,
     ``invalid``.
     """
-    partner = held_partner(partner)
-    rules = needs_co_sell(on)
-    if partner.status == Partner.Status.SUSPENDED:
-        raise refused("partner_suspended", _("While you are suspended nothing can be asked for."))
+    partner, rules = _asking(partner), needs_co_sell(on)
     row = CoSellRequest(
         partner=partner, kind=kind, why=why, message=message.strip(), needed_on=needed_on,
         advanced=advanced, renewal=renewal, registration=registration, asked_at=at, updated_at=at,
@@ -97,9 +94,7 @@ def ask_co_sell(
     )  # fmt: skip
     written(row)
     record_event("co_sell.asked", row, data={"kind": kind, "advanced": advanced})
-    mine = Person.objects.filter(pk=row.asked_by_id).first()
-    if mine is not None:
-        _joined(row, mine, "", at)
+    _join_oneself(row, at)
     return row
 
 
@@ -121,9 +116,7 @@ def accept_co_sell(
         _refuse_held(row, program_on(on).document, on)
     _answered(row, State.ACCEPTED, remark, at)
     record_event("co_sell.accepted", row)
-    mine = Person.objects.filter(pk=scope.current().person_id).first()
-    if mine is not None:
-        _joined(row, mine, "", at)
+    _join_oneself(row, at)
     return row
 
 
@@ -229,6 +222,21 @@ def leave_co_sell(held: CoSellPerson) -> None:
         raise refused("not_yours", _("The vendor says who of its people takes part."))
     held.delete()
     record_event("co_sell.left", row, data={"name": held.name})
+
+
+def _asking(partner: Partner) -> Partner:
+    """The partner, locked, as far as it may ask."""
+    found = held_partner(partner)
+    if found.status == Partner.Status.SUSPENDED:
+        raise refused("partner_suspended", _("While you are suspended nothing can be asked for."))
+    return found
+
+
+def _join_oneself(row: CoSellRequest, at: dt.datetime) -> None:
+    """Who acts takes part; a client of the API does not."""
+    mine = Person.objects.filter(pk=scope.current().person_id).first()
+    if mine is not None:
+        _joined(row, mine, "", at)
 
 
 def _joined(
