@@ -9,6 +9,7 @@ from django.db import connections
 
 from deals import actions
 from deals.models import Account, Protection, Registration
+from partners.models import Partner
 from tenants import scope
 from tenants.writing import Refused
 from tests import factories as make
@@ -80,4 +81,28 @@ def test_two_companies_of_a_family_are_not_given_to_two_partners_at_once(
 
     said = together(*(lambda row=row: approve(row) for row in rows))
     assert sorted(said) == ["approved", "held"]
+    connections.close_all()
+
+
+def test_two_transfers_at_once_leave_one(committed_db: str) -> None:
+    world = build_world(WITH_DEALS)
+    row = registered(world, 0)
+    others = [make.PartnerFactory(vendor=world.vendor, name=f"Other {n}") for n in range(MANY)]
+    with scope.entered_vendor(world.vendor.pk):
+        row = actions.approve_registration(row, at=NOW, on=TODAY)
+    said: list[str] = []
+
+    def hand_on(to: Partner) -> None:
+        with scope.entered_vendor(world.vendor.pk):
+            try:
+                actions.transfer_registration(row, to=to, why="Asked for", at=NOW, on=TODAY)
+                said.append("transferred")
+            except Refused as refused:
+                said.append(refused.code)
+
+    together(*(lambda to=to: hand_on(to) for to in others))
+    with scope.entered_vendor(world.vendor.pk):
+        assert Protection.objects.filter(ended="").count() == 1
+        assert Registration.objects.count() == 2
+    assert sorted(said) == [*["nothing_protected"] * (MANY - 1), "transferred"]
     connections.close_all()
