@@ -224,7 +224,15 @@ class Up:
         environment = self._child_environment(*addresses)
 
         def spawn() -> process.Process:
-            return process.start(services.COMMANDS[name](), env=environment, log=log, cwd=PROJECT)
+            return process.start(
+                services.COMMANDS[name](),
+                env=environment,
+                log=log,
+                cwd=PROJECT,
+                # Whoever kills the supervisor ends the broker too: a worker that stops gently
+                # would look for it first, for half a minute.
+                death_signal=signal.SIGKILL if name == "worker" else signal.SIGTERM,
+            )
 
         return Child(name, spawn, lambda: True, log)
 
