@@ -134,7 +134,7 @@ def _nearest(node: Node, case: Case, partner: Partner, document: ProgramDocument
             if any(one.track == code for one in person.certificates):
                 yield _("%(name)s held %(track)s before") % said
             elif (first := set(document.tracks[code].needs or ())) and first <= held:
-                yield _("%(name)s may take %(track)s: what it needs first is there") % said
+                yield _("%(name)s may take %(track)s now") % said
 
 
 def counts(held: Certificate, on: dt.date) -> bool:
