@@ -62,7 +62,8 @@ def _booked(stage: Stage, partner: Partner, engineers: list[Engineer]) -> None:
     on = stage.ago(9)
     with acting_as(PRIYA, partner):
         row = deals.ask_co_sell(
-            partner, kind="co_delivery", why="complex", advanced=True,
+            partner, kind="co_delivery", why="complex",
+            advanced=advanced_gate(partner, on).open,  # a small demo leaves the lead below it
             message="Two sites on different networks, and 60 seats to be moved in one weekend.",
             needed_on=stage.today + 20 * DAY, at=stage.at(on), on=on,
             registration=Registration.objects.filter(name=WON).earliest("pk"),
