@@ -6,7 +6,9 @@ class DealsConfig(AppConfig):
     name = "deals"
 
     def ready(self) -> None:
+        from alerts.calendars import register_calendar
         from deals import co_sell_words, imports, registration_words, words
+        from deals.calendar import co_sell_days, registration_days
         from deals.registration_views import waiting as to_decide
         from deals.views import waiting
         from tenants.capabilities import PARTNER_ROLES, STAFF_ROLES, capabilities_of
@@ -16,6 +18,8 @@ class DealsConfig(AppConfig):
         imports.register()
         registration_words.register()
         co_sell_words.register()
+        register_calendar(registration_days)
+        register_calendar(co_sell_days)
         pages = ("deals:board", "deals:renewal", "deals:plan", "deals:settle")
         readers = [role for role in STAFF_ROLES if "shared.read" in capabilities_of(role)]
         for group, order, roles in (
@@ -36,7 +40,7 @@ class DealsConfig(AppConfig):
         own = ("deals:choose", "deals:register", "deals:redraft", "deals:registration",
                "deals:extend", "deals:win", "deals:lose", "deals:appeal", "deals:approve",
                "deals:refuse", "deals:decide", "deals:reverse", "deals:transfer",
-               "deals:end")  # fmt: skip
+               "deals:end", "deals:recurring", "deals:transactions")  # fmt: skip
         staff = [role for role in STAFF_ROLES if "registrations.read" in capabilities_of(role)]
         for group, order, roles in ((_("Sell"), 55, PARTNER_ROLES), ("", 26, staff)):
             register_navigation(

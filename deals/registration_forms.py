@@ -150,17 +150,25 @@ class ExtendForm(forms.Form):
 
 
 class WinForm(forms.Form):
+    """What was won: a service contract, or what a transaction came to."""
+
+    list_value = forms.DecimalField(
+        label=_("List value"), min_value=0, max_digits=14, decimal_places=2,
+        help_text=_("What was ordered, at list price."),
+    )  # fmt: skip
     contract = forms.ChoiceField(label=_("Service contract"))
 
     def __init__(self, *args: Any, held: Registration, on: dt.date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, initial={"list_value": held.list_value}, **kwargs)
+        fields: Any = self.fields
         rows = ServiceContract.objects.filter(partner_id=held.partner_id).exclude(until__lte=on)
         if held.customer_id is not None:
             rows = rows.filter(customer_id=held.customer_id)
         self.contracts = {row.ref: row for row in rows.select_related("customer", "terms")}
-        self.fields["contract"].choices = [  # type: ignore[attr-defined]
+        fields["contract"].choices = [
             (ref, f"{row.customer} · {services_words(row)}") for ref, row in self.contracts.items()
         ]
+        del fields["contract" if held.kind == Registration.Kind.TRANSACTIONAL else "list_value"]
 
     def clean_contract(self) -> ServiceContract:
         """The contract chosen, of those offered."""

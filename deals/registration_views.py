@@ -262,14 +262,17 @@ def extend(request: HttpRequest, ref: str) -> HttpResponse:
 
 @page_for("registrations.write")
 def win(request: HttpRequest, ref: str) -> HttpResponse:
-    """Won: link the service contract."""
+    """Won: link the service contract; of a transaction, say what it came to."""
+    sale = _found(ref).kind == Registration.Kind.TRANSACTIONAL
+    note = _("Protection begins with the first seat that runs there, and follows the contract: the "
+             "vendor reads until when. A contract that is not on the list is recorded under your "
+             "customer first.")  # fmt: skip
     return _act(
         request, ref,
         lambda row: WinForm(request.POST or None, held=row, on=today()),
         lambda row, said: actions.win_registration(row, at=clock.now(), on=today(), **said),
-        heading=_("Won: link the service contract"), button=_("Record as won"),
-        note=_("Protection begins with the first seat that runs there, and follows the contract. "
-               "A contract that is not on the list is recorded under your customer first."),
+        heading=_("Record the sale") if sale else _("Won: link the service contract"),
+        button=_("Record as won"), note="" if sale else note,
     )  # fmt: skip
 
 

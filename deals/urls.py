@@ -4,6 +4,7 @@ from django.urls import path
 
 from deals import co_sell_views as co_sells
 from deals import deciding_views as several
+from deals import pipeline_views as pipelines
 from deals import registration_views as registrations
 from deals import views
 
@@ -29,6 +30,8 @@ urlpatterns = [
     path("co-sell/<str:ref>/join/", co_sells.join, name="co_sell_join"),
     path("co-sell/<str:ref>/book/", co_sells.book, name="co_sell_book"),
     path("registrations/", registrations.RegistrationsPage.as_view(), name="registrations"),
+    path("registrations/pipeline/", pipelines.recurring, name="recurring"),
+    path("registrations/transactions/", pipelines.transactions, name="transactions"),
     path("registrations/new/", registrations.choose, name="choose"),
     path("registrations/new/<slug:policy>/", registrations.register, name="register"),
     path("registrations/decide/", several.decide, name="decide"),

@@ -3,12 +3,13 @@ vendor's own sales there, a queue with its clock, and a pursuit about to end."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from deals import actions as deals
 from deals.models import Account, Registration
 from demo.scenes import acting_as
-from demo.stage import Stage, deploy
+from demo.stage import DAY, Stage, deploy
 from licensing.actions import Ask
 from partners import actions as partners
 from partners.models import Partner
@@ -28,6 +29,7 @@ def play(stage: Stage, lead: str) -> None:
     _attempt(stage, second)
     _pursued(stage, partner)
     _waiting(stage, partner, second)
+    _sold(stage, partner, second)
 
 
 def _registered(
@@ -36,8 +38,8 @@ def _registered(
     on = stage.ago(days)
     at = stage.at(on)
     row = deals.save_registration(
-        partner, at=at, on=on, policy="engagement", name=name, domains=[domain], country="GB",
-        **{"families": ["endpoint"], "seats": 40, **typed},
+        partner, at=at, on=on, name=name, domains=[domain], country="GB",
+        **{"policy": "engagement", "families": ["endpoint"], "seats": 40, **typed},
     )  # fmt: skip
     return deals.submit_registration(row, at=at, on=on)
 
@@ -89,7 +91,10 @@ def _attempt(stage: Stage, second: Partner) -> None:
 def _pursued(stage: Stage, partner: Partner) -> None:
     """Approved long ago and not won: its pursuit ends in eight days."""
     with acting_as(PRIYA, partner):
-        row = _registered(stage, partner, 113, "Skipton Print Works", "skiptonprint.example")
+        row = _registered(
+            stage, partner, 113, "Skipton Print Works", "skiptonprint.example",
+            expected_on=stage.ago(2),
+        )  # fmt: skip
     with acting_as(DANA):
         deals.approve_registration(row, at=stage.at(stage.ago(112)), on=stage.ago(112))
 
@@ -105,9 +110,48 @@ def _waiting(stage: Stage, partner: Partner, second: Partner) -> None:
         touched_on=stage.ago(9), at=stage.at(stage.ago(30)),
     )  # fmt: skip
     with acting_as(PRIYA, partner):
-        _registered(stage, partner, 0, "Wharfe Enginering", "wharfe-eng.example", seats=85)
+        _registered(
+            stage, partner, 0, "Wharfe Enginering", "wharfe-eng.example", seats=85,
+            expected_on=stage.today + 65 * DAY,
+        )  # fmt: skip
         deals.save_registration(
             partner, at=stage.at(stage.today), on=stage.today, policy="engagement",
             name="Harrogate Spa Hotels", families=["endpoint", "email"], seats=30,
         )  # fmt: skip
-    _registered(stage, second, 1, "Pennine Freight", "penninefreight.example", seats=120)
+    _registered(
+        stage, second, 1, "Pennine Freight", "penninefreight.example", seats=120,
+        expected_on=stage.today + 40 * DAY,
+    )  # fmt: skip
+
+
+def _sold(stage: Stage, partner: Partner, second: Partner) -> None:
+    """Transactions, the pipeline in money: one won, one lost, two pursued, one to be answered."""
+    with acting_as(PRIYA, partner):
+        rows = [
+            _sale(stage, partner, days, name, value, expected)
+            for days, name, value, expected in (
+                (64, "Keighley Council", "18400", 25), (58, "Aire Valley Schools", "6900", 30),
+                (33, "Bingley Theatre", "4200", -9), (21, "Shipley Motors", "12750", -48),
+            )
+        ]  # fmt: skip
+    with acting_as(DANA):
+        for row, days in zip(rows, (63, 57, 32, 20), strict=True):
+            deals.approve_registration(row, at=stage.at(stage.ago(days)), on=stage.ago(days))
+    with acting_as(PRIYA, partner):
+        won, lost = stage.ago(24), stage.ago(17)
+        deals.win_registration(rows[0], list_value=Decimal("17900"), at=stage.at(won), on=won)
+        deals.lose_registration(rows[1], reason="price", at=stage.at(lost), on=lost)
+        _sale(stage, partner, 1, "Otley Museum", "3100", -75)
+    _sale(stage, second, 0, "Humber Logistics", "9600", -33)
+
+
+def _sale(
+    stage: Stage, partner: Partner, days: int, name: str, value: str, expected: int
+) -> Registration:
+    """Registered ``days`` ago, expected ``expected`` days ago (less than 0: ahead)."""
+    return _registered(
+        stage, partner, days, name, f"{name.split()[0].lower()}-it.example",
+        policy="transactional", seats=None, list_value=Decimal(value),
+        expected_on=stage.ago(expected),
+        message="Licences with a year of support, bought once.",
+    )  # fmt: skip

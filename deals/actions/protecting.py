@@ -88,8 +88,10 @@ def end(one: Protection, ended: str, *, on: dt.date, at: dt.datetime) -> None:
 
 
 def expire(row: Registration, on: dt.date, at: dt.datetime, **data: str) -> int:
-    """Close a live registration that protects nothing any more; returns whether it was one."""
-    if row.state not in Registration.LIVE:
+    """Close a live registration that protects nothing any more; returns whether it was one. What
+    was won and protects nothing from then on stays won."""
+    settled = row.state == Registration.State.WON and "protect" not in row.terms
+    if settled or row.state not in Registration.LIVE:
         return 0
     row.state, row.closed_on, row.updated_at = Registration.State.EXPIRED, on, at
     written(row, only=["state", "closed_on", "updated_at"])
@@ -99,9 +101,11 @@ def expire(row: Registration, on: dt.date, at: dt.datetime, **data: str) -> int:
 
 def won(row: Registration, *, on: dt.date, at: dt.datetime, first: bool) -> None:
     """The contract is linked: the first seat may be there already, and the ``first`` time has its
-    days to come. Linked again, it has no more of them."""
+    days to come. Linked again, it has no more of them. By a policy that protects nothing beyond the
+    pursuit, that is over with it."""
     policy = terms(row, program_on(on).document)
     if policy.protect is None:
+        drop(row, Ended.WON, on=on, at=at)
         return
     days = policy.protect.first_seat_within_days if first else None
     for one in _running(row, on).filter(phase=Protection.Phase.PURSUIT).select_for_update():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -39,6 +40,9 @@ State = Registration.State
 TYPED = (
     "policy", "customer", "name", "domains", "number", "country", "families", "products", "seats",
     "list_value", "expected_on", "message", "stated", "renewal", "external_id",
+)  # fmt: skip
+WON_FIELDS = (
+    "customer", "contract", "list_value", "currency", "state", "closed_on", "updated_at",
 )  # fmt: skip
 
 
@@ -195,17 +199,58 @@ def extend_registration(
 
 @action("registrations.write")
 def win_registration(
-    row: Registration, *, contract: ServiceContract, at: dt.datetime, on: dt.date
+    row: Registration,
+    *,
+    contract: ServiceContract | None = None,
+    list_value: Decimal | None = None,
+    at: dt.datetime,
+    on: dt.date,
 ) -> Registration:
-    """Won: link the service contract, or another one in its place later. Protection begins once
-    the first seat runs there; only the first time gives that seat its days.
+    """Won. What recurs links its service contract, or another one in its place later: protection
+    begins once the first seat runs there, and only the first time gives that seat its days. A
+    transaction needs no contract; ``list_value`` is what it came to, in its own currency.
 
-    Raises ``Refused``: ``not_approved``, ``other_partner``, ``other_customer``, ``contract_over``.
+    Raises ``Refused``: ``not_approved``, ``contract_missing``, ``no_list_value``,
+    ``other_partner``, ``other_customer``, ``contract_over``.
     """
     row = _held(row)
-    contract = fresh(contract)
     if row.state not in (State.APPROVED, State.WON):
         raise refused("not_approved", _("Only what is approved can be won."))
+    if contract is None and row.kind != Registration.Kind.TRANSACTIONAL:
+        raise refused(
+            "contract_missing",
+            _("What recurs is won with a service contract."),
+            fix=_("Record the contract under the customer first, then choose it here."),
+            pointer="contract",
+        )
+    if list_value is not None and row.kind != Registration.Kind.TRANSACTIONAL:
+        detail = _("Only a transaction has a list value.")
+        raise refused("no_list_value", detail, pointer="list_value")
+    if contract is not None:
+        contract = fresh(contract)
+        _needs_matching(row, contract, on)
+        row.customer_id, row.contract = contract.customer_id, contract
+    if list_value is not None:
+        row.list_value = list_value
+        row.currency = row.currency or program_on(on).document.currency
+    first = row.state != State.WON
+    row.state, row.updated_at = State.WON, at
+    row.closed_on = row.closed_on or on
+    written(row, only=WON_FIELDS)
+    if row.customer is not None:
+        with scope.widen("conflict check"):
+            account = Account.objects.filter(pk=row.account_id).first()
+            if account is not None:
+                put_customer(account, row.customer, at=at)
+    won(row, on=on, at=at, first=first)
+    _touched(row, "registration.won", at)
+    told = {"contract": contract.ref} if contract else {"list_value": str(row.list_value or "")}
+    record_event("registration.won", row, data=told)
+    return row
+
+
+def _needs_matching(row: Registration, contract: ServiceContract, on: dt.date) -> None:
+    """Refuse a contract of somebody else's or that is over."""
     if contract.partner_id != row.partner_id:
         # Who sees all partners, a client of the vendor's, may name anybody's.
         raise refused("other_partner", _("That contract is another partner's."), pointer="contract")
@@ -222,18 +267,6 @@ def win_registration(
             _("The contract ended on %(day)s.") % {"day": short_date(contract.until)},
             pointer="contract",
         )
-    row.customer_id, row.contract = contract.customer_id, contract
-    first = row.state != State.WON
-    row.state, row.updated_at = State.WON, at
-    written(row, only=["customer", "contract", "state", "updated_at"])
-    with scope.widen("conflict check"):
-        account = Account.objects.filter(pk=row.account_id).first()
-        if account is not None:
-            put_customer(account, contract.customer, at=at)
-    won(row, on=on, at=at, first=first)
-    _touched(row, "registration.won", at)
-    record_event("registration.won", row, data={"contract": contract.ref})
-    return row
 
 
 @action("registrations.write")

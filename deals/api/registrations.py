@@ -61,7 +61,14 @@ class ExtendInput(Input):
 
 
 class WinInput(Input):
-    contract = PublicIdField(ServiceContract)
+    contract = PublicIdField(
+        ServiceContract, required=False, allow_null=True,
+        help_text="What recurs needs one; a transaction does not.",
+    )  # fmt: skip
+    list_value = DecimalText(
+        required=False, allow_null=True, max_digits=14, decimal_places=2, min_value=0,
+        help_text="What a transaction came to, in its own currency.",
+    )  # fmt: skip
 
 
 class LoseInput(Input):

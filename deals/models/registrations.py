@@ -208,6 +208,7 @@ class Protection(VendorRow):
         RUNNING = "", _("Running")
         LAPSED = "lapsed", _("Its time was over")
         WITHDRAWN = "withdrawn", _("Given up by the partner")
+        WON = "won", _("Won")
         LOST = "lost", _("Lost")
         ZERO_SEATS = "zero_seats", _("Nothing ran there for 60 days")
         LETTER = "letter", _("The customer's letter")

@@ -58,6 +58,8 @@ PAGES: list[Page] = [
     Page("register", "partner_admin", "/registrations/new/engagement/"),
     Page("registrations-cam", "cam", "/registrations/"),
     Page("registrations-decide", "cam", "/registrations/decide/"),
+    Page("pipeline", "partner_admin", "/registrations/pipeline/"),
+    Page("pipeline-transactions", "cam", "/registrations/transactions/"),
     Page("co-sell", "partner_admin", "/co-sell/"),
     Page("co-sell-cam", "cam", "/co-sell/"),
     Page("engineers", "cam", "/co-sell/engineers/"),
