@@ -120,7 +120,7 @@ def month_chart(
     rows: Sequence[Registration], which: str, currency: str, on: dt.date
 ) -> list[dict[str, Any]]:
     """What is open, by the month in which it is expected; what is late in the first. Transactions
-    in ``currency`` only."""
+    in ``currency`` only. Empty where nothing has a day."""
     first = on.replace(day=1)
     months = [add_months(first, n) for n in range(MONTHS)]
     totals: dict[tuple[dt.date, bool], Decimal] = defaultdict(Decimal)
@@ -129,6 +129,8 @@ def month_chart(
             continue
         month = max(row.expected_on, first).replace(day=1)
         totals[month, row.state == State.APPROVED] += _worth(row, which, currency)
+    if not any(totals.values()):
+        return []
     return [
         {
             "label": date_format(month, "M"),
