@@ -53,6 +53,16 @@ class DealsConfig(AppConfig):
                 count=to_decide,
                 also_active=own,
             )
+        readers = [role for role in STAFF_ROLES if "accounts.read" in capabilities_of(role)]
+        register_navigation(
+            "",
+            _("Accounts"),
+            "deals:accounts",
+            "building",
+            order=28,
+            roles=readers,
+            also_active=("deals:account",),
+        )
         self._together()
 
     def _together(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -19,6 +20,7 @@ from programs.rules.periods import add_months
 from web.templatetags.mainstay import money, number
 
 MONTHS = 7
+WEEKS = 13
 MOST = 6
 
 
@@ -108,25 +110,40 @@ def amount(worth: Worth) -> str:
     return ngettext("%(n)s seat", "%(n)s seats", worth.seats) % {"n": number(worth.seats)}
 
 
-def month_chart(
-    rows: Sequence[Renewal], worth: Mapping[int, Worth], on: dt.date
-) -> list[dict[str, Any]]:
-    """Seats whose contracts are decided, by month of the decision date; overdue ones in the
-    first."""
-    first = on.replace(day=1)
-    months = [add_months(first, n) for n in range(MONTHS)]
-    held: dict[dt.date, list[Renewal]] = {month: [] for month in months}
+def decisions_chart(
+    rows: Sequence[Renewal], worth: Mapping[int, Worth], on: dt.date, *, weekly: bool
+) -> dict[str, Any]:
+    """What is decided when, by the week or month of the decision date; what is overdue in the
+    first. In money per month where the program has prices, else in seats."""
+    if weekly:
+        first = on - dt.timedelta(days=on.weekday())
+        starts = [first + dt.timedelta(weeks=n) for n in range(WEEKS)]
+    else:
+        first = on.replace(day=1)
+        starts = [add_months(first, n) for n in range(MONTHS)]
+    held: dict[dt.date, list[Renewal]] = {start: [] for start in starts}
     for row in rows:
-        month = max(row.decision_on, first).replace(day=1)
-        if month in held:
-            held[month].append(row)
-    columns = []
-    for month in months:
-        risky = _sum([row for row in held[month] if row.at_risk], worth).seats
-        rest = _sum([row for row in held[month] if not row.at_risk], worth).seats
-        parts = [
-            {"value": risky, "tone": "bad", "label": _("at risk")},
-            {"value": rest, "tone": "brand", "label": _("other")},
-        ]
-        columns.append({"label": date_format(month, "M"), "parts": parts})
-    return columns
+        day = max(row.decision_on, first)
+        start = day - dt.timedelta(days=day.weekday()) if weekly else day.replace(day=1)
+        if start in held:
+            held[start].append(row)
+    currency = next((one.currency for one in worth.values() if one.amount), "")
+
+    def value(some: Iterable[Renewal]) -> Decimal:
+        found = _sum(some, worth)
+        return found.amount if currency else Decimal(found.seats)
+
+    columns = [
+        {
+            "label": date_format(start, "j M" if weekly else "M"),
+            "parts": [
+                {"value": value([row for row in held[start] if row.at_risk]), "tone": "bad",
+                 "label": _("at risk")},
+                {"value": value([row for row in held[start] if not row.at_risk]), "tone": "brand",
+                 "label": _("other")},
+            ],
+        }
+        for start in starts
+    ]  # fmt: skip
+    unit = _("in %(currency)s per month") % {"currency": currency} if currency else _("in seats")
+    return {"columns": columns, "unit": unit, "weekly": weekly}

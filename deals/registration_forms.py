@@ -159,7 +159,8 @@ class WinForm(forms.Form):
     contract = forms.ChoiceField(label=_("Service contract"))
 
     def __init__(self, *args: Any, held: Registration, on: dt.date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"list_value": held.list_value}, **kwargs)
+        kwargs["initial"] = {"list_value": held.list_value}
+        super().__init__(*args, **kwargs)
         fields: Any = self.fields
         rows = ServiceContract.objects.filter(partner_id=held.partner_id).exclude(until__lte=on)
         if held.customer_id is not None:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from deals import account_views as accounts
 from deals import co_sell_views as co_sells
 from deals import deciding_views as several
 from deals import pipeline_views as pipelines
@@ -15,6 +16,8 @@ urlpatterns = [
     path("renewals/<str:ref>/", views.renewal, name="renewal"),
     path("renewals/<str:ref>/plan/", views.plan, name="plan"),
     path("renewals/<str:ref>/outcome/", views.settle, name="settle"),
+    path("accounts/", accounts.AccountsPage.as_view(), name="accounts"),
+    path("accounts/<str:ref>/", accounts.account, name="account"),
     path("co-sell/", co_sells.CoSellPage.as_view(), name="co_sells"),
     path("co-sell/ask/", co_sells.ask, name="co_sell_ask"),
     path("co-sell/engineers/", co_sells.engineers, name="engineers"),

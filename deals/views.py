@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from deals import actions
 from deals.forms import OutcomeForm, PlanForm
 from deals.models import Renewal
-from deals.outlook import figures, first_to_lose, month_chart, worth_of_renewals
+from deals.outlook import decisions_chart, figures, first_to_lose, worth_of_renewals
 from deals.rules.co_sell import may_ask
 from deals.rules.reading import FIELD, renewals_read_by
 from deals.tables import RenewalFilter, RenewalTable, dress, in_state
@@ -59,7 +59,7 @@ class RenewalsPage(ListPage):
             **context,
             "open": bool(found),
             "kpis": figures(found, worth, on),
-            "chart": month_chart(found, worth, on),
+            "chart": decisions_chart(found, worth, on, weekly=scope.current().all_partners),
             "first": first,
             "staff": scope.current().all_partners,
         }

@@ -57,7 +57,7 @@ def renewals_board(world: World) -> Measured:
     """The list, the figures above it and the months of a partner with 2,000 open renewals, against
     the statements it sent, sent again bare past row-level security, their rows fetched."""
     from deals.actions import sweep_renewals
-    from deals.outlook import figures, first_to_lose, month_chart, worth_of_renewals
+    from deals.outlook import decisions_chart, figures, first_to_lose, worth_of_renewals
     from deals.rules.reading import renewals_read_by
     from deals.tables import dress, in_state
     from partners.models import Partner
@@ -81,7 +81,7 @@ def renewals_board(world: World) -> Measured:
                 raise RuntimeError(f"{len(found)} open renewals, not {OPEN}.")
             worth = worth_of_renewals(found, ON)
             figures(found, worth, ON)
-            month_chart(found, worth, ON)
+            decisions_chart(found, worth, ON, weekly=True)
             first_to_lose(found, worth, ON)
 
         board()

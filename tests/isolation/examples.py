@@ -127,6 +127,7 @@ EXAMPLES: dict[str, Example] = Examples(
                 "withdraw",
             )
         },
+        "deals:account ref": ref("deals.Account"),
         "deals:co_sell ref": ref("deals.CoSellRequest"),
         **{
             f"deals:co_sell_{name} ref": ref("deals.CoSellRequest")
