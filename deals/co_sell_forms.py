@@ -53,7 +53,9 @@ class AcceptForm(forms.Form):
 
 
 class DeclineForm(forms.Form):
-    reason = forms.ChoiceField(label=_("Why"), choices=CoSellRequest.Reason.choices)
+    reason = forms.ChoiceField(
+        label=_("Why"), choices=[("", _("Choose a reason")), *CoSellRequest.Reason.choices]
+    )
     remark = forms.CharField(
         label=_("Remark"), max_length=500, required=False, widget=_lines(2),
         help_text=_("The partner reads it: name no other partner."),

@@ -177,7 +177,9 @@ class WinForm(forms.Form):
 
 
 class LoseForm(forms.Form):
-    reason = forms.ChoiceField(label=_("Why it was lost"), choices=Renewal.Reason.choices)
+    reason = forms.ChoiceField(
+        label=_("Why it was lost"), choices=[("", _("Choose a reason")), *Renewal.Reason.choices]
+    )
 
 
 class AppealForm(forms.Form):
@@ -219,7 +221,7 @@ class ApproveForm(forms.Form):
 class RefuseForm(forms.Form):
     reason = forms.ChoiceField(
         label=_("Reason"),
-        choices=Registration.Reason.choices,
+        choices=[("", _("Choose a reason")), *Registration.Reason.choices],
         widget=forms.Select(attrs={"data-wide": True}),
     )
     remark = forms.CharField(
@@ -244,7 +246,6 @@ class SeveralForm(RefuseForm):
         super().__init__(*args, **kwargs)
         reason: Any = self.fields["reason"]
         reason.required = False
-        reason.choices = [("", _("Choose a reason")), *Registration.Reason.choices]
         reason.help_text = _("Only to refuse: one for all that you chose.")
 
     def clean(self) -> dict[str, Any]:
@@ -271,8 +272,12 @@ class MoveForm(forms.Form):
 class EndForm(forms.Form):
     ended = forms.ChoiceField(
         label=_("What ends it"),
-        choices=[("letter", _("The customer's letter")), ("reversed", _("A wrong decision"))],
-    )  # fmt: skip
+        choices=[
+            ("", _("Choose a reason")),
+            ("letter", _("The customer's letter")),
+            ("reversed", _("A wrong decision")),
+        ],
+    )
     why = forms.CharField(
         label=_("What shows it"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )

@@ -264,9 +264,9 @@ def extend(request: HttpRequest, ref: str) -> HttpResponse:
 def win(request: HttpRequest, ref: str) -> HttpResponse:
     """Won: link the service contract; of a transaction, say what it came to."""
     sale = _found(ref).kind == Registration.Kind.TRANSACTIONAL
-    note = _("Protection begins with the first seat that runs there, and follows the contract: the "
-             "vendor reads until when. A contract that is not on the list is recorded under your "
-             "customer first.")  # fmt: skip
+    note = _("Protection begins with the first seat that runs there, and lasts as long as the "
+             "contract; the vendor reads its last day. A contract that is not on the list is "
+             "recorded under your customer first.")  # fmt: skip
     return _act(
         request, ref,
         lambda row: WinForm(request.POST or None, held=row, on=today()),
