@@ -277,7 +277,7 @@ def _operator(leaf: Node, voice: Voice) -> Reason:
 def _above_tolerance(growth_to: int) -> Reason:
     return Reason(
         code="growth_above_tolerance",
-        detail=_("Growth is blocked beyond %(n)s seats here, which a directory may reach.")
+        detail=_("Growth is blocked: at most %(n)s seats may run here until the gate opens.")
         % {"n": f"{growth_to:,}"},
         fix=_("Ask for %(n)s seats at most, or open the gate") % {"n": f"{growth_to:,}"},
         who=_("Partner admin"),
