@@ -13,10 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from alerts.kinds import register_alert_kind
 from alerts.models import Alert
 from deals.models import AccountTouch, Registration
+from deals.rules.reading import registrations_read_by
 from deals.telling import ANSWERED, DIRECT, LAPSING, WAITING
 from deals.words import OWN_TOUCHES, TOUCHES
 from partners.models import Partner
 from partners.sentences import Look, Sentence, Told, register_sentences
+from tenants.finding import EACH, Hit, register_look
 from tenants.labels import register_event_words
 from tenants.rows import format_public_id
 from web.codes import words_of
@@ -181,8 +183,19 @@ def _url(alert: Alert) -> str:
     return reverse("deals:registration", args=[ref])
 
 
+def _found(words: str) -> list[Hit]:
+    """The registrations that the reader may read of companies whose names begin so."""
+    rows = registrations_read_by().filter(name__istartswith=words).order_by("name", "-pk")[:EACH]
+    return [
+        Hit(row.name, reverse("deals:registration", args=[row.ref]), say("Registration"),
+            "shield-check")
+        for row in rows
+    ]  # fmt: skip
+
+
 def register() -> None:
     """Called once the apps are loaded."""
+    register_look("registrations.read", _found)
     register_event_words(EVENT_WORDS, _("Registrations and renewals"))
     register_sentences(SENTENCES, LOOKS)
     common: dict[str, Any] = {"url": _url, "button": _("See the registration"), "gather": _gather}

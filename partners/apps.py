@@ -18,7 +18,13 @@ class PartnersConfig(AppConfig):
         from programs.trial_page import register_drawing
         from programs.usage import register_usage
         from tenants import middleware
-        from tenants.labels import register_event_words, register_partner_names
+        from tenants.event_words import CUSTOM
+        from tenants.finding import register_look
+        from tenants.labels import (
+            register_code_names,
+            register_event_words,
+            register_partner_names,
+        )
         from tenants.scope import register_visibility
         from web.context import register_shell
 
@@ -45,11 +51,13 @@ class PartnersConfig(AppConfig):
         register_usage("attestations", sources.statements_in_use)
         register_usage("addenda", sources.addenda_in_use)
         register_partner_names(sources.partner_names, sources.partners_listed)
+        register_code_names({CUSTOM: sources.field_labels})
         register_event_words({**WORDS, **joining.WORDS}, _("Partners and customers"))
         register_sentences(
             {**SENTENCES, **CONTRACTS, **joining.SENTENCES}, {**LOOKS, **joining.LOOKS}
         )
         relation_words.register()
+        register_look("", sources.customers_found)
         middleware.descendants_of = sources.descendants_of
         middleware.viewing = viewing
         register_shell(viewing.banner)

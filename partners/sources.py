@@ -13,11 +13,14 @@ from typing import Any
 
 from django.db.models import CharField, Count, F, Q, QuerySet, Value
 from django.db.models.functions import Concat
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from partners.models import (
     Agreement,
     Attestation,
     Customer,
+    CustomField,
     Enrolment,
     Fact,
     OnboardingStep,
@@ -27,6 +30,9 @@ from partners.providers import currency_of
 from programs.fields import TIER
 from programs.rules.facts import AGREEMENT, Held, MetricValue, Period, Started
 from tenants import scope
+from tenants.clock import today
+from tenants.event_words import CUSTOM
+from tenants.finding import EACH, Hit
 from tenants.labels import PartnerLabel
 from tenants.rows import format_public_id
 from web.statements import Keys
@@ -40,6 +46,21 @@ def active_partners(on: dt.date) -> dict[int, str]:
 
 def partner_names(ids: Iterable[int]) -> dict[int, str]:
     return dict(Partner.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def customers_found(words: str) -> list[Hit]:
+    """The partner's customers of today whose names begin so."""
+    rows = Customer.objects.current(today()).filter(name__istartswith=words)
+    return [
+        Hit(row.name, reverse("partners:customer", args=[row.ref]), _("Customer"), "building")
+        for row in rows.filter(partner_id__in=scope.current().partner_ids).order_by("name")[:EACH]
+    ]
+
+
+def field_labels() -> dict[str, str]:
+    """What the vendor's own fields are called, by their pointers."""
+    rows = CustomField.objects.values_list("code", "label")
+    return {f"{CUSTOM}{code}": label for code, label in rows}
 
 
 def partners_listed() -> list[PartnerLabel]:

@@ -33,8 +33,37 @@ class ProgramsConfig(AppConfig):
                 )
             }
         )
+        register_code_names(
+            {
+                "axis": _axes,
+                "metric": partial(_sections, "metrics"),
+                "benefit": partial(_sections, "benefits"),
+            }
+        )
         register_templates(library.templates, open_with_template)
 
 
 def _titles(model: Any) -> dict[str, str]:
     return dict(model.objects.values_list("code", "name"))
+
+
+def _sections(section: str) -> dict[str, str]:
+    from programs.compiled import program_or_none
+    from tenants.clock import today
+
+    found = program_or_none(today())
+    if found is None:
+        return {}
+    return {
+        code: found.document.title_of(section, code) for code in getattr(found.document, section)
+    }
+
+
+def _axes() -> dict[str, str]:
+    from programs.compiled import program_or_none
+    from programs.document import TIER
+    from tenants.clock import today
+
+    found = program_or_none(today())
+    kinds = found.document.types.values() if found else ()
+    return {axis: kind.axis_title(axis) for kind in kinds for axis in (TIER, *kind.axes)}

@@ -8,12 +8,14 @@ class ScorecardsConfig(AppConfig):
     def ready(self) -> None:
         from scorecards import case_words, handover_alerts, subjects, task_alerts
         from tenants.capabilities import PARTNER_ROLES
+        from tenants.finding import register_look
         from web.context import register_navigation
 
         case_words.register()
         handover_alerts.register()
         subjects.register()
         task_alerts.register()
+        register_look("portfolio.read", subjects.partners_found)
         register_navigation(
             "", _("Home"), "scorecards:home", "home", 10, roles=PARTNER_ROLES, key="h"
         )

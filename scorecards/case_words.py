@@ -11,7 +11,7 @@ from partners.abouts import About, register_about
 from partners.sentences import Told, register_sentences
 from partners.timeline import register_unseen
 from scorecards.models import Case
-from tenants.labels import register_event_words
+from tenants.labels import register_code_names, register_event_words
 
 KINDS = {
     "blocked": gettext_lazy("A product is blocked"),
@@ -58,9 +58,14 @@ def _case(told: Told) -> str:
     return " ".join(said)
 
 
+def _kinds() -> dict[str, str]:
+    return {kind: str(words) for kind, words in KINDS.items()}
+
+
 def register() -> None:
     """Called once the apps are loaded."""
     register_event_words(WORDS, gettext_lazy("Cases"))
+    register_code_names(dict.fromkeys(("kind", "new", "gone"), _kinds))
     register_sentences(dict.fromkeys(LOOKS, _case), LOOKS)
     register_unseen(Case)
     register_about(

@@ -1,4 +1,5 @@
-"""What tasks can be about besides customers and contacts: rows of apps above ``partners``."""
+"""What tasks can be about besides customers and contacts (rows of apps above ``partners``), and
+what the vendor's people find by name."""
 
 from __future__ import annotations
 
@@ -8,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from certifications.models import Certificate
 from partners.abouts import About, register_about
+from partners.models import Partner
 from programs.models import Product
+from tenants.finding import EACH, Hit
 
 
 def register() -> None:
@@ -32,3 +35,14 @@ def register() -> None:
             lambda row, staff: "" if staff else reverse("licensing:product", args=[row.code]),
         )
     )
+
+
+def partners_found(words: str) -> list[Hit]:
+    """The partners of the reader's scope whose names begin so."""
+    rows = Partner.objects.filter(name__istartswith=words).order_by("name", "pk")[:EACH]
+    return [
+        Hit(
+            row.name, reverse("scorecards:partner", args=[row.ref]), _("Partner"), "heart-handshake"
+        )
+        for row in rows
+    ]

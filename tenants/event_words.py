@@ -86,8 +86,16 @@ def subject_title(kind: str) -> str:
 
 
 def _subjects() -> dict[str, str]:
+    return {kind: capfirst(str(m._meta.verbose_name)) for kind, m in _models().items()}
+
+
+def _models() -> dict[str, type[Model]]:
     known: list[type[Model]] = [Vendor, *(m for m in apps.get_models() if issubclass(m, VendorRow))]
-    return {str(m._meta.model_name): capfirst(str(m._meta.verbose_name)) for m in known}
+    return {str(m._meta.model_name): m for m in known}
+
+
+def _model(kind: str) -> type[Model] | None:
+    return _models().get(kind)
 
 
 def in_words(events: Iterable[Event]) -> list[EventInWords]:
@@ -111,7 +119,7 @@ def in_words(events: Iterable[Event]) -> list[EventInWords]:
             at=event.at,
             who=_who(event.actor, people, clients),
             partner=partners.get(event.partner_id or 0, ""),
-            lines=tuple(_lines({**event.data, **private.get(event.pk, {})}, people, named, titles)),
+            lines=tuple(_lines(event, private.get(event.pk, {}), people, named, titles)),
             erased=event.private_digest is not None and event.pk not in private,
         )
         for event in held
@@ -168,8 +176,13 @@ def _who(actor: Mapping[str, Any], people: Mapping[str, str], clients: Mapping[s
     return role_words(actor.get("role")) or name or _("The public site")
 
 
+CUSTOM = "custom."
+"""What the keys of a vendor's own fields begin with; their labels are registered under it."""
+
+
 def _keys_of(data: Mapping[str, Any]) -> Iterable[str]:
-    return [*data, *(data["changes"] if isinstance(data.get("changes"), Mapping) else ())]
+    keys = [*data, *(data["changes"] if isinstance(data.get("changes"), Mapping) else ())]
+    return [*keys, *(CUSTOM for key in keys if key.startswith(CUSTOM))]
 
 
 def _titled(value: Any, titles: Mapping[str, str]) -> Any:
@@ -180,26 +193,42 @@ def _titled(value: Any, titles: Mapping[str, str]) -> Any:
 
 
 def _lines(
-    data: Mapping[str, Any],
+    event: Event,
+    private: Mapping[str, Any],
     people: Mapping[str, str],
     named: Mapping[str, str],
     titles: Mapping[str, Mapping[str, str]],
 ) -> Iterable[Line]:
     """``{"changes": {field: [old, new]}}`` gives old and new; everything else is a fact."""
-    for key, value in data.items():
+    about = _model(event.subject_kind)
+    custom = titles.get(CUSTOM, {})
+    for key, value in {**event.data, **private}.items():
         if key == "changes" and isinstance(value, Mapping):
             for field, pair in value.items():
                 old, new = pair if isinstance(pair, list) and len(pair) == 2 else ("", pair)
-                old, new = (_titled(one, titles.get(field, {})) for one in (old, new))
-                yield Line(_label(field), value_words(old, field), value_words(new, field))
+                known = _known(field, about, titles)
+                old, new = (value_words(_titled(one, known), field) for one in (old, new))
+                yield Line(custom.get(field) or _label(field, about), old, new)
         elif key in _PERSON_KEYS and (_is_person(value) or isinstance(value, int)):
-            yield Line(_label(key), "", people.get(value, str(UNSEEN_PERSON)))
+            yield Line(_label(key, about), "", people.get(value, str(UNSEEN_PERSON)))
         elif key == "role":
-            yield Line(_label(key), "", role_words(value))
+            yield Line(_label(key, about), "", role_words(value))
         elif value != {} and (str(value) in named or not _REF.fullmatch(str(value))):
             # The id of a row without a name tells a reader nothing; the export has it.
-            said = _titled(value, titles.get(key, {}))
-            yield Line(_label(key), "", named.get(str(value)) or value_words(said, key))
+            said = value_words(_titled(value, _known(key, about, titles)), key)
+            yield Line(_label(key, about), "", named.get(str(value)) or said)
+
+
+def _known(
+    key: str, about: type[Model] | None, titles: Mapping[str, Mapping[str, str]]
+) -> dict[str, str]:
+    """What the codes under ``key`` are called: by the row's own choices (``lost_reason`` stands in
+    the log as ``reason``), else as registered."""
+    found: dict[str, str] = {}
+    for field in about._meta.fields if about else ():
+        if field.name == key or field.name.endswith(f"_{key}"):
+            found = {str(code): str(said) for code, said in field.flatchoices} | found
+    return {**titles.get(key, {}), **found}
 
 
 _LABELS = {
@@ -220,8 +249,11 @@ _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*")
 _DIGEST = re.compile(r"[0-9a-f]{32,}")
 
 
-def _label(key: str) -> str:
-    return str(_LABELS.get(key) or words_of(key))
+def _label(key: str, about: type[Model] | None = None) -> str:
+    """What a fact is called: as the row's own field, where it is one."""
+    field = next((f for f in about._meta.fields if f.name == key), None) if about else None
+    said = _LABELS.get(key) or (capfirst(str(field.verbose_name)) if field else words_of(key))
+    return str(said)
 
 
 _AS_WRITTEN = frozenset({"name", "reason", "external_id", "number", "version", "evidence"})

@@ -39,8 +39,8 @@ def register() -> None:
 
 
 def frame_facts(request: HttpRequest) -> dict[str, Any]:
-    """``person_name``, ``person_role``, ``person_is_staff``, ``programs_of_user`` and
-    ``clock_banner``."""
+    """``person_name``, ``person_role``, ``person_is_staff``, ``programs_of_user``,
+    ``search_url`` and ``clock_banner``."""
     facts: dict[str, Any] = {}
     user, vendor = getattr(request, "user", None), getattr(request, "vendor", None)
     if days := clock.offset_days():
@@ -56,6 +56,7 @@ def frame_facts(request: HttpRequest) -> dict[str, Any]:
     partners = own_partner_names(vendor.pk, held)
     facts["programs_of_user"] = programs(request, held, partners)
     if membership is not None:
+        facts["search_url"] = reverse("search")
         if words := _second_step_words(vendor, membership.role, user):
             facts["second_step_banner"] = words
         facts["person_is_staff"] = membership.role in STAFF_ROLES

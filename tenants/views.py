@@ -37,6 +37,7 @@ from tenants.capabilities import Role
 from tenants.clock import today
 from tenants.directory import absolute_url, primary_host
 from tenants.event_words import in_words
+from tenants.finding import found
 from tenants.forms import NewLoginForm
 from tenants.labels import partner_names
 from tenants.landing import landing_url
@@ -263,3 +264,10 @@ def _handed(request: Any, said: HandOver) -> Membership | None:
     """The membership named, if the login still holds it with this host's vendor."""
     held = memberships_of(request.vendor, said.user_id)
     return next((m for m in held if m.pk == said.membership_id), None)
+
+
+@require_safe
+@page_for(*Role.values)
+def search(request: Any) -> HttpResponse:
+    """What begins with ``q`` among the rows that the reader may open, for the palette."""
+    return render(request, "tenants/_hits.html", {"hits": found(request.GET.get("q", ""))})

@@ -8,6 +8,7 @@ import uuid
 import pytest
 from django.utils import timezone
 
+from partners.models import CustomField
 from tenants import scope
 from tenants.event_words import in_words, value_words
 from tenants.models import Event
@@ -44,4 +45,26 @@ def test_codes_of_the_program_read_by_their_titles() -> None:
         ("Product", "", "Managed Detection"),
         ("Products", "", "Managed Detection, EDR"),
         ("Product", "EDR", "Managed Detection"),
+    ]
+
+
+@pytest.mark.django_db
+def test_what_a_row_may_be_and_the_vendors_own_fields_read_as_their_forms_call_them() -> None:
+    vendor = make.VendorFactory()
+    with make.prepared(vendor):
+        CustomField.objects.create(subject="customer", code="patch", label="Patches", kind="text")
+    asked = {"kind": "co_sell", "axis": "badge"}
+    changed = {"changes": {"custom.patch": [None, "agreed"]}}
+    events = [
+        Event(vendor=vendor, kind="thing.done", subject_kind=kind, data=data)
+        for kind, data in (("cosellrequest", asked), ("customer", changed))
+    ]
+    for event in events:
+        event.actor, event.at, event.public_id = {}, timezone.now(), uuid.uuid4()
+    with scope.entered_vendor(vendor.pk):
+        lines = [line for shown in in_words(events) for line in shown.lines]
+    assert [(line.label, line.old, line.new) for line in lines] == [
+        ("Kind", "", "Co-sell"),
+        ("Axis", "", "Badge"),
+        ("Patches", "nothing", "Agreed"),
     ]
