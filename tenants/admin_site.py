@@ -127,6 +127,13 @@ class MainstayAdminSite(BaseSite):
         """Unfold's search remembers results per login, not per vendor: not offered."""
         raise Http404
 
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Of one app only: the side bar has jobs and not apps, and to list all of them for it asks
+        for hundreds of addresses on every page."""
+        return super().get_app_list(request, app_label) if app_label else []
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().each_context(request), "jobs": job_groups(request)}
 

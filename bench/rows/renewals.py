@@ -101,6 +101,7 @@ def _expect(made: int, told: int, *, of: int) -> None:
 def _nothing_made(world: World) -> None:
     world.run(
         "TRUNCATE alerts_alert, alerts_notification, alerts_delivery, alerts_sweep, deals_renewal"
+        " CASCADE"
     )
 
 

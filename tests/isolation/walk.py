@@ -164,7 +164,7 @@ def walk(
         if not only(route) or route.name in LEAVE_OUT:
             continue
         visited: set[str] = set()  # where partners share their vendor's row, so do its addresses
-        for owner in owners(route):
+        for owner in owners(route, visitor):
             try:
                 found = addresses(world, route, examples, owner)
             except NoReverseMatch:
@@ -185,9 +185,15 @@ one in the portfolio and one out of it. The remaining partners are like these an
 walk; their canaries stand in every list all the same, and none may leave it for a stranger."""
 
 
-def owners(route: Route) -> tuple[Owner, ...]:
-    """Whose rows to put into the address, or once where there is no parameter."""
-    return ADDRESSED if route.parameters else ADDRESSED[:1]
+def owners(route: Route, visitor: Visitor) -> tuple[Owner, ...]:
+    """Whose rows to put into the address, or once where there is no parameter. To who may see no
+    partner's, or another vendor's, the two partners are alike: both are strangers."""
+    if not route.parameters:
+        return ADDRESSED[:1]
+    known = [owner for owner in ADDRESSED if owner.canary in visitor.may_see]
+    strangers = [owner for owner in ADDRESSED if owner.canary not in visitor.may_see]
+    vendors = {owner.vendor: owner for owner in reversed(strangers)}
+    return (*known, *vendors.values())
 
 
 def _visit(
