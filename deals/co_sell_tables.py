@@ -57,9 +57,7 @@ class CoSellTable(ListTable):
         "deals/_co_sell_state_cell.html", verbose_name=_("State"), order_by=("state",)
     )
     needed = DayColumn(accessor="needed_on", verbose_name=_("Needed by"), order_by=("needed_on",))
-    clock = PieceColumn(
-        "deals/_co_sell_clock_cell.html", verbose_name=_("Answer due"), order_by=("answer_due_at",)
-    )
+    clock = PieceColumn("deals/_co_sell_clock_cell.html", verbose_name=_("Answer due"))
     booked = PieceColumn(
         "deals/_co_sell_booked_cell.html", verbose_name=_("Engineers"), orderable=False
     )
@@ -71,6 +69,11 @@ class CoSellTable(ListTable):
         if not staff:
             kwargs["exclude"] = ("partner",)
         super().__init__(*args, **kwargs)
+
+    def order_clock(self, rows: QuerySet[Any], descending: bool) -> tuple[QuerySet[Any], bool]:
+        """By the clock that the column shows; what waits for no answer stands last either way."""
+        due = F("due").desc(nulls_last=True) if descending else F("due").asc(nulls_last=True)
+        return rows.order_by(due, "-pk"), True
 
 
 def by_clock(rows: QuerySet[Any]) -> QuerySet[Any]:

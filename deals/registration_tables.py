@@ -62,9 +62,7 @@ class RegistrationTable(ListTable):
     state = PieceColumn(
         "deals/_registration_state_cell.html", verbose_name=_("State"), order_by=("state",)
     )
-    clock = PieceColumn(
-        "deals/_clock_cell.html", verbose_name=_("Answer due"), order_by=("answer_due_at",)
-    )
+    clock = PieceColumn("deals/_clock_cell.html", verbose_name=_("Answer due"))
     protected = PieceColumn(
         "deals/_protected_cell.html", verbose_name=_("Protected until"), orderable=False
     )
@@ -76,6 +74,11 @@ class RegistrationTable(ListTable):
         if not staff:
             kwargs["exclude"] = ("partner",)
         super().__init__(*args, **kwargs)
+
+    def order_clock(self, rows: QuerySet[Any], descending: bool) -> tuple[QuerySet[Any], bool]:
+        """By the clock that the column shows; what waits for no answer stands last either way."""
+        due = F("due").desc(nulls_last=True) if descending else F("due").asc(nulls_last=True)
+        return rows.order_by(due, "-pk"), True
 
 
 def queue(rows: QuerySet[Any]) -> QuerySet[Any]:
