@@ -206,7 +206,8 @@ class MissingPage(ListPage):
         RequestConfig(self.request, paginate=paging).configure(table)
         table.base_url, table.filtering = self.request.path, is_filtering(chosen) or bool(source)
         if table.filtering and not table.total:
-            table.hidden_count = len(rows)
+            # A name that no partner has leaves no rows to count: ask for everybody's.
+            table.hidden_count = len(rows) or len(missing_facts([p.pk for p in partners], on))
         table.fetch()
         to_decide = statements_to_decide(chosen.qs, on, most=MOST_TO_DECIDE)
         return {"table": table, "filter": chosen, "to_decide": to_decide}

@@ -271,6 +271,8 @@ def test_missing_data_is_filtered_by_source_and_leads_to_the_partner(
     assert ("Launched opportunities" in page, "Customers won" in page) == (True, False)
     assert f"/figures/of/{asking.partner.ref}/" in page
     assert "Launched opportunities" not in opened(asking, asking.cam, "/figures/missing/")
+    empty = opened(asking, asking.cam, "/figures/missing/?whose=all&q=zzqq")
+    assert "No match among" in empty and "among 0" not in empty
 
 
 @pytest.mark.parametrize("path", ["/figures/missing/", "/figures/of/{ref}/", "/attestations/x/"])
