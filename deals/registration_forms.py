@@ -166,9 +166,9 @@ class WinForm(forms.Form):
         if held.customer_id is not None:
             rows = rows.filter(customer_id=held.customer_id)
         self.contracts = {row.ref: row for row in rows.select_related("customer", "terms")}
-        fields["contract"].choices = [
-            (ref, f"{row.customer} · {services_words(row)}") for ref, row in self.contracts.items()
-        ]
+        # Chosen, never preset: of a company not yet recorded, the list begins with a stranger's.
+        named = [(ref, f"{c.customer} · {services_words(c)}") for ref, c in self.contracts.items()]
+        fields["contract"].choices = [("", _("Choose a contract")), *named]
         del fields["contract" if held.kind == Registration.Kind.TRANSACTIONAL else "list_value"]
 
     def clean_contract(self) -> ServiceContract:

@@ -110,3 +110,26 @@ def test_every_form_opens_for_the_partner_and_not_for_staff(
     page(sign_in(deals.owner), f"/registrations/{row.ref}/{what}/")
     page(sign_in(deals.cam), f"/registrations/{row.ref}/{what}/", 403)
     page(sign_in(deals.stranger), f"/registrations/{row.ref}/{what}/", 404)
+
+
+@pytest.mark.parametrize("sort", ["clock", "-clock"])
+def test_what_waits_for_no_answer_stands_last_by_answer_due(
+    deals: SimpleNamespace, sort: str
+) -> None:
+    approved(deals, deals.owner, name="Answered", domains=["answered.example"])
+    submitted(deals, deals.owner, name="Waiting", domains=["waiting.example"])
+    shown = page(sign_in(deals.owner), f"/registrations/?sort={sort}")
+    assert shown.index("Waiting</") < shown.index("Answered</")
+
+
+@pytest.mark.parametrize("form", ["win", "lose"])
+def test_what_ends_a_registration_is_chosen_and_never_preset(
+    deals: SimpleNamespace, form: str
+) -> None:
+    row = approved(deals, deals.owner)
+    client = sign_in(deals.owner)
+    where = f"/registrations/{row.ref}/{form}/"
+    assert '<option value="" selected>Choose a ' in page(client, where)
+    assert client.post(where, {"reason": "", "contract": ""}).status_code == 422
+    with scope.entered_vendor(deals.vendor.pk):
+        assert Registration.objects.get(pk=row.pk).state == "approved"
