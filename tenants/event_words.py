@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -89,6 +90,7 @@ def _subjects() -> dict[str, str]:
     return {kind: capfirst(str(m._meta.verbose_name)) for kind, m in _models().items()}
 
 
+@cache
 def _models() -> dict[str, type[Model]]:
     known: list[type[Model]] = [Vendor, *(m for m in apps.get_models() if issubclass(m, VendorRow))]
     return {str(m._meta.model_name): m for m in known}
