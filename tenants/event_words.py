@@ -236,6 +236,7 @@ def _known(
 _LABELS = {
     "cam": gettext_lazy("Account manager"),
     "on": gettext_lazy("Day"),
+    "due_on": gettext_lazy("Due on"),
     "since": gettext_lazy("From"),
     "id": gettext_lazy("Number"),
     "external_id": gettext_lazy("External id"),
