@@ -14,7 +14,7 @@ from alerts.kinds import register_alert_kind
 from alerts.models import Alert
 from deals.models import AccountTouch, Registration
 from deals.rules.reading import registrations_read_by
-from deals.telling import ANSWERED, DIRECT, LAPSING, WAITING
+from deals.telling import ANSWERED, DIRECT, HANDED_ON, LAPSING, WAITING
 from deals.words import OWN_TOUCHES, TOUCHES
 from partners.models import Partner
 from partners.sentences import Look, Sentence, Told, register_sentences
@@ -170,6 +170,14 @@ def _lapsing(alert: Alert, on: dt.date) -> str:
     return say("Record it as won, or ask for more time if the policy allows it.")
 
 
+def _handed_on_title(alert: Alert, on: dt.date) -> str:
+    return say("You are not protected at %(name)s any more") % _named(alert)
+
+
+def _handed_on(alert: Alert, on: dt.date) -> str:
+    return say("The vendor transferred it on %(day)s; the timeline says why.") % _named(alert)
+
+
 def _direct_title(alert: Alert, on: dt.date) -> str:
     return say("The vendor’s own sales are at %(name)s") % _named(alert)
 
@@ -210,6 +218,10 @@ def register() -> None:
     register_alert_kind(
         LAPSING, _("Pursuit about to end"), title=_lapsing_title, sentence=_lapsing,
         icon="hourglass", tone=lambda alert, on: "warn", **common,
+    )  # fmt: skip
+    register_alert_kind(
+        HANDED_ON, _("Protection transferred"), title=_handed_on_title, sentence=_handed_on,
+        icon="arrows-exchange", tone=lambda alert, on: "bad", **common,
     )  # fmt: skip
     register_alert_kind(
         DIRECT, _("Direct sales at a protected customer"), title=_direct_title, sentence=_direct,

@@ -6,8 +6,9 @@ from __future__ import annotations
 WAITING = "registration_waiting"
 ANSWERED = "registration_answered"
 LAPSING = "registration_lapsing"
+HANDED_ON = "registration_handed_on"
 DIRECT = "direct_deal_there"
-KINDS = (WAITING, ANSWERED, LAPSING, DIRECT)
+KINDS = (WAITING, ANSWERED, LAPSING, HANDED_ON, DIRECT)
 
 TODAY = """
 today AS MATERIALIZED (
@@ -66,6 +67,17 @@ LAPSING_SQL = _due(
     "r.submitted_by_id",
 )
 """The same people, before a pursuit lapses by itself; a moved end is another key."""
+HANDED_ON_SQL = _due(
+    HANDED_ON,
+    "g.until",
+    "0::int",
+    "jsonb_build_object('own', true)",
+    """JOIN deals_protection g
+    ON g.vendor_id = r.vendor_id AND g.registration_id = r.id AND g.ended = 'transferred'
+   AND g.until > t.day - 30""",
+    "r.submitted_by_id",
+)
+"""The same people of the partner that is protected no more; who is now, is told as of an answer."""
 DIRECT_SQL = _due(
     DIRECT,
     "d.opened_on",

@@ -5,6 +5,7 @@ from django.urls import path
 from deals import account_views as accounts
 from deals import co_sell_views as co_sells
 from deals import deciding_views as several
+from deals import evidence_views as files
 from deals import pipeline_views as pipelines
 from deals import registration_views as registrations
 from deals import views
@@ -49,6 +50,7 @@ urlpatterns = [
     path("registrations/<str:ref>/approve/", registrations.approve, name="approve"),
     path("registrations/<str:ref>/refuse/", registrations.refuse, name="refuse"),
     path("registrations/<str:ref>/take-back/", registrations.reverse_it, name="reverse"),
+    path("registrations/<str:ref>/evidence/", files.evidence, name="evidence"),
     path("registrations/<str:ref>/transfer/", several.transfer, name="transfer"),
     path("registrations/<str:ref>/end/", registrations.end, name="end"),
 ]

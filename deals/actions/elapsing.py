@@ -15,7 +15,14 @@ from deals.actions.deciding import answer_elapsed
 from deals.actions.protecting import Ended, advance, drop, end, expire
 from deals.actions.transferring import follow_merge, merged_into
 from deals.models import AccountCustomer, Protection, Registration
-from deals.telling import ANSWERED_SQL, DIRECT_SQL, LAPSING_SQL, WAITING, WAITING_SQL
+from deals.telling import (
+    ANSWERED_SQL,
+    DIRECT_SQL,
+    HANDED_ON_SQL,
+    LAPSING_SQL,
+    WAITING,
+    WAITING_SQL,
+)
 from partners.actions.writing import fresh, held_partner, needs_reason, refused, written
 from partners.models import Customer, Partner
 from tenants.writing import action, record_event
@@ -26,6 +33,7 @@ _TERMS = (
     SweepTerms("registrations to decide", WAITING_SQL, OFTEN_SECONDS),
     SweepTerms("registrations decided", ANSWERED_SQL, OFTEN_SECONDS),
     SweepTerms("pursuits about to end", LAPSING_SQL, OFTEN_SECONDS),
+    SweepTerms("protection transferred", HANDED_ON_SQL, OFTEN_SECONDS),
     SweepTerms("direct sales at protected customers", DIRECT_SQL, OFTEN_SECONDS),
 )
 

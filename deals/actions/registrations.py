@@ -102,12 +102,7 @@ def submit_registration(row: Registration, *, at: dt.datetime, on: dt.date) -> R
     row = fresh(row)
     if row.state != State.DRAFT:
         raise refused("already_submitted", _("It is submitted already."))
-    if partner.status == Partner.Status.SUSPENDED:
-        raise refused(
-            "partner_suspended",
-            _("While you are suspended nothing can be registered."),
-            fix=_("Ask your channel account manager."),
-        )
+    _needs_active(partner)
     program = program_on(on)
     policy = open_policy(row.policy, partner, on)
     _refuse(undeclared(row, policy, program.document))
@@ -322,9 +317,9 @@ def precheck(
 
     ``asked``: ``name`` or ``domain``, ``country``, ``families``. Raises ``Refused``:
     ``too_many_checks``, ``nothing_asked``, ``unknown_family``, ``not_a_domain``,
-    ``public_domain``.
+    ``public_domain``, ``partner_suspended``.
     """
-    held_partner(partner)
+    _needs_active(held_partner(partner))
     allowed = deals_on(on).prechecks_per_day
     if PreCheck.objects.filter(partner=partner, on=on).count() >= allowed:
         raise refused(
@@ -356,6 +351,16 @@ def precheck(
     written(check)
     record_event("registration.prechecked", check)
     return check
+
+
+def _needs_active(partner: Partner) -> None:
+    """What runs goes on while a partner is suspended; nothing new begins."""
+    if partner.status == Partner.Status.SUSPENDED:
+        raise refused(
+            "partner_suspended",
+            _("While you are suspended nothing can be registered."),
+            fix=_("Ask your channel account manager."),
+        )
 
 
 def _held(row: Registration) -> Registration:

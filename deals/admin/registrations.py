@@ -58,7 +58,8 @@ class RegistrationAdmin(VendorAdmin):
         "name", "decide", "partner", "kind", "policy_words", "state", "about", "domains", "number",
         "country", "seats", "list_value", "currency", "expected_on", "what_it_does", "account",
         "customer", "submitted_at", "submitted_by", "answer_due_at", "decided_at", "decided_by",
-        "reason", "remark", "appeal", "appealed_at", "extensions", "closed_on", "lost_reason",
+        "reason", "remark", "appeal", "appealed_at", "extensions", "shown_by", "closed_on",
+        "lost_reason",
     )  # fmt: skip
     buttons = (
         Button(
@@ -106,6 +107,13 @@ class RegistrationAdmin(VendorAdmin):
     @admin.display(description=_("what the partner does there"))
     def what_it_does(self, row: Registration) -> str:
         return row.message or "–"
+
+    @admin.display(description=_("evidence"))
+    def shown_by(self, row: Registration) -> SafeString | str:
+        if row.evidence is None:
+            return "–"
+        where = reverse("deals:evidence", args=[row.ref])
+        return format_html('<a class="text-link" href="{}">{}</a>', where, row.evidence.name)
 
     @admin.display(description=_("policy"))
     def policy_words(self, row: Registration) -> str:

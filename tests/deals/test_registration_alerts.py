@@ -52,3 +52,28 @@ def test_each_side_is_told_once(committed_db: str) -> None:
         "direct_deal_there": {cam, owner},
         "registration_lapsing": {owner},
     }
+
+
+def test_who_loses_a_protection_by_transfer_is_told_once(committed_db: str) -> None:
+    world = build_world(WITH_DEALS)
+    for partner in (world.partner, world.other):
+        make.EnrolmentFactory(
+            partner=partner, partner_type=world.types["msp"], since=dt.date(2025, 1, 1)
+        )
+    for member in (world.owner, world.stranger):
+        sign_in(Client(), member)
+    row = submitted(world, world.owner)
+    with acting(world.admin):
+        actions.approve_registration(row, at=NOW, on=TODAY)
+        later = {"on": TODAY + DAY, "at": NOW + DAY}
+        actions.transfer_registration(row, to=world.other, why="The customer asked", **later)
+    told = actions.sweep_registration_alerts
+    told(at=NOW + 2 * DAY)
+    assert told(at=NOW + 5 * DAY) == 0
+    with scope.entered_vendor(world.vendor.pk):
+        lost = Notification.objects.filter(alert__kind="registration_handed_on")
+        gained = Notification.objects.filter(
+            alert__kind="registration_answered", alert__partner=world.other
+        )
+        assert [one.person_id for one in lost] == [world.owner.person_id]
+        assert [one.person_id for one in gained] == [world.stranger.person_id]

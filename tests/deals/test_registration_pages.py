@@ -6,12 +6,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from deals import actions
-from deals.models import Account, Registration
+from deals.models import Account, PreCheck, Registration
 from tenants import scope
-from tests.deals.conftest import NOW, TODAY, acting, approved, submitted
+from tenants.writing import Refused
+from tests.deals.conftest import NOW, TODAY, acting, approved, draft, submitted
+from tests.factories import prepared
 from tests.factories import sign_in as signed
 from web import clock
 
@@ -133,3 +136,36 @@ def test_what_ends_a_registration_is_chosen_and_never_preset(
     assert client.post(where, {"reason": "", "contract": ""}).status_code == 422
     with scope.entered_vendor(deals.vendor.pk):
         assert Registration.objects.get(pk=row.pk).state == "approved"
+
+
+def test_evidence_is_read_by_both_sides_and_nobody_else(deals: SimpleNamespace) -> None:
+    row = approved(deals, deals.owner)
+    paper = SimpleUploadedFile("offer.pdf", b"%PDF-1.4 the offer", content_type="application/pdf")
+    said = {"activity": "Offer sent", "evidence": paper}
+    answer = sign_in(deals.owner).post(f"/registrations/{row.ref}/extend/", said)
+    assert answer.status_code == 302
+    for member in (deals.owner, deals.admin):
+        client = sign_in(member)
+        assert "offer.pdf" in page(client, f"/registrations/{row.ref}/")
+        file = client.get(f"/registrations/{row.ref}/evidence/")
+        content = file.getvalue() if file.streaming else file.content
+        assert (file.status_code, content) == (200, b"%PDF-1.4 the offer")
+    assert "offer.pdf" in page(sign_in(deals.admin), f"/admin/deals/registration/{row.ref}/change/")
+    page(sign_in(deals.stranger), f"/registrations/{row.ref}/evidence/", 404)
+
+
+def test_a_suspended_partner_begins_nothing_and_loses_nothing(deals: SimpleNamespace) -> None:
+    held, kept = approved(deals, deals.owner), draft(deals, deals.owner, name="Maple")
+    with prepared(deals.vendor):
+        type(deals.partner).objects.filter(pk=deals.partner.pk).update(status="suspended")
+    client = sign_in(deals.owner)
+    looked = client.post("/registrations/look/", {"name": "Maple"}).content.decode()
+    assert "suspended" in looked
+    with acting(deals.owner):
+        with pytest.raises(Refused) as no:
+            actions.submit_registration(kept, at=NOW, on=TODAY)
+        assert no.value.code == "partner_suspended"
+        assert not PreCheck.objects.exists()
+        assert Registration.objects.get(pk=held.pk).state == "approved"
+        # What runs goes on: more time is not a new beginning.
+        actions.extend_registration(held, activity="Offer sent", at=NOW, on=TODAY)

@@ -116,6 +116,7 @@ EXAMPLES: dict[str, Example] = Examples(
                 "appeal",
                 "approve",
                 "end",
+                "evidence",
                 "extend",
                 "lose",
                 "redraft",
