@@ -23,6 +23,7 @@ from deals.rules import keys
 from deals.rules.conflicts import running
 from deals.rules.ledger import touches_of
 from deals.rules.reading import registrations_read_by
+from partners.words import country_name
 from tenants import scope
 from tenants.clock import today
 from tenants.pages import page_for
@@ -89,6 +90,9 @@ class AccountTable(ListTable):
         shown = list(self.paginated_rows if getattr(self, "page", None) else self.rows)
         dress([row.record for row in shown], self.today)
 
+    def render_country(self, value: str) -> str:
+        return country_name(value)
+
 
 def dress(rows: Sequence[Any], on: dt.date) -> None:
     """Give each account its ``domains``, the partners ``held`` that are protected there, those that
@@ -146,6 +150,7 @@ def account(request: HttpRequest, ref: str) -> HttpResponse:
     serving = AccountCustomer.objects.filter(account=row).select_related("partner", "customer")
     context = {
         "account": row,
+        "country": country_name(row.country) if row.country else "",
         "domains": [keys.shown(one.value) for one in told if one.kind == "domain"],
         "numbers": [keys.shown(one.value) for one in told if one.kind == "number"],
         "children": Account.objects.filter(parent=row, merged_into__isnull=True).defer("grams"),
