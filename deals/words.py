@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts.kinds import register_alert_kind
 from alerts.models import Alert
-from deals.models import DirectDeal, Renewal
+from deals.models import Account, DirectDeal, Renewal
 from deals.rules.reading import renewals_read_by
 from deals.sweeping import OVERDUE, OVERDUE_OWN, WINDOW, WINDOW_OWN
 from partners.sentences import Look, Sentence, Told, changes, register_sentences
+from tenants.finding import EACH, Hit, register_look
 from tenants.labels import register_event_words
 from tenants.rows import format_public_id
 from web.templatetags.mainstay import short_date
@@ -135,8 +136,18 @@ def _url(alert: Alert) -> str:
     return reverse("deals:renewal", args=[format_public_id(Renewal.prefix, alert.subject_id)])
 
 
+def _found(words: str) -> list[Hit]:
+    """The companies whose names begin so; a merged one is found as the one kept."""
+    rows = Account.objects.filter(name__istartswith=words, merged_into__isnull=True)
+    return [
+        Hit(row.name, reverse("deals:account", args=[row.ref]), say("Account"), "building")
+        for row in rows.defer("grams").order_by("name", "pk")[:EACH]
+    ]
+
+
 def register() -> None:
     """Called once the apps are loaded."""
+    register_look("accounts.read", _found)
     register_event_words(EVENT_WORDS, _("Registrations and renewals"))
     register_sentences(SENTENCES, LOOKS)
     common: dict[str, Any] = {"url": _url, "button": _("See the renewal"), "gather": _gather}

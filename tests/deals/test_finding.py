@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests import factories as make
-from tests.deals.conftest import NOW, draft, submitted
+from tests.deals.conftest import NOW, approved, draft, submitted
 from web import clock
 
 
@@ -52,6 +52,12 @@ def test_the_vendors_people_find_partners_and_what_was_submitted(named: SimpleNa
     assert "House" not in shown, "customers are the partner's list"
     assert "Secret" not in shown, "a draft is the partner's alone"
     assert f">{named.partner.name}<" in found(named.admin, named.partner.name[:4])
+
+
+def test_accounts_are_the_vendors_to_find(deals: SimpleNamespace) -> None:
+    approved(deals, deals.owner, name="Cedar Account", domains=["cedar.example"])
+    assert "/accounts/acc_" in found(deals.admin, "Cedar")
+    assert "/accounts/" not in found(deals.owner, "Cedar")
 
 
 def test_a_single_letter_and_nobody_find_nothing(named: SimpleNamespace) -> None:
