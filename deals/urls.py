@@ -4,6 +4,7 @@ from django.urls import path
 
 from deals import account_views as accounts
 from deals import co_sell_views as co_sells
+from deals import customer_views as customers
 from deals import deciding_views as several
 from deals import evidence_views as files
 from deals import pipeline_views as pipelines
@@ -19,6 +20,7 @@ urlpatterns = [
     path("renewals/<str:ref>/outcome/", views.settle, name="settle"),
     path("accounts/", accounts.AccountsPage.as_view(), name="accounts"),
     path("accounts/<str:ref>/", accounts.account, name="account"),
+    path("customers/<str:customer>/deals/", customers.at_customer, name="at_customer"),
     path("co-sell/", co_sells.CoSellPage.as_view(), name="co_sells"),
     path("co-sell/ask/", co_sells.ask, name="co_sell_ask"),
     path("co-sell/engineers/", co_sells.engineers, name="engineers"),

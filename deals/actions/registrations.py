@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from deals.actions.accounts import note_touch, put_customer
+from deals.actions.accounts import locked_account, note_touch, put_customer
 from deals.actions.protecting import drop, prolong, won
 from deals.models import Account, PreCheck, Registration
 from deals.rules.business_hours import due_at
@@ -115,7 +115,8 @@ def submit_registration(row: Registration, *, at: dt.datetime, on: dt.date) -> R
         )
     found = findings(row, scopes, program.document, on)
     if found.exact is not None:
-        row.account_id = found.exact.account.pk
+        with scope.widen("conflict check"):  # held, or it could be merged away meanwhile
+            row.account_id = locked_account(found.exact.account.pk).pk
     refused_by(
         policy, asked_of(row, policy, scopes, program, on, of_others=False), program.document, on
     )

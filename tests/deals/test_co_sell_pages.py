@@ -124,3 +124,18 @@ def test_the_api_asks_answers_books_and_lists(world: SimpleNamespace) -> None:
     other = api_of(world.vendor, "cosell.read", partner=world.other)
     assert own.get("/co-sell-requests").json()["data"][0]["id"] == made["id"]
     assert other.get("/co-sell-requests").json()["data"] == []
+
+
+def test_a_customers_page_tells_of_deals_there_and_asks_in_one_click(
+    world: SimpleNamespace,
+) -> None:
+    where = f"/customers/{world.customer.ref}/"
+    assert f"{where}deals/" in page(sign_in(world.owner), where)
+    piece = page(sign_in(world.owner), f"{where}deals/")
+    assert f"/co-sell/ask/?customer={world.customer.ref}" in piece and "Nothing is" in piece
+    asked(world, world.owner, world.customer)
+    row = approved(world, world.owner, customer=world.customer)
+    piece = page(sign_in(world.owner), f"{where}deals/")
+    assert "Co-sell" in piece and f"/registrations/{row.ref}/" in piece
+    assert "protected until 29 Jun 2026" in piece
+    page(sign_in(world.stranger), f"{where}deals/", 404)

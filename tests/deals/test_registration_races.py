@@ -106,3 +106,42 @@ def test_two_transfers_at_once_leave_one(committed_db: str) -> None:
         assert Registration.objects.count() == 2
     assert sorted(said) == [*["nothing_protected"] * (MANY - 1), "transferred"]
     connections.close_all()
+
+
+def test_what_is_submitted_while_its_company_is_merged_is_of_the_one_kept(
+    committed_db: str,
+) -> None:
+    """Whichever comes first: no registration stays with an account that is gone."""
+    world = build_world(WITH_DEALS)
+    with scope.entered_vendor(world.vendor.pk):
+        pairs = [
+            (
+                actions.record_account(name=f"Kept {n}", domains=[f"kept-{n}.example"], at=NOW),
+                actions.record_account(name=f"Gone {n}", domains=[f"gone-{n}.example"], at=NOW),
+            )
+            for n in range(MANY)
+        ]
+        make.EnrolmentFactory(partner=world.partner, partner_type=world.types["msp"], since=TODAY)
+        drafts = [
+            actions.save_registration(
+                world.partner, at=NOW, on=TODAY, policy="engagement", name=f"Gone {n}",
+                domains=[f"gone-{n}.example"], families=["endpoint"],
+            )
+            for n in range(MANY)
+        ]  # fmt: skip
+
+    def merge() -> None:
+        with scope.entered_vendor(world.vendor.pk):
+            for kept, gone in pairs:
+                actions.merge_accounts(gone, kept=kept, reason="The same", at=NOW)
+
+    def submit() -> None:
+        with scope.entered_vendor(world.vendor.pk):
+            for row in drafts:
+                actions.submit_registration(row, at=NOW, on=TODAY)
+
+    together(merge, submit)
+    with scope.entered_vendor(world.vendor.pk):
+        rows = Registration.objects.order_by("pk").select_related("account")
+        assert [row.account for row in rows] == [kept for kept, _gone in pairs]
+    connections.close_all()

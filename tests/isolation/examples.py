@@ -129,6 +129,7 @@ EXAMPLES: dict[str, Example] = Examples(
             )
         },
         "deals:account ref": ref("deals.Account"),
+        "deals:at_customer customer": ref("partners.Customer"),
         "deals:co_sell ref": ref("deals.CoSellRequest"),
         **{
             f"deals:co_sell_{name} ref": ref("deals.CoSellRequest")
