@@ -9,14 +9,10 @@ class PartnersConfig(AppConfig):
 
     def ready(self) -> None:
         from partners import joining_words as joining
-        from partners import providers, relation_words, sources, viewing, visibility
+        from partners import relation_words, sources, viewing, visibility
         from partners.contract_sentences import SENTENCES as CONTRACTS
         from partners.event_kinds import LOOKS, WORDS
-        from partners.requirements import requirement_view
         from partners.sentences import SENTENCES, register_sentences
-        from programs.gathering import register_partners, register_source
-        from programs.trial_page import register_drawing
-        from programs.usage import register_usage
         from tenants import middleware
         from tenants.event_words import CUSTOM
         from tenants.finding import register_look
@@ -32,6 +28,31 @@ class PartnersConfig(AppConfig):
         register_visibility("partners.Partner", visibility.partner_visible)
         register_visibility("partners.CustomField", visibility.field_visible)
         register_visibility("partners.Task", visibility.task_visible)
+        self._facts()
+        register_partner_names(sources.partner_names, sources.partners_listed)
+        register_code_names({CUSTOM: sources.field_labels})
+        register_event_words({**WORDS, **joining.WORDS}, _("Partners and customers"))
+        register_sentences(
+            {**SENTENCES, **CONTRACTS, **joining.SENTENCES}, {**LOOKS, **joining.LOOKS}
+        )
+        relation_words.register()
+        register_look("", sources.customers_found)
+        middleware.descendants_of = sources.descendants_of
+        middleware.viewing = viewing
+        register_shell(viewing.banner)
+        self._imports()
+        self._customer_navigation()
+        self._company_navigation()
+        self._staff_navigation()
+
+    def _facts(self) -> None:
+        """What requirements are judged by, and what of a program is in use."""
+        from partners import providers, sources
+        from partners.requirements import requirement_view
+        from programs.gathering import register_partners, register_source
+        from programs.trial_page import register_drawing
+        from programs.usage import register_usage
+
         register_partners(sources.active_partners)
         register_drawing(requirement_view)
         register_source("agreements", sources.agreements)
@@ -50,21 +71,6 @@ class PartnersConfig(AppConfig):
         register_usage("metrics", sources.figures_in_use)
         register_usage("attestations", sources.statements_in_use)
         register_usage("addenda", sources.addenda_in_use)
-        register_partner_names(sources.partner_names, sources.partners_listed)
-        register_code_names({CUSTOM: sources.field_labels})
-        register_event_words({**WORDS, **joining.WORDS}, _("Partners and customers"))
-        register_sentences(
-            {**SENTENCES, **CONTRACTS, **joining.SENTENCES}, {**LOOKS, **joining.LOOKS}
-        )
-        relation_words.register()
-        register_look("", sources.customers_found)
-        middleware.descendants_of = sources.descendants_of
-        middleware.viewing = viewing
-        register_shell(viewing.banner)
-        self._imports()
-        self._customer_navigation()
-        self._company_navigation()
-        self._staff_navigation()
 
     def _imports(self) -> None:
         from partners import imports

@@ -98,7 +98,11 @@ def addresses(world: World, route: Route, examples: dict[str, Example], owner: O
         if example is None:
             raise LookupError(f"{route.name}: no example for the parameter {parameter!r}")
         values[parameter] = example(world, owner)
-    return [reverse(route.name, kwargs=values)]
+    return [reverse(route.name, kwargs=values) + ASKED.get(route.name, "")]
+
+
+ASKED = {"search": "?q=canary"}
+"""What a page without parameters is asked, where unasked it answers nothing."""
 
 
 def visitors(world: World) -> list[Visitor]:
