@@ -28,7 +28,9 @@ NEXT_DIGEST = (
 """The next Monday at 08:00 in the zone of the vendor ``v``, after the instant ``at``."""
 
 # NOT EXISTS keeps a repeated sweep from burning ids; ON CONFLICT decides between two at once. The
-# fixed order makes two concurrent sweeps wait for one another instead of forming a circle.
+# fixed order makes two concurrent sweeps wait for one another instead of forming a circle. Readers
+# carry what is needed of their alert: joined to what was raised again, each would be held against
+# each, since the planner knows no sizes of either.
 RAISE = """
 WITH {due}, fresh AS (
   SELECT d.* FROM due d
@@ -53,17 +55,18 @@ WITH {due}, fresh AS (
     AND a.partner_id = r.partner_id AND a.due_on = r.due_on AND a."window" > r."window"
     AND NOT a.superseded AND NOT r.superseded
 ), reader AS (
-  SELECT r.id AS alert_id, r.vendor_id, r.partner_id, r.person_id
+  SELECT r.id AS alert_id, r.vendor_id, r.partner_id, r.person_id, r.kind,
+         r.person_id AS concerned
   FROM raised r WHERE NOT r.superseded AND r.person_id IS NOT NULL
   UNION
-  SELECT r.id, r.vendor_id, r.partner_id, m.person_id
+  SELECT r.id, r.vendor_id, r.partner_id, m.person_id, r.kind, r.person_id
   FROM raised r JOIN today t ON t.vendor_id = r.vendor_id
   JOIN tenants_membership m
     ON m.vendor_id = r.vendor_id AND m.partner_id = r.partner_id AND m.role = 'partner_admin'
    AND m.since <= t.day AND (m.until IS NULL OR m.until > t.day)
   WHERE NOT r.superseded AND NOT r.data @> '{{"only_person": true}}'
   UNION
-  SELECT r.id, r.vendor_id, r.partner_id, f.person_id
+  SELECT r.id, r.vendor_id, r.partner_id, f.person_id, r.kind, r.person_id
   FROM raised r JOIN today t ON t.vendor_id = r.vendor_id
   JOIN partners_portfolioentry f
     ON f.vendor_id = r.vendor_id AND f.partner_id = r.partner_id
@@ -72,7 +75,7 @@ WITH {due}, fresh AS (
    AND f.since <= t.day AND (f.until IS NULL OR f.until > t.day)
   WHERE NOT r.superseded AND NOT r.data @> '{{"own": true}}'
   UNION
-  SELECT r.id, r.vendor_id, r.partner_id, m.person_id
+  SELECT r.id, r.vendor_id, r.partner_id, m.person_id, r.kind, r.person_id
   FROM raised r JOIN today t ON t.vendor_id = r.vendor_id
   JOIN tenants_membership m
     ON m.vendor_id = r.vendor_id AND m.role = 'channel_admin'
@@ -80,16 +83,15 @@ WITH {due}, fresh AS (
   WHERE NOT r.superseded AND r.data @> '{{"to_admins": true}}'
 ), reached AS (
   SELECT x.*, p.user_id, coalesce(nullif(p.email, ''), u.email, '') AS address,
-         CASE WHEN r.kind = ANY (%(never_off)s) THEN 'now'
-              WHEN r.kind = ANY (%(own_never_off)s) AND x.person_id = r.person_id THEN 'now'
+         CASE WHEN x.kind = ANY (%(never_off)s) THEN 'now'
+              WHEN x.kind = ANY (%(own_never_off)s) AND x.person_id = x.concerned THEN 'now'
               ELSE coalesce(s.choice, 'now') END AS choice
   FROM reader x
-  JOIN raised r ON r.id = x.alert_id
   JOIN today t ON t.vendor_id = x.vendor_id
   JOIN tenants_person p ON p.vendor_id = x.vendor_id AND p.id = x.person_id
   LEFT JOIN tenants_user u ON u.id = p.user_id
   LEFT JOIN LATERAL (
-    SELECT m.choices ->> r.kind AS choice FROM alerts_mailsettings m
+    SELECT m.choices ->> x.kind AS choice FROM alerts_mailsettings m
     WHERE m.vendor_id = x.vendor_id AND m.person_id = x.person_id
       AND (m.partner_id IS NULL OR m.partner_id = x.partner_id)
     ORDER BY m.partner_id NULLS LAST LIMIT 1

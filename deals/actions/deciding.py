@@ -32,6 +32,8 @@ from tenants.models import Event
 from tenants.writing import NotAllowed, Refused, action, record_event
 
 State = Registration.State
+DECIDED = ("state", "reason", "remark", "decided_at", "decided_by", "updated_at")
+"""What a decision sets. Not the account: a merge may give the registration another one meanwhile."""
 
 
 @action("registrations.decide")
@@ -110,7 +112,7 @@ def refuse_registration(
     row.reason = needs_reason(reason)
     row.state, row.decided_at, row.decided_by_id = State.REFUSED, at, scope.current().person_id
     row.remark, row.updated_at = remark.strip(), at
-    written(row)
+    written(row, only=DECIDED)
     if row.account is not None:
         note_touch(
             row.account, "registration.refused", {"registration": row.ref, "reason": reason},
@@ -177,7 +179,7 @@ def reverse_decision(row: Registration, *, why: str, at: dt.datetime, on: dt.dat
     row.decided_at = row.decided_by = None
     row.reason = ""
     row.state, row.updated_at = State.IN_REVIEW, at
-    written(row)
+    written(row, only=DECIDED)
     record_event("registration.reversed", row, data={"was": before, "why": words})
     return row
 

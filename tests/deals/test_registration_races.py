@@ -145,3 +145,37 @@ def test_what_is_submitted_while_its_company_is_merged_is_of_the_one_kept(
         rows = Registration.objects.order_by("pk").select_related("account")
         assert [row.account for row in rows] == [kept for kept, _gone in pairs]
     connections.close_all()
+
+
+@pytest.mark.parametrize("decision", ["refused", "reversed"])
+def test_what_is_decided_while_its_company_is_merged_is_of_the_one_kept(
+    committed_db: str, decision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The decision holds the partner and has read the registration; then the merge goes through."""
+    world = build_world(WITH_DEALS)
+    row = registered(world, 0)
+    with scope.entered_vendor(world.vendor.pk):
+        kept = actions.record_account(name="Kept", domains=["kept.example"], at=NOW)
+        row = actions.approve_registration(row, at=NOW, on=TODAY)
+        gone = row.account
+        assert gone is not None
+        if decision == "refused":
+            row = actions.reverse_decision(row, why="Read again", at=NOW, on=TODAY)
+
+    def merge() -> None:
+        with scope.entered_vendor(world.vendor.pk):
+            actions.merge_accounts(gone, kept=kept, reason="The same", at=NOW)
+
+    def needs_reason(text: str, *, pointer: str = "reason") -> str:
+        together(merge)
+        return text
+
+    monkeypatch.setattr("deals.actions.deciding.needs_reason", needs_reason)
+    with scope.entered_vendor(world.vendor.pk):
+        if decision == "refused":
+            actions.refuse_registration(row, reason="inactive", at=NOW)
+        else:
+            actions.reverse_decision(row, why="Read again", at=NOW, on=TODAY)
+        row.refresh_from_db()
+        assert row.account == kept
+    connections.close_all()
