@@ -12,11 +12,14 @@ class DealsConfig(AppConfig):
         from alerts.calendars import register_calendar
         from deals import co_sell_words, imports, registration_words, words
         from deals.calendar import co_sell_days, registration_days
+        from deals.rules.conflicts import families_in_use
+        from programs.usage import register_usage
 
         words.register()
         imports.register()
         registration_words.register()
         co_sell_words.register()
+        register_usage("families", families_in_use)
         register_calendar(registration_days)
         register_calendar(co_sell_days)
         self._menu()

@@ -165,9 +165,8 @@ def skill_words(codes: Collection[str], document: ProgramDocument | None) -> str
 
 def skill_choices(document: ProgramDocument) -> list[tuple[Any, list[tuple[str, str]]]]:
     """The skills that an engineer can have: the program's product families and tracks."""
-    families = sorted({rule.family or code for code, rule in document.products.items()})
     return [
-        (_("Product families"), [(code, words_of(code)) for code in families]),
+        (_("Product families"), [(code, words_of(code)) for code in sorted(document.families)]),
         (_("Tracks"), [(code, document.title_of("tracks", code)) for code in document.tracks]),
     ]
 

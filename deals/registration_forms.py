@@ -9,7 +9,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from deals.models import Registration, Renewal
-from deals.rules.declared import families_of
 from partners.contracts_shown import services_words
 from partners.field_forms import CountryField
 from partners.forms import DayField
@@ -84,7 +83,7 @@ class RegistrationForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.policy = policy
         fields: Any = self.fields
-        fields["families"].choices = [(c, words_of(c)) for c in sorted(families_of(document))]
+        fields["families"].choices = [(c, words_of(c)) for c in sorted(document.families)]
         fields["products"].choices = [
             (c, document.title_of("products", c)) for c in document.products
         ]

@@ -90,10 +90,14 @@ def due(on: dt.date) -> list[int]:
 
 
 def _sold(document: ProgramDocument) -> list[tuple[str, str]]:
-    """Each scope that a program may protect with the codes of the products that are within it."""
+    """Each scope that a program may protect, under every code that it ever had, with the codes of
+    the products that are within it."""
     return [
-        (key, name)
-        for code, rule in document.products.items()
-        for key in (f"family:{rule.family or code}", f"product:{code}")
-        for name in document.former("products", code)
+        (key, sold)
+        for code in document.products
+        for key in (
+            *(f"family:{name}" for name in document.former("families", document.family_of(code))),
+            *(f"product:{name}" for name in document.former("products", code)),
+        )
+        for sold in document.former("products", code)
     ]

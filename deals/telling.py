@@ -88,7 +88,11 @@ DIRECT_SQL = _due(
    AND g.since <= t.day AND g.until > t.day
   JOIN deals_directdeal d
     ON d.vendor_id = g.vendor_id AND d.account_id = g.account_id AND d.state = 'open'
-   AND (cardinality(d.families) = 0 OR g.family = ANY (d.families))
+   AND (cardinality(d.families) = 0 OR g.family = ANY (d.families) OR EXISTS (
+     SELECT 1 FROM programs_programversion v, json_each_text(v.document #> '{mapping,families}') m
+     WHERE v.vendor_id = g.vendor_id
+       AND (m.key = g.family AND m.value = ANY (d.families)
+         OR m.value = g.family AND m.key = ANY (d.families))))
   WHERE r.state IN ('approved', 'won')""",
     "NULL::bigint",
 )

@@ -135,7 +135,7 @@ HELPS: dict[str, str | Promise] = {
         "What makes a company count as holding tracks that none of its people holds."
     ),
     "TrackVersion.of": _("The version that a delta builds on."),
-    "Product.family": _("Products that belong together, for reports."),
+    "Product.family": _("Products that belong together: in reports, and where one is protected."),
     "Product.unit": _("What is counted and billed, for example seat."),
     "Product.counts_as": _("Whether its units count as managed seats."),
     "Product.requires": _("Products that must run at a customer before this one."),
@@ -302,6 +302,7 @@ HELPS: dict[str, str | Promise] = {
     "CodeMapping.addenda": _("The old code, and the one that its agreements count for."),
     "CodeMapping.tracks": _("The old code, and the one that its certificates count for."),
     "CodeMapping.products": _("The old code, and the one that its deployments run under."),
+    "CodeMapping.families": _("The old code, and the one in which its protections go on."),
     "CodeMapping.benefits": _("The old code, and the one that follows it."),
     "CodeMapping.types": _("The old code, and the one that its partners move to."),
     "CodeMapping.levels": _("The old level as type.level, and the one that its partners move to."),

@@ -22,15 +22,16 @@ Source = Callable[[dt.date], Mapping[str, int]]
 are named ``type.level``."""
 
 SECTIONS = tuple(CodeMapping.model_fields)
-LOST_WITHOUT = frozenset({"products", "types", "levels"})
+LOST_WITHOUT = frozenset({"products", "families", "types", "levels"})
 """Sections whose codes cannot go without a successor while they are in use: seats would run
-without a gate, partners would stand nowhere."""
+without a gate, protection would be of nothing, partners would stand nowhere."""
 
 _NOUNS = {
     "types": gettext_lazy("partner type"),
     "levels": gettext_lazy("level"),
     "tracks": gettext_lazy("track"),
     "products": gettext_lazy("product"),
+    "families": gettext_lazy("product family"),
     "metrics": gettext_lazy("metric"),
     "attestations": gettext_lazy("attestation"),
     "addenda": gettext_lazy("addendum"),
@@ -41,6 +42,7 @@ _USES = {
     "levels": ngettext_lazy("%d partner", "%d partners"),
     "tracks": ngettext_lazy("%d certificate", "%d certificates"),
     "products": ngettext_lazy("%d deployment", "%d deployments"),
+    "families": ngettext_lazy("%d protection", "%d protections"),
     "metrics": ngettext_lazy("%d figure", "%d figures"),
     "attestations": ngettext_lazy("%d statement", "%d statements"),
     "addenda": ngettext_lazy("%d agreement", "%d agreements"),

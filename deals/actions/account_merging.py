@@ -20,8 +20,10 @@ from deals.models import (
     Protection,
     Registration,
 )
-from deals.rules.scopes import Scope, blocks
+from deals.rules.scopes import blocks, scope_held
 from partners.actions.writing import needs_reason, refused, written
+from programs.compiled import program_or_none
+from programs.document import ProgramDocument
 from tenants.clock import day_of
 from tenants.writing import Refused, action, record_event
 from web.templatetags.mainstay import short_date
@@ -40,7 +42,8 @@ def merge_accounts(gone: Account, *, kept: Account, reason: str, at: dt.datetime
         raise refused("same_account", _("Choose two accounts."), pointer="kept")
     lock_families()
     gone, kept = _both_locked(gone, kept)
-    _join_protections(gone, kept, at)
+    program = program_or_none(day_of(at))
+    _join_protections(gone, kept, program.document if program else None, at)
     _join_families(gone, kept)
     for model in (AccountKey, AccountCustomer, DirectDeal, Registration):
         model.objects.filter(account=gone).update(account=kept)
@@ -90,7 +93,9 @@ def _join_families(gone: Account, kept: Account) -> None:
     Account.objects.filter(parent=gone).exclude(pk=kept.pk).update(parent=kept)
 
 
-def _join_protections(gone: Account, kept: Account, at: dt.datetime) -> None:
+def _join_protections(
+    gone: Account, kept: Account, document: ProgramDocument | None, at: dt.datetime
+) -> None:
     """Of one company one partner is protected in a scope at a time, and in a family that is held as
     a whole nobody else. Where it is the same partner's at both, the one at the account kept goes
     on, if it is worth as much."""
@@ -101,7 +106,7 @@ def _join_protections(gone: Account, kept: Account, at: dt.datetime) -> None:
             if _same(one, other) and _worth(one) <= _worth(other):
                 _join(one, at)
                 break
-            if _clashes(one, other):
+            if _clashes(one, other, document):
                 raise _clash(one, other)
 
 
@@ -121,11 +126,11 @@ def _worth(one: Protection) -> tuple[bool, dt.date]:
     return one.phase == Protection.Phase.PROTECTED, one.until
 
 
-def _clashes(one: Protection, other: Protection) -> bool:
+def _clashes(one: Protection, other: Protection, document: ProgramDocument | None) -> bool:
     if one.scope == other.scope:
         return True
     running = not other.ended and one.partner_id != other.partner_id
-    return running and blocks(Scope(one.scope, one.family), Scope(other.scope, other.family))
+    return running and blocks(scope_held(one, document), scope_held(other, document))
 
 
 def _clash(one: Protection, other: Protection) -> Refused:

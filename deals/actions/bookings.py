@@ -288,7 +288,7 @@ def _fits(hours: int) -> int:
 def _known(skills: Collection[str], on: dt.date) -> list[str]:
     """The skills, each a track or a product family of the program."""
     document = program_on(on).document
-    known = {*document.tracks, *(rule.family or c for c, rule in document.products.items())}
+    known = {*document.tracks, *document.families}
     unknown = [code for code in skills if code not in known]
     if unknown:
         words = _("The program has no track and no product family “%(code)s”.")

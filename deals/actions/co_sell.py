@@ -274,8 +274,7 @@ def _about(row: CoSellRequest, customer: Customer | None) -> None:
 
 
 def _known(families: Collection[str], document: Any) -> list[str]:
-    known = {rule.family or code for code, rule in document.products.items()}
-    unknown = [code for code in families if code not in known]
+    unknown = [code for code in families if code not in document.families]
     if unknown:
         words = _("There is no product family “%(code)s”.") % {"code": unknown[0]}
         raise refused("unknown_family", words, pointer="families")

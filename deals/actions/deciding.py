@@ -33,7 +33,7 @@ from tenants.writing import NotAllowed, Refused, action, record_event
 
 State = Registration.State
 DECIDED = ("state", "reason", "remark", "decided_at", "decided_by", "updated_at")
-"""What a decision sets. Not the account: a merge may give the registration another one meanwhile."""
+"""What a decision sets. Not the account: a merge may give it another one meanwhile."""
 
 
 @action("registrations.decide")

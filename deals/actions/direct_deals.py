@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from deals.actions.accounts import locked_account, note_touch
 from deals.models import Account, DirectDeal
-from deals.rules.direct_deals import known_families, touch_of, wrong_deal
+from deals.rules.direct_deals import touch_of, wrong_deal
 from partners.actions.writing import refused, written
+from programs.compiled import program_or_none
 from tenants.clock import day_of
 from tenants.writing import Reason, Refused, action, changes, record_event
 
@@ -50,7 +51,8 @@ def record_direct_deal(
     touched_on = max(filter(None, [touched_on, row.touched_on, closed_on]))
     values = (" ".join(title.split()), [*dict.fromkeys(families)], state, opened_on, closed_on)
     after: dict[str, Any] = dict(zip(FIELDS, (*values, touched_on), strict=True))
-    _refuse(wrong_deal(before.get("state"), after, known_families(day_of(at))))
+    program = program_or_none(day_of(at))
+    _refuse(wrong_deal(before.get("state"), after, program.document if program else None))
     moved = held is not None and held.account_id != account.pk
     if not changes(before, after) and not moved:
         return row

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from deals.models import Account, Protection, Registration, Renewal
 from deals.rules.policies import protected_until
 from deals.rules.registering import terms
-from deals.rules.scopes import Scope
+from deals.rules.scopes import Scope, products_in, scope_held
 from licensing.models import Deployment
 from partners.actions.writing import refused, written
 from programs.compiled import program_on
@@ -185,14 +185,9 @@ def seats_there(row: Registration, one: Protection, on: dt.date) -> int:
     if row.customer_id is None:
         return 0
     document = program_on(on).document
-    products = [
-        code for code, rule in document.products.items() if (rule.family or code) == one.family
-    ]
-    if one.scope.startswith("product:"):
-        products = [one.scope.removeprefix("product:")]
-    former = [name for code in products for name in document.former("products", code)]
+    sold = products_in([scope_held(one, document)], document)
     rows = Deployment.objects.filter(
-        customer_id=row.customer_id, product__code__in=former, seats__gt=0
+        customer_id=row.customer_id, product__code__in=sold, seats__gt=0
     )
     return int(rows.aggregate(n=Sum("seats"))["n"] or 0)
 

@@ -14,7 +14,7 @@ from deals.actions.protecting import drop, prolong, won
 from deals.models import Account, PreCheck, Registration
 from deals.rules.business_hours import due_at
 from deals.rules.conflicts import findings
-from deals.rules.declared import families_of, undeclared, wrong_families
+from deals.rules.declared import undeclared, wrong_families
 from deals.rules.policies import extended_until, may_extend, terms_of
 from deals.rules.registering import (
     asked_of,
@@ -24,7 +24,7 @@ from deals.rules.registering import (
     refused_by,
     terms,
 )
-from deals.rules.scopes import Scope, scopes_of
+from deals.rules.scopes import every_family, scopes_of
 from partners.actions.writing import fresh, held_partner, needs_reason, refused, written
 from partners.models import Partner, ServiceContract
 from programs.compiled import program_on
@@ -337,9 +337,8 @@ def precheck(
         families=list(asked.get("families") or ()),
     )  # fmt: skip
     row.domains, row.number = identified([domain] if domain else [], "", row.country)
-    known = families_of(document)
-    _refuse(wrong_families(row.families, known))
-    scopes = scopes_of(row, document, "family") or [Scope(f"family:{one}", one) for one in known]
+    _refuse(wrong_families(row.families, document))
+    scopes = scopes_of(row, document, "family") or every_family(document)
     found = findings(row, scopes, document, on)
     check = PreCheck(
         partner=partner,

@@ -11,7 +11,9 @@ from pydantic import Field
 from deals.actions.direct_deals import FIELDS, told
 from deals.matching import accounts_named
 from deals.models import Account, AccountTouch, DirectDeal
-from deals.rules.direct_deals import known_families, touch_of, wrong_deal
+from deals.rules.direct_deals import touch_of, wrong_deal
+from programs.compiled import program_or_none
+from programs.document import ProgramDocument
 from tenants import scope
 from tenants.importing import (
     Codes,
@@ -63,9 +65,10 @@ def plan(rows: Sequence[Row], context: Context) -> list[Planned]:
     wanted = {row.values.external_id for row in rows}
     deals = DirectDeal.objects.filter(external_id__in=wanted)
     held = {row.external_id: row for row in deals.select_related("account")}
-    families = known_families(context.on)
+    program = program_or_none(context.on)
+    document = program.document if program else None
     return [
-        _one(row, accounts.get(row.values.account), held.get(row.values.external_id), families)
+        _one(row, accounts.get(row.values.account), held.get(row.values.external_id), document)
         if row.values.account in accounts
         else row.error("account", _no_account(row.values.account))
         for row in rows
@@ -77,7 +80,12 @@ def _no_account(name: str) -> str:
     return words % {"name": name}
 
 
-def _one(row: Row, account: Account | None, held: DirectDeal | None, families: set[str]) -> Planned:
+def _one(
+    row: Row,
+    account: Account | None,
+    held: DirectDeal | None,
+    document: ProgramDocument | None,
+) -> Planned:
     assert account is not None
     values = row.values
     before = {name: getattr(held, name) for name in FIELDS} if held else {}
@@ -90,7 +98,7 @@ def _one(row: Row, account: Account | None, held: DirectDeal | None, families: s
         "closed_on": values.closed_on,
         "touched_on": max(filter(None, days)),
     }
-    wrong = wrong_deal(before.get("state"), after, families)
+    wrong = wrong_deal(before.get("state"), after, document)
     if wrong is not None:
         return row.error(wrong.pointer, f"{wrong.detail} {wrong.fix}".strip())
     found = changes(before, after)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from certifications.models import CourseEnrolment
 from deals.models import AccountCustomer, CoSellRequest, Registration
 from deals.rules.conflicts import findings
-from deals.rules.scopes import Scope, scopes_of
+from deals.rules.scopes import every_family, scopes_of
 from licensing.models import Deployment
 from partners.actions.writing import refused
 from partners.models import Customer, Partner
@@ -172,12 +172,6 @@ def held_by_others(row: CoSellRequest, document: ProgramDocument, on: dt.date) -
     return tuple(one for one in found if one.kind == "held")
 
 
-def every_family(document: ProgramDocument) -> list[Scope]:
-    """A scope for each product family: what is meant where nobody said which."""
-    families = {rule.family or code for code, rule in document.products.items()}
-    return [Scope(f"family:{code}", code) for code in sorted(families)]
-
-
 def _as_registered(row: CoSellRequest) -> Registration:
     """The request as a registration of its company would look, for the search of conflicts."""
     held = row.registration
@@ -201,5 +195,5 @@ def families_at(customer: Customer, document: ProgramDocument) -> list[str]:
     for code in rows.values_list("product__code", flat=True).distinct():
         known = document.successor("products", code)
         if known is not None:
-            found.add(document.products[known].family or known)
+            found.add(document.family_of(known))
     return sorted(found)

@@ -5,16 +5,16 @@ reads no more than whether anything was found."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from deals.matching import Company, Match, family_ids, find
 from deals.models import DirectDeal, Protection, Registration
-from deals.rules.scopes import Scope, blocked, scopes_of
+from deals.rules.scopes import Scope, blocked, named, scope_held, scopes_of
 from programs.document import ProgramDocument
 from tenants import scope
 from web.templatetags.mainstay import short_date
@@ -63,8 +63,8 @@ def findings(
         known = row.account_id or next((one.account.pk for one in matches if one.exact), None)
         near = [one for one in matches if one.account.pk != known and one.score >= SAME]
         ids = (family_ids(known) if known else set()) | {one.account.pk for one in near}
-        found = [*_held(row, ids, scopes, on), *_competing(row, ids, scopes, document)]
-        found += _direct(ids, scopes)
+        found = [*_held(row, ids, scopes, document, on), *_competing(row, ids, scopes, document)]
+        found += _direct(ids, scopes, document)
         if known is None:
             found += [_similar(one) for one in near]
         return Findings(matches, tuple(found))
@@ -75,7 +75,19 @@ def running(on: dt.date) -> QuerySet[Any]:
     return Protection.objects.filter(since__lte=on, until__gt=on)
 
 
-def _held(row: Registration, ids: set[int], scopes: Sequence[Scope], on: dt.date) -> list[Conflict]:
+def families_in_use(on: dt.date) -> Mapping[str, int]:
+    """Per product family the protection that runs on the day or later."""
+    rows = Protection.objects.filter(ended="", until__gt=on).exclude(family="").order_by()
+    return dict(rows.values_list("family").annotate(n=Count("pk")))
+
+
+def _held(
+    row: Registration,
+    ids: set[int],
+    scopes: Sequence[Scope],
+    document: ProgramDocument,
+    on: dt.date,
+) -> list[Conflict]:
     rows = running(on).filter(account_id__in=ids).exclude(partner_id=row.partner_id)
     return [
         Conflict(
@@ -85,7 +97,7 @@ def _held(row: Registration, ids: set[int], scopes: Sequence[Scope], on: dt.date
             one,
         )
         for one in rows.select_related("partner", "account")
-        if blocked([Scope(one.scope, one.family)], scopes)
+        if blocked([scope_held(one, document)], scopes)
     ]
 
 
@@ -105,7 +117,7 @@ def _competing(
     ]
 
 
-def _direct(ids: set[int], scopes: Sequence[Scope]) -> list[Conflict]:
+def _direct(ids: set[int], scopes: Sequence[Scope], document: ProgramDocument) -> list[Conflict]:
     families = {one.family for one in scopes}
     rows = DirectDeal.objects.filter(account_id__in=ids, state="open").select_related("account")
     return [
@@ -116,7 +128,7 @@ def _direct(ids: set[int], scopes: Sequence[Scope]) -> list[Conflict]:
             one,
         )
         for one in rows
-        if not one.families or families & set(one.families)
+        if not one.families or families & set(named(document, "families", one.families))
     ]
 
 

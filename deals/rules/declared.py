@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -15,18 +15,13 @@ if TYPE_CHECKING:
     from deals.models import Registration
 
 
-def families_of(document: ProgramDocument) -> set[str]:
-    """The program's product families; a product without one is a family of its own."""
-    return {rule.family or code for code, rule in document.products.items()}
-
-
 def undeclared(
     row: Registration, policy: DealPolicy, document: ProgramDocument
 ) -> tuple[Reason, ...]:
     """Every code of the registration that neither the program nor its policy declares, each with
     its field and what there is."""
     return (
-        *wrong_families(row.families, families_of(document)),
+        *wrong_families(row.families, document),
         *_wrong(
             row.products, document.products, "unknown_product", "products",
             _("There is no product “%(code)s”."), document.successors.get("products", {}),
@@ -38,15 +33,19 @@ def undeclared(
     )  # fmt: skip
 
 
-def wrong_families(families: Collection[str], known: Collection[str]) -> tuple[Reason, ...]:
-    """Those that are not among the ``known`` families of the program."""
+def wrong_families(
+    families: Collection[str], document: ProgramDocument | None
+) -> tuple[Reason, ...]:
+    """Those that are not product families of the program; without one, none is."""
     words = _("There is no product family “%(code)s”.")
-    return tuple(_wrong(families, known, "unknown_family", "families", words, {}))
+    known: Collection[str] = document.families if document else ()
+    successors = document.successors["families"] if document else {}
+    return tuple(_wrong(families, known, "unknown_family", "families", words, successors))
 
 
 def _wrong(
     named: Collection[str], known: Collection[str], code: str, pointer: str, words: str,
-    successors: dict[str, str],
+    successors: Mapping[str, str],
 ) -> Iterator[Reason]:  # fmt: skip
     there = sorted(known)
     for one in sorted(set(named) - set(known)):

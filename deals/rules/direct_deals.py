@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from deals.models import DirectDeal
-from deals.rules.declared import families_of, wrong_families
-from programs.compiled import program_or_none
+from deals.rules.declared import wrong_families
+from programs.document import ProgramDocument
 from tenants.writing import Reason
 
 State = DirectDeal.State
@@ -48,16 +47,10 @@ def wrong_days(before: str | None, deal: Mapping[str, Any]) -> Reason | None:
 
 
 def wrong_deal(
-    before: str | None, deal: Mapping[str, Any], families: Collection[str]
+    before: str | None, deal: Mapping[str, Any], document: ProgramDocument | None
 ) -> Reason | None:
-    """``wrong_days``, or what of the deal's families is not among those of the program."""
-    return wrong_days(before, deal) or next(iter(wrong_families(deal["families"], families)), None)
-
-
-def known_families(on: dt.date) -> set[str]:
-    """The product families of the program in force on the vendor's day; none without a program."""
-    program = program_or_none(on)
-    return families_of(program.document) if program else set()
+    """``wrong_days``, or what of the deal's families is not among those of the program in force."""
+    return wrong_days(before, deal) or next(iter(wrong_families(deal["families"], document)), None)
 
 
 def touch_of(before: Mapping[str, Any], after: Mapping[str, Any], *, moved: bool = False) -> str:

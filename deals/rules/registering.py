@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from deals.models import AccountCustomer, DirectDeal, Protection, Registration
 from deals.rules import keys
 from deals.rules.policies import Asked, eligible, policy_of
-from deals.rules.scopes import Scope
+from deals.rules.scopes import Scope, products_in
 from licensing.models import Deployment
 from partners.actions.writing import refused
 from partners.models import Enrolment, Partner
@@ -122,15 +122,15 @@ def is_incumbent(row: Registration, scopes: Sequence[Scope], document: ProgramDo
     until its protection ended for having none (glossary, "Incumbent"; by what runs, until
     statements say what is billed)."""
     families = {one.family for one in scopes}
-    products = [c for c, rule in document.products.items() if (rule.family or c) in families]
-    former = [name for code in products for name in document.former("products", code)]
+    sold = products_in([Scope(f"family:{family}", family) for family in families], document)
+    known = [name for family in families for name in document.former("families", family)]
     of_company = AccountCustomer.objects.filter(account_id=row.account_id)
     customers = Q(customer_id=row.customer_id) | Q(customer_id__in=of_company.values("customer_id"))
     rows = Deployment.objects.filter(customers, partner_id=row.partner_id, seats__gt=0)
-    if rows.filter(product__code__in=former).exists():
+    if rows.filter(product__code__in=sold).exists():
         return True
     held = Protection.objects.filter(account_id=row.account_id, partner_id=row.partner_id, ended="")
-    return bool(held.filter(phase=Protection.Phase.PROTECTED, family__in=families).exists())
+    return bool(held.filter(phase=Protection.Phase.PROTECTED, family__in=known).exists())
 
 
 def _needs_met(partner_id: int, policy: DealPolicy, on: dt.date) -> bool | None:

@@ -1,4 +1,8 @@
-"""What a registration is about, as the scopes that one partner alone can hold; pure."""
+"""What a registration is about, as the scopes that one partner alone can hold; pure.
+
+Scopes are compared as a document names them: a family or product that went is the one that follows
+it (``mapping``).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from deals.models import Registration
+    from deals.models import Protection, Registration
     from programs.document import ProgramDocument
 
 FAMILY, PRODUCT, OPPORTUNITY = "family", "product", "opportunity"
@@ -28,15 +32,54 @@ class Scope:
 
 def scopes_of(row: Registration, document: ProgramDocument, about: str) -> list[Scope]:
     """The scopes of a registration whose policy protects ``about`` (family, product, opportunity),
-    each once. A product without a family is a family of its own."""
-    families = {code: rule.family or code for code, rule in document.products.items()}
+    each once."""
+    products = named(document, "products", row.products)
     if about == PRODUCT:
-        return [Scope(f"{PRODUCT}:{code}", families.get(code, code)) for code in row.products]
-    wanted = [*row.families, *(families.get(code, code) for code in row.products)]
+        return [Scope(f"{PRODUCT}:{code}", document.family_of(code)) for code in products]
+    wanted = [*named(document, "families", row.families), *map(document.family_of, products)]
     each = list(dict.fromkeys(wanted))
     if about == FAMILY:
         return [Scope(f"{FAMILY}:{code}", code) for code in each]
     return [Scope(f"{OPPORTUNITY}:{row.public_id.hex}:{code}", code) for code in each]
+
+
+def every_family(document: ProgramDocument) -> list[Scope]:
+    """A scope for each product family: what is meant where nobody said which."""
+    return [Scope(f"{FAMILY}:{code}", code) for code in sorted(document.families)]
+
+
+def scope_held(held: Protection, document: ProgramDocument | None) -> Scope:
+    """What a protection is of, as the document names it; without one, as it was granted."""
+    if document is None:
+        return Scope(held.scope, held.family)
+    kind, _colon, code = held.scope.partition(":")
+    if kind == PRODUCT:
+        (code,) = named(document, "products", [code])
+        family = document.family_of(code) if code in document.products else held.family
+    else:
+        (family,) = named(document, "families", [held.family])
+        code = family if kind == FAMILY else code
+    return Scope(f"{kind}:{code}", family)
+
+
+def products_in(scopes: Iterable[Scope], document: ProgramDocument) -> set[str]:
+    """Codes, former ones included, of the products that the scopes are about: of an opportunity
+    those of its family."""
+    return {
+        name
+        for one in scopes
+        for code in (
+            [one.key.partition(":")[2]]
+            if one.key.startswith(f"{PRODUCT}:")
+            else document.families.get(one.family, ())
+        )
+        for name in document.former("products", code)
+    }
+
+
+def named(document: ProgramDocument, section: str, codes: Iterable[str]) -> list[str]:
+    """The codes, each once, as the document names them; what it does not know, as it is."""
+    return list(dict.fromkeys(document.successor(section, code) or code for code in codes))
 
 
 def blocks(held: Scope, wanted: Scope) -> bool:

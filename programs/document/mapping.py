@@ -22,6 +22,7 @@ class CodeMapping(Base):
     addenda: dict[Code, Code | None] = {}
     tracks: dict[Code, Code | None] = {}
     products: dict[Code, Code | None] = {}
+    families: dict[Code, Code | None] = {}
     benefits: dict[Code, Code | None] = {}
     types: dict[Code, Code | None] = {}
     levels: dict[LevelRef, LevelRef | None] = {}

@@ -91,6 +91,19 @@ class ProgramDocument(Base):
     deals: Deals | None = None
     mapping: CodeMapping = CodeMapping()
 
+    @cached_property
+    def families(self) -> dict[str, tuple[str, ...]]:
+        """The products of each product family; one without a family is a family of its own."""
+        found: dict[str, list[str]] = {}
+        for code, product in self.products.items():
+            found.setdefault(product.family or code, []).append(code)
+        return {family: tuple(codes) for family, codes in found.items()}
+
+    def family_of(self, product: str) -> str:
+        """The family of a product; one without a family, or unknown here, is its own."""
+        rule = self.products.get(product)
+        return (rule.family if rule else None) or product
+
     def lapse_policy(self, product: str, cause: Cause) -> LapsePolicy | None:
         """How the gate of a product tightens after a lapse; None: this program knows no stages."""
         if self.lapse is None:
@@ -265,6 +278,7 @@ NOUNS = {
     "addenda": gettext_lazy("addendum"),
     "environments": gettext_lazy("environment"),
     "products": gettext_lazy("product"),
+    "families": gettext_lazy("product family"),
     "types": gettext_lazy("type"),
     "levels": gettext_lazy("level"),
     "benefits": gettext_lazy("benefit"),
@@ -272,7 +286,7 @@ NOUNS = {
     "country_groups": gettext_lazy("country group"),
     "equivalents": gettext_lazy("equivalent"),
 }
-_SINGULAR = {"addenda": "addendum", "support": "support_plan"}
+_SINGULAR = {"addenda": "addendum", "families": "family", "support": "support_plan"}
 
 
 def unknown_code(section: str) -> str:

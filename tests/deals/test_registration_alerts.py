@@ -9,6 +9,7 @@ from django.test import Client
 from alerts.models import Alert, Notification
 from deals import actions
 from deals.models import Account
+from programs.actions import publish_program
 from tenants import scope
 from tests import factories as make
 from tests.deals.conftest import DAY, NOW, TODAY, WITH_DEALS, acting, submitted
@@ -77,3 +78,30 @@ def test_who_loses_a_protection_by_transfer_is_told_once(committed_db: str) -> N
         )
         assert [one.person_id for one in lost] == [world.owner.person_id]
         assert [one.person_id for one in gained] == [world.stranger.person_id]
+
+
+def test_the_vendors_sales_are_told_of_by_the_former_and_the_new_code_of_a_family(
+    committed_db: str,
+) -> None:
+    world = build_world(WITH_DEALS)
+    make.EnrolmentFactory(
+        partner=world.partner, partner_type=world.types["msp"], since=dt.date(2025, 1, 1)
+    )
+    row = submitted(world, world.owner)
+    renamed = WITH_DEALS.replace("family: endpoint", "family: devices") + (
+        "\nmapping: {families: {endpoint: devices}}\n"
+    )
+    with acting(world.admin):
+        actions.approve_registration(row, at=NOW, on=TODAY)
+    with scope.entered_vendor(world.vendor.pk):
+        publish_program(make.document(renamed), at=NOW, effective_from=TODAY + DAY)
+    for family, days in (("endpoint", 0), ("devices", 1)):
+        with acting(world.admin):
+            actions.record_direct_deal(
+                Account.objects.get(), external_id=family, title="Talks", families=[family],
+                opened_on=TODAY + days * DAY, at=NOW + days * DAY,
+            )  # fmt: skip
+    actions.sweep_registration_alerts(at=NOW + 2 * DAY)
+    with scope.entered_vendor(world.vendor.pk):
+        found = Alert.objects.filter(kind="direct_deal_there").order_by("due_on")
+        assert [one.due_on for one in found] == [TODAY, TODAY + DAY]
