@@ -28,6 +28,7 @@ EVENT_WORDS: dict[str, Any] = {
     "co_sell.begun": _("Co-sell under way"),
     "co_sell.done": _("Co-sell done"),
     "co_sell.cancelled": _("Co-sell called off"),
+    "co_sell.customer_merged": _("Its customer was merged with another"),
     "co_sell.joined": _("Somebody takes part"),
     "co_sell.left": _("Somebody takes part no more"),
     "co_sell.booked": _("Engineer booked"),

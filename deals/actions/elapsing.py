@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from alerts.actions import SweepTerms, raise_alerts, settle_alerts
 from deals import stepping
 from deals.actions.accounts import put_customer
+from deals.actions.co_sell import cancel_co_sell
 from deals.actions.deciding import answer_elapsed
 from deals.actions.protecting import Ended, advance, drop, end, expire
 from deals.actions.transferring import follow_merge, merged_into
-from deals.models import AccountCustomer, Protection, Registration
+from deals.models import AccountCustomer, CoSellRequest, Protection, Registration
 from deals.telling import (
     ANSWERED_SQL,
     DIRECT_SQL,
@@ -54,7 +55,7 @@ def settle_registrations(*, on: dt.date, at: dt.datetime) -> int:
     count = 0
     for row in due.order_by("answer_due_at", "pk"):
         count += answer_elapsed(row, at=at, on=on).state != State.SUBMITTED
-    count += follow_customers(at=at)
+    count += follow_customers(at=at) + call_off_left(on=on, at=at)
     behind = Registration.objects.filter(pk__in=stepping.due(on)).select_related("partner")
     into = merged_into({row.partner_id for row in behind})
     for row in behind.order_by("pk"):
@@ -73,11 +74,14 @@ def close_told() -> None:
 
 
 def follow_customers(*, at: dt.datetime) -> int:
-    """Registrations and companies of a customer that was merged are those of the one kept, before
-    its seats look gone; returns how many registrations moved. A company that the kept one has
-    already stays."""
-    rows = Registration.objects.filter(customer__merged_into__isnull=False).order_by("pk")
-    count = sum(_follow(row, at) for row in rows.select_related("partner"))
+    """Registrations, co-sell and companies of a customer that was merged are those of the one kept,
+    before its seats look gone; returns how many moved, companies apart. A company that the kept one
+    has already stays."""
+    models: tuple[type[Registration] | type[CoSellRequest], ...] = (Registration, CoSellRequest)
+    count = 0
+    for model in models:
+        rows = model.objects.filter(customer__merged_into__isnull=False).order_by("pk")
+        count += sum(_follow(row, at) for row in rows.select_related("partner"))
     linked = Customer.objects.filter(pk__in=AccountCustomer.objects.values("customer"))
     stray = AccountCustomer.objects.filter(customer__merged_into__isnull=False)
     for link in stray.exclude(customer__merged_into__in=linked.values("pk")).order_by("pk"):
@@ -86,7 +90,7 @@ def follow_customers(*, at: dt.datetime) -> int:
 
 
 @action("registrations.decide")
-def _follow(row: Registration, at: dt.datetime) -> int:
+def _follow(row: Registration | CoSellRequest, at: dt.datetime) -> int:
     held_partner(row.partner, living=False)
     row = fresh(row)
     if row.customer is None or row.customer.merged_into is None:
@@ -95,8 +99,20 @@ def _follow(row: Registration, at: dt.datetime) -> int:
     row.updated_at = at
     written(row, only=["customer", "updated_at"])
     data = {"customer": [duplicate.ref, row.customer.ref]}
-    record_event("registration.customer_merged", row, data=data)
+    kind = "registration" if isinstance(row, Registration) else "co_sell"
+    record_event(f"{kind}.customer_merged", row, data=data)
     return 1
+
+
+def call_off_left(*, on: dt.date, at: dt.datetime) -> int:
+    """Co-sell with a partner that left, by itself or as a part of another one, is called off, and
+    the engineers' hours are free again; returns how many requests."""
+    asked = (CoSellRequest.State.ASKED, *CoSellRequest.LIVE)
+    left = CoSellRequest.objects.filter(partner__status=Partner.Status.EXITED, state__in=asked)
+    rows = list(left.select_related("partner").order_by("pk"))
+    for row in rows:
+        cancel_co_sell(row, why=_("The partner left the program."), at=at, on=on)
+    return len(rows)
 
 
 @action("registrations.decide")

@@ -17,8 +17,10 @@ from deals.models import (
     EngineerBooking,
 )
 from deals.rules.co_sell import advanced_gate
+from licensing.actions import merge_customers
 from partners.actions import give_task
 from partners.models import Partner
+from tenants import scope
 from tenants.models import Event
 from tenants.writing import NotAllowed, Refused
 from tests import factories as make
@@ -272,3 +274,27 @@ def test_a_task_can_be_about_a_request(taken: SimpleNamespace) -> None:
         )  # fmt: skip
     with acting(taken.owner):
         assert task.about == taken.row.ref
+
+
+def test_what_is_asked_for_a_merged_customer_is_of_the_one_kept(taken: SimpleNamespace) -> None:
+    kept = make.CustomerFactory(partner=taken.partner, name="Cedar Clinics")
+    with acting(taken.owner):
+        merge_customers(kept, duplicate=taken.customer, at=NOW)
+    with scope.entered_vendor(taken.vendor.pk):
+        assert actions.settle_registrations(on=TODAY, at=NOW) == 1
+        assert CoSellRequest.objects.get().customer == kept
+        assert actions.settle_registrations(on=TODAY, at=NOW) == 0
+
+
+def test_a_partner_that_leaves_frees_the_hours_that_were_booked(taken: SimpleNamespace) -> None:
+    waiting = asked(taken, taken.stranger, taken.foreign)
+    book(taken, taken.mia, 20)
+    with prepared(taken.vendor):
+        Partner.objects.filter(pk=taken.partner.pk).update(status=Partner.Status.EXITED)
+    with scope.entered_vendor(taken.vendor.pk):
+        assert actions.settle_registrations(on=TODAY, at=NOW) == 1
+        taken.row.refresh_from_db()
+        assert (taken.row.state, taken.row.note) == ("cancelled", "The partner left the program.")
+        assert not EngineerBooking.objects.filter(released_at__isnull=True).exists()
+        waiting.refresh_from_db()
+        assert waiting.state == "asked"
