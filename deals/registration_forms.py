@@ -13,6 +13,7 @@ from partners.contracts_shown import services_words
 from partners.field_forms import CountryField
 from partners.forms import DayField
 from partners.models import Customer, Partner, ServiceContract
+from programs.compiled import program_on
 from programs.document import ProgramDocument
 from programs.document.deals import DealPolicy
 from tenants.files import MOST_BYTES
@@ -152,9 +153,8 @@ class WinForm(forms.Form):
     """What was won: a service contract, or what a transaction came to."""
 
     list_value = forms.DecimalField(
-        label=_("List value"), min_value=0, max_digits=14, decimal_places=2,
-        help_text=_("What was ordered, at list price."),
-    )  # fmt: skip
+        label=_("List value"), min_value=0, max_digits=14, decimal_places=2
+    )
     contract = forms.ChoiceField(label=_("Service contract"))
 
     def __init__(self, *args: Any, held: Registration, on: dt.date, **kwargs: Any) -> None:
@@ -168,7 +168,13 @@ class WinForm(forms.Form):
         # Chosen, never preset: of a company not yet recorded, the list begins with a stranger's.
         named = [(ref, f"{c.customer} · {services_words(c)}") for ref, c in self.contracts.items()]
         fields["contract"].choices = [("", _("Choose a contract")), *named]
-        del fields["contract" if held.kind == Registration.Kind.TRANSACTIONAL else "list_value"]
+        if held.kind == Registration.Kind.TRANSACTIONAL:
+            del fields["contract"]
+            currency = held.currency or program_on(on).document.currency
+            words = _("What was ordered, at list price, in %(currency)s.")
+            fields["list_value"].help_text = words % {"currency": currency}
+        else:
+            del fields["list_value"]
 
     def clean_contract(self) -> ServiceContract:
         """The contract chosen, of those offered."""

@@ -94,6 +94,8 @@ def test_money_is_not_added_up_over_currencies(deals: SimpleNamespace) -> None:
     with prepared(deals.vendor):
         Registration.objects.filter(pk=other.pk).update(currency="CHF")
         kept = Registration.objects.get(pk=row.pk).currency
+    asked = sign_in(Client(), deals.owner).get(f"/registrations/{other.ref}/win/")
+    assert "at list price, in CHF" in asked.text
     page = shown(deals.owner, "transactions")
     assert kept != "CHF" and "10,000" not in page and "CHF" in page
 
