@@ -175,6 +175,9 @@ class ProgramDocument(Base):
         for section, known in former.items():
             mapped = getattr(self.mapping, section)
             known.update({old: new for old, new in mapped.items() if new is not None})
+        # A product without a family is one of its own, and takes it along.
+        own = {old: self.family_of(new) for old, new in former["products"].items()}
+        former["families"] = own | former["families"]
         return former
 
     @cached_property

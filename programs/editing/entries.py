@@ -10,7 +10,7 @@ import copy
 from typing import Any
 
 from programs.editing.places import at
-from programs.editing.references import keys_refer, section_of
+from programs.editing.references import codes_of, keys_refer, section_of
 from programs.editing.shapes import ROOT, Shape, shape_at, walk
 from programs.rules.base import Path
 
@@ -191,7 +191,7 @@ def followed(
 def _codes_in(values: Values, section: str) -> set[str]:
     """The codes of a section as a mapping names them: levels with their type."""
     if section != "levels":
-        return set(values.get(section) or {})
+        return {code for code, _title in codes_of(section, values)}
     found = set()
     for kind, one in (values.get("types") or {}).items():
         ladders = [one.get("tiers"), *(axis.get("levels") for axis in one.get("axes", {}).values())]

@@ -75,10 +75,14 @@ _OF_TRACKS = frozenset(CRITERIA) & frozenset(Track.model_fields)
 
 
 def codes_of(section: str, values: dict[str, Any]) -> list[tuple[str, str]]:
-    """The codes of a section with their titles."""
+    """The codes of a section with their titles; of ``families`` those of the products."""
     held = values.get(section)
     if section == "environments":
         return [(code, words_of(code)) for code in held or ["general"]]
+    if section == "families":
+        products = (values.get("products") or {}).items()
+        found = {(one or {}).get("family") or code for code, one in products}
+        return [(code, words_of(code)) for code in sorted(found)]
     return [(code, title_in(held or {}, code)) for code in held or {}]
 
 

@@ -7,6 +7,8 @@ import datetime as dt
 from types import SimpleNamespace
 
 import pytest
+import time_machine
+from django.test import Client
 
 from deals import actions, stepping
 from deals.models import Protection, Registration
@@ -14,7 +16,7 @@ from deals.rules.conflicts import findings
 from deals.rules.registering import is_incumbent
 from deals.rules.scopes import Scope, blocks, scope_held, scopes_of
 from licensing.models import Deployment
-from programs.actions import publish_program
+from programs.actions import publish_program, start_draft
 from programs.compiled import program_on
 from programs.document import ProgramDocument
 from programs.models import Product
@@ -31,6 +33,8 @@ from tests.deals.conftest import (
     running,
     submitted,
 )
+from tests.factories import sign_in
+from tests.programs.drafts.editor import PAGES
 
 RENAMED = WITH_DEALS.replace("family: endpoint", "family: devices")
 MAPPED = RENAMED + "\nmapping: {families: {endpoint: devices}}\n"
@@ -58,6 +62,27 @@ def test_a_family_that_somebody_holds_does_not_go_without_a_successor(won: Simpl
     with scope.entered_vendor(won.vendor.pk):
         actions.lose_registration(won.row, reason="price", at=NOW, on=TODAY)
     publish(won, RENAMED)
+
+
+def test_the_plan_asks_what_follows_the_family(won: SimpleNamespace) -> None:
+    with acting(won.admin):
+        start_draft(make.document(RENAMED), at=NOW)
+    client = sign_in(Client(), won.admin)
+    with time_machine.travel(NOW, tick=False):
+        (gone,) = client.get(f"{PAGES}plan/").context["retired"]
+        assert (gone["row"].settled, gone["may_end"]) == (False, False)
+        assert ("devices", "Devices") in gone["choices"]
+        sent = {"section": "families", "code": "endpoint", "successor": "devices"}
+        client.post(f"{PAGES}plan/follow/", {**sent, "lock_version": 1})
+        (gone,) = client.get(f"{PAGES}plan/").context["retired"]
+    assert (gone["row"].settled, gone["chosen"]) == (True, "devices")
+
+
+def test_a_product_without_a_family_takes_its_own_along(won: SimpleNamespace) -> None:
+    alone = WITH_DEALS.replace("edr: {family: endpoint, ", "edr: {")
+    document = make.document(alone.replace("edr: {", "shield: {was: edr, "))
+    assert document.successor("families", "edr") == "shield"
+    assert document.former("families", "shield") == ["shield", "edr"]
 
 
 def test_seats_of_a_renamed_family_keep_it_protected(won: SimpleNamespace) -> None:
