@@ -96,4 +96,5 @@ DIRECT_SQL = _due(
   WHERE r.state IN ('approved', 'won')""",
     "NULL::bigint",
 )
-"""Both sides: the protected partner's admins, its account manager, the channel admins."""
+"""Both sides: the protected partner's admins, its account manager, the channel admins. A family
+counts under the codes on both sides of a mapping that any version declared."""

@@ -99,8 +99,10 @@ def _follow(row: Registration | CoSellRequest, at: dt.datetime) -> int:
     row.updated_at = at
     written(row, only=["customer", "updated_at"])
     data = {"customer": [duplicate.ref, row.customer.ref]}
-    kind = "registration" if isinstance(row, Registration) else "co_sell"
-    record_event(f"{kind}.customer_merged", row, data=data)
+    if isinstance(row, Registration):
+        record_event("registration.customer_merged", row, data=data)
+    else:
+        record_event("co_sell.customer_merged", row, data=data)
     return 1
 
 

@@ -6,7 +6,7 @@ it (``mapping``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,16 +65,13 @@ def scope_held(held: Protection, document: ProgramDocument | None) -> Scope:
 def products_in(scopes: Iterable[Scope], document: ProgramDocument) -> set[str]:
     """Codes, former ones included, of the products that the scopes are about: of an opportunity
     those of its family."""
-    return {
-        name
-        for one in scopes
-        for code in (
-            [one.key.partition(":")[2]]
-            if one.key.startswith(f"{PRODUCT}:")
-            else document.families.get(one.family, ())
-        )
-        for name in document.former("products", code)
-    }
+    codes = [code for one in scopes for code in _products(one, document)]
+    return {name for code in codes for name in document.former("products", code)}
+
+
+def _products(one: Scope, document: ProgramDocument) -> Sequence[str]:
+    kind, _colon, code = one.key.partition(":")
+    return [code] if kind == PRODUCT else document.families.get(one.family, ())
 
 
 def named(document: ProgramDocument, section: str, codes: Iterable[str]) -> list[str]:
