@@ -30,30 +30,36 @@ NEXT_DIGEST = (
 # NOT EXISTS keeps a repeated sweep from burning ids; ON CONFLICT decides between two at once. The
 # fixed order makes two concurrent sweeps wait for one another instead of forming a circle. Readers
 # carry what is needed of their alert: joined to what was raised again, each would be held against
-# each, since the planner knows no sizes of either.
+# each, since the planner knows no sizes of either. Whatever reads alerts has read them before the
+# first is written (MATERIALIZED, and the count): the planner holds an empty table for free to scan,
+# and would scan it once for each alert while this statement fills it.
 RAISE = """
-WITH {due}, fresh AS (
+WITH {due}, fresh AS MATERIALIZED (
   SELECT d.* FROM due d
   WHERE NOT EXISTS (
     SELECT 1 FROM alerts_alert a
     WHERE a.vendor_id = d.vendor_id AND a.kind = d.kind AND a.subject_id = d.subject_id
       AND a.partner_id = d.partner_id AND a.due_on = d.due_on AND a."window" = d."window")
+), outdated AS MATERIALIZED (
+  SELECT a.id FROM fresh f
+  JOIN alerts_alert a
+    ON a.vendor_id = f.vendor_id AND a.kind = f.kind AND a.subject_id = f.subject_id
+   AND a.partner_id = f.partner_id AND a.due_on = f.due_on AND a."window" > f."window"
+  WHERE NOT a.superseded AND NOT f.superseded
 ), raised AS (
   INSERT INTO alerts_alert (vendor_id, partner_id, kind, subject_kind, subject_id, person_id,
                             due_on, "window", data, raised_at, superseded)
   SELECT vendor_id, partner_id, kind, subject_kind, subject_id, person_id, due_on, "window", data,
          %(at)s, superseded
   FROM fresh
+  WHERE (SELECT count(*) FROM outdated) >= 0
   ORDER BY vendor_id, subject_id, partner_id, due_on, "window"
   ON CONFLICT (vendor_id, kind, subject_id, partner_id, due_on, "window") DO NOTHING
   RETURNING id, vendor_id, partner_id, kind, subject_id, person_id, due_on, "window", superseded,
             data
 ), older AS (
   UPDATE alerts_alert a SET superseded = true
-  FROM raised r
-  WHERE a.vendor_id = r.vendor_id AND a.kind = r.kind AND a.subject_id = r.subject_id
-    AND a.partner_id = r.partner_id AND a.due_on = r.due_on AND a."window" > r."window"
-    AND NOT a.superseded AND NOT r.superseded
+  FROM outdated o WHERE a.id = o.id AND NOT a.superseded
 ), reader AS (
   SELECT r.id AS alert_id, r.vendor_id, r.partner_id, r.person_id, r.kind,
          r.person_id AS concerned

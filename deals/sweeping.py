@@ -93,6 +93,8 @@ _MOVES = """
 o.vendor_id = r.vendor_id AND o.contract_id = r.contract_id AND o.outcome = ''
     AND r.terms_since < o.term_end AND (o.term_end > r.day OR NOT r.rolls)"""
 
+# What is missing is known, and what moves has moved, before the first row is written: an empty
+# table counts as free to scan, and would be scanned once for each row that this statement adds.
 SYNC = f"""
 WITH {_TODAY}, {_RULES}, {RUNNING}, moved AS (
   UPDATE deals_renewal o
@@ -111,18 +113,22 @@ WITH {_TODAY}, {_RULES}, {RUNNING}, moved AS (
   FROM moved m
   WHERE a.vendor_id = m.vendor_id AND a.subject_id = m.public_id AND a.kind = ANY (%(kinds)s)
     AND a.due_on <> m.decision_on AND NOT a.superseded
-), made AS (
-  INSERT INTO deals_renewal (vendor_id, partner_id, contract_id, term_end, decision_on, window_on,
-                             planning_on, evergreen, created_at, updated_at)
-  SELECT r.vendor_id, r.partner_id, r.contract_id, r.term_end, r.decision_on,
-         r.decision_on - r.opening, r.decision_on - r.planning, r.evergreen, %(at)s, %(at)s
-  FROM running r
+), missing AS MATERIALIZED (
+  SELECT r.* FROM running r
   WHERE r.decision_on - r.planning <= r.day
     AND NOT EXISTS (
       SELECT 1 FROM deals_renewal o
       WHERE o.vendor_id = r.vendor_id AND o.contract_id = r.contract_id
         AND o.term_end = r.term_end)
     AND NOT EXISTS (SELECT 1 FROM deals_renewal o WHERE {_MOVES})
+), made AS (
+  INSERT INTO deals_renewal (vendor_id, partner_id, contract_id, term_end, decision_on, window_on,
+                             planning_on, evergreen, created_at, updated_at)
+  SELECT vendor_id, partner_id, contract_id, term_end, decision_on, decision_on - opening,
+         decision_on - planning, evergreen, %(at)s, %(at)s
+  FROM missing
+  WHERE (SELECT count(*) FROM moved) >= 0
+  ORDER BY vendor_id, contract_id, term_end
   ON CONFLICT (vendor_id, contract_id, term_end) DO NOTHING
   RETURNING id
 )
