@@ -20,6 +20,7 @@ from deals.rules.co_sell import (
     needs_co_sell,
     refuse_closed,
 )
+from deals.rules.declared import wrong_families
 from deals.rules.registering import deals_on
 from partners.actions.writing import fresh, held_partner, needs_reason, refused, written
 from partners.models import Customer, Partner
@@ -28,7 +29,7 @@ from programs.compiled import program_on
 from tenants import scope
 from tenants.directory import vendor_by_id
 from tenants.models import Person
-from tenants.writing import action, record_event
+from tenants.writing import Refused, action, record_event
 
 State = CoSellRequest.State
 OFTEN_SECONDS = 300
@@ -274,10 +275,9 @@ def _about(row: CoSellRequest, customer: Customer | None) -> None:
 
 
 def _known(families: Collection[str], document: Any) -> list[str]:
-    unknown = [code for code in families if code not in document.families]
-    if unknown:
-        words = _("There is no product family “%(code)s”.") % {"code": unknown[0]}
-        raise refused("unknown_family", words, pointer="families")
+    wrong = wrong_families(families, document)
+    if wrong:
+        raise Refused(wrong[0].code, wrong[0].detail, reasons=list(wrong))
     return sorted(set(families))
 
 

@@ -26,7 +26,7 @@ from deals.telling import (
 )
 from partners.actions.writing import fresh, held_partner, needs_reason, refused, written
 from partners.models import Customer, Partner
-from tenants.writing import action, record_event
+from tenants.writing import Refused, action, record_event
 
 State = Registration.State
 OFTEN_SECONDS = 300
@@ -111,10 +111,14 @@ def call_off_left(*, on: dt.date, at: dt.datetime) -> int:
     the engineers' hours are free again; returns how many requests."""
     asked = (CoSellRequest.State.ASKED, *CoSellRequest.LIVE)
     left = CoSellRequest.objects.filter(partner__status=Partner.Status.EXITED, state__in=asked)
-    rows = list(left.select_related("partner").order_by("pk"))
-    for row in rows:
-        cancel_co_sell(row, why=_("The partner left the program."), at=at, on=on)
-    return len(rows)
+    count = 0
+    for row in left.select_related("partner").order_by("pk"):
+        try:
+            cancel_co_sell(row, why=_("The partner left the program."), at=at, on=on)
+        except Refused:
+            continue  # somebody ended it meanwhile
+        count += 1
+    return count
 
 
 @action("registrations.decide")

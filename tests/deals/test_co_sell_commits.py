@@ -10,15 +10,17 @@ from django.test import Client
 
 from alerts.models import Notification
 from deals import actions
-from deals.models import EngineerBooking
+from deals.models import CoSellRequest, EngineerBooking
+from partners.models import Partner
 from tenants import scope
 from tenants.writing import Refused
 from tests import factories as make
 from tests.deals.conftest import DAY, NOW, TODAY, WITH_DEALS
 from tests.deals.test_co_sell import MONDAY, acting, asked
-from tests.factories import sign_in
+from tests.factories import prepared, sign_in
 from tests.licensing.test_races import together
 from tests.partners.conftest import build_world
+from tests.partners.test_import_races import Worker
 
 
 def told(world: SimpleNamespace, kind: str) -> set[int]:
@@ -76,4 +78,29 @@ def test_an_engineer_has_room_once_and_each_is_told_once(committed_db: str) -> N
     assert told(world, "co_sell_answered") == members
     assert world.admin.person_id in told(world, "engineer_booked")
     assert world.admin.person_id in told(world, "co_sell_asked"), "the answer is overdue"
+    connections.close_all()
+
+
+def test_what_somebody_calls_off_meanwhile_holds_up_no_other(committed_db: str) -> None:
+    """The clock has read what a partner that left still asks for; somebody is first with one."""
+    world = build_world(WITH_DEALS)
+    customers = [make.CustomerFactory(partner=world.partner, name=name) for name in ("A", "B")]
+    first, _ = (asked(world, world.owner, customer) for customer in customers)
+    with prepared(world.vendor):
+        Partner.objects.filter(pk=world.partner.pk).update(status=Partner.Status.EXITED)
+    counts: list[int] = []
+
+    def settle() -> None:
+        with scope.entered_vendor(world.vendor.pk):
+            counts.append(actions.settle_registrations(on=TODAY, at=NOW))
+
+    worker = Worker(settle, "SELECT id FROM partners_partner", 1)
+    worker.begin()
+    with acting(world.cam):
+        actions.cancel_co_sell(first, why="They closed.", at=NOW, on=TODAY)
+    worker.end()
+    assert (worker.error, counts) == (None, [1])
+    with scope.entered_vendor(world.vendor.pk):
+        notes = list(CoSellRequest.objects.order_by("pk").values_list("state", "note"))
+    assert notes == [("cancelled", "They closed."), ("cancelled", "The partner left the program.")]
     connections.close_all()

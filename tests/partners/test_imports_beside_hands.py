@@ -65,22 +65,28 @@ def wait_until_waited_for(cluster: Any, database: str, backend: int) -> None:
     raise AssertionError("Nobody waits.")
 
 
+def beside(
+    world: SimpleNamespace, job: ImportJob, at: str, cluster: Any, database: str
+) -> ImportJob:
+    """The job after somebody added by hand, waiting for the worker, which stood at ``at``."""
+    worker = Worker(lambda: work(world, job), at, 1)
+    worker.begin()
+    hand = ByHand(world)
+    hand.start()
+    wait_until_waited_for(cluster, database, worker.backend)
+    worker.end()
+    hand.join(ENOUGH)
+    assert (hand.error, worker.error) == (None, None)
+    return now(world, job)
+
+
 def test_who_adds_by_hand_what_a_file_adds_is_not_ended_for_it(
     cluster: Any, committed_db: str
 ) -> None:
     """They hold the partner and wait for the file's row; the file wants the partner: it gives way,
-    and is read again."""
+    and is read again. Its rows are written by then, its partner is not held yet."""
     world = build_world()
-    job = shops(world)
-    worker = Worker(lambda: work(world, job), "pg_blocking_pids", 1)
-    worker.begin()  # its rows are written, its partner is not held yet
-    hand = ByHand(world)
-    hand.start()
-    wait_until_waited_for(cluster, committed_db, worker.backend)
-    worker.end()
-    hand.join(ENOUGH)
-    assert (hand.error, worker.error) == (None, None)
-    seen = now(world, job)
+    seen = beside(world, shops(world), "pg_blocking_pids", cluster, committed_db)
     assert (seen.state, seen.creates, seen.updates) == ("previewed", ROWS - 1, 1)
     with scope.entered_vendor(world.vendor.pk):
         assert list(Customer.objects.values_list("name", flat=True)) == ["By hand"]
@@ -91,16 +97,8 @@ def test_a_file_gives_way_to_who_begins_to_wait_while_it_waits(
 ) -> None:
     """It looks before they wait, then waits for the partner that they hold: not for long."""
     world = build_world()
-    job = shops(world)
-    worker = Worker(lambda: work(world, job), "SELECT id FROM partners_partner", 1)
-    worker.begin()
-    hand = ByHand(world)
-    hand.start()
-    wait_until_waited_for(cluster, committed_db, worker.backend)
-    worker.end()
-    hand.join(ENOUGH)
-    assert (hand.error, worker.error) == (None, None)
-    assert now(world, job).state == "previewed"
+    at = "SELECT id FROM partners_partner"
+    assert beside(world, shops(world), at, cluster, committed_db).state == "previewed"
 
 
 def test_what_was_added_by_hand_before_it_was_written_is_no_defect(committed_db: str) -> None:
